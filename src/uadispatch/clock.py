@@ -1,0 +1,33 @@
+"""The time: passed in everywhere, so that a rehearsal or a test can live at another moment."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Protocol
+
+__all__ = ["Clock", "SystemClock"]
+
+
+class Clock(Protocol):
+    """A source of time; `now` is aware and in UTC, `sleep` takes seconds."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once `seconds` of this clock have passed."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for real."""
+        await asyncio.sleep(seconds)
