@@ -1,0 +1,304 @@
+"""The contract of a channel: what a plugin implements, what the core lends it, and the one hook.
+
+A whole channel::
+
+    from typing import Any, ClassVar
+
+    from uadispatch import Channel, ChannelSettings, Message, Receipt, hookimpl
+
+
+    class FolderSettings(ChannelSettings):
+        folder: Path
+
+
+    class FolderChannel(Channel[FolderSettings]):
+        name = "folder"
+        contact = "email"
+        Settings = FolderSettings
+
+        async def send(self, message: Message) -> Receipt:
+            path = self.settings.folder / f"{message.key}.txt"
+            path.write_text(message.body, encoding="utf-8")
+            return Receipt(says=f"written to {path.name}")
+
+
+    @hookimpl
+    def register_channels(register: Any) -> None:
+        register(FolderChannel)
+
+`uadispatch.testing.ChannelContract` holds the tests that every channel must pass.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+import pluggy
+from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
+
+from uadispatch.channels.message import Handover, Message, Outcome, Preview, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from uadispatch.clock import Clock
+
+__all__ = [
+    "CHANNEL_NAME",
+    "PROJECT",
+    "By",
+    "CannotSimulate",
+    "Capabilities",
+    "Channel",
+    "ChannelSettings",
+    "Failure",
+    "Received",
+    "RegisterChannel",
+    "SettingsT",
+    "StandIn",
+    "Tools",
+    "hookimpl",
+    "hookspec",
+]
+
+PROJECT = "uadispatch"
+"""The name of pluggy's project and of the entry-point group."""
+
+CHANNEL_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class ChannelSettings(BaseModel):
+    """The settings of one channel: ``[NAME]`` in uadispatch.toml, ``UADISPATCH_NAME_FIELD``.
+
+    Subclass it with what the channel needs. Keys and passwords are `SecretStr`; fields that do
+    not change what the recipient gets (host, port, time limits) are ``Field(exclude=True)``, so
+    that they stay out of the snapshot and its digest, as secrets always do.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
+    """How many messages may be on their way at once."""
+    attempts: int = Field(default=8, ge=1, exclude=True)
+    """How many tries a message gets before it is `failed`."""
+    give_up_after: timedelta = Field(default=timedelta(days=3), gt=timedelta(0), exclude=True)
+    """How long after its first try a message is still tried."""
+    retry_wait: timedelta = Field(default=timedelta(minutes=1), ge=timedelta(0), exclude=True)
+    """The wait before the second try."""
+    retry_factor: float = Field(default=2.0, ge=1, exclude=True)
+    """How much longer each further wait is."""
+    retry_longest: timedelta = Field(default=timedelta(hours=4), ge=timedelta(0), exclude=True)
+    """No wait of ours is longer than this; the far end may ask for more."""
+
+    def for_snapshot(self) -> dict[str, object]:
+        """The fields that shape a message, as JSON values; never a secret."""
+        secret = {
+            name
+            for name, info in type(self).model_fields.items()
+            if isinstance(getattr(self, name), SecretStr | SecretBytes) or info.exclude
+        }
+        return self.model_dump(mode="json", exclude=secret)
+
+
+SettingsT = TypeVar("SettingsT", bound=ChannelSettings)
+
+
+class By(StrEnum):
+    """Who does the sending: the program, or a person with what the program prepared."""
+
+    PROGRAM = "program"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can do as it is configured."""
+
+    by: By = By.PROGRAM
+    idempotent: bool = False
+    """The far end itself drops a second message with the same key, so doubt may be re-sent."""
+    confirms: bool = False
+    recalls: bool = False
+    quiet_hours: tuple[time, time] | None = None
+    """From, until: when, at the target, nothing may go out."""
+    longest_body: int | None = None
+    """In characters as the far end counts them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the core lends a channel."""
+
+    clock: Clock
+    cache: Path
+    """A folder of this channel's own for what can be made again; made when first used."""
+    secret: Callable[[SecretStr | None, str | None], Awaitable[str | None]] = field(repr=False)
+    """``await tools.secret(settings.password, settings.password_command)``: the secret itself,
+    or what the command prints; None without either. Raises ConfigError when the command fails."""
+    channel: Callable[[str], Channel[ChannelSettings]] = field(repr=False)
+    """Another configured channel to hand a message to. Raises ConfigError when there is none."""
+
+
+class Failure(StrEnum):
+    """What a far end can do to one try. `uadispatch.testing` says how each must be sorted."""
+
+    UNREACHABLE = "unreachable"
+    """Nobody answers at its address."""
+    WRONG_CREDENTIALS = "wrong credentials"
+    TRY_LATER = "try later"
+    """It refuses for now, without saying until when."""
+    TRY_LATER_AT = "try later, at a time"
+    """It refuses for now and says how long to wait."""
+    REFUSED = "refused"
+    """It refuses this message or recipient for good."""
+    OPTED_OUT = "opted out"
+    """The recipient wants no more messages."""
+    SILENT_BEFORE = "silent before it had the message"
+    CLOSED_BEFORE = "closed before it had the message"
+    SILENT_AFTER = "silent after it had the message"
+    CLOSED_AFTER = "closed after it had the message"
+    GARBAGE_AFTER = "garbage after it had the message"
+
+
+class CannotSimulate(Exception):
+    """A stand-in cannot play this failure; the reason is shown beside the test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One message as a stand-in got it: for whom, and the file with its exact bytes."""
+
+    to: str
+    reference: str
+    """The `reference` of the message that came with it, or ``""``."""
+    file: Path
+    shown: str = ""
+    """As the recipient would read it."""
+
+
+class StandIn(ABC):
+    """A far end on this machine that a channel really sends to, in rehearsals and tests."""
+
+    @abstractmethod
+    async def start(self, folder: Path) -> Mapping[str, object]:
+        """Begin to listen on loopback; keep what comes in `folder`.
+
+        Returns the settings (field name to value) that point the channel here.
+        """
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Stop listening and free everything; may be called twice."""
+
+    @property
+    @abstractmethod
+    def tries(self) -> int:
+        """How many tries to send have reached it, whatever became of them."""
+
+    @property
+    @abstractmethod
+    def received(self) -> Sequence[Received]:
+        """What it took, in the order in which it came."""
+
+    def misbehave(self, failure: Failure) -> None:
+        """Answer every further try with `failure`. Raises CannotSimulate with the reason."""
+        raise CannotSimulate(f"this stand-in cannot play “{failure}”")
+
+
+class Channel(ABC, Generic[SettingsT]):
+    """A way to reach a target. `name`, `Settings`, `contact` and `send` are all that is required.
+
+    One object serves many messages at the same time, `settings.concurrency` of them at most.
+    It does not retry: one call of `send` is one try.
+    """
+
+    name: ClassVar[str]
+    """``[a-z][a-z0-9]*``; people type it, files are named by it."""
+    contact: ClassVar[str]
+    """The target's field that this channel writes to: ``email``, ``fax``, ``address``, ...;
+    another name is looked for under the target's ``contacts``."""
+    Settings: ClassVar[type[ChannelSettings]]
+    templates: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Default texts by language (``en``, or ``any``), for a plugin that is one file; a package
+    keeps them as ``templates/en.j2`` beside its code. What a template writes is the body; what it
+    sets at its top level (``{% set subject %}``) are the subject and the further parts."""
+
+    def __init__(self, settings: SettingsT, tools: Tools) -> None:
+        """Keep what is given. No I/O: nothing is opened before the first `send`."""
+        self.settings = settings
+        self.tools = tools
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this channel can do, as it is configured."""
+        return Capabilities()
+
+    def check(self, message: Message) -> None:
+        """Raise Rejected if this message can never be sent. Pure; dry-run asks it too."""
+
+    def preview(self, message: Message) -> Preview:
+        """What the recipient will get. Pure, like `check`."""
+        return Preview(text=message.body)
+
+    @abstractmethod
+    async def send(self, message: Message) -> Receipt | Handover:
+        """Try once to send `message`.
+
+        Raises:
+            Temporary: certainly not sent; a later try may succeed.
+            Rejected: certainly not sent, and never will be as it is.
+            OptedOut: certainly not sent; the recipient wants no more.
+            Unknown: it may have been sent.
+            ConfigError: no message can be sent as the channel is configured; nothing was.
+        """
+
+    async def confirm(
+        self,
+        message: Message,  # noqa: ARG002 - for those that can
+        receipt: Receipt | None,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+    ) -> Outcome | None:
+        """What became of a message tried at `since`; None if that cannot be told (yet)."""
+        return None
+
+    async def recall(
+        self,
+        message: Message,  # noqa: ARG002 - for those that can
+        receipt: Receipt | None,  # noqa: ARG002
+    ) -> bool:
+        """Take back a message that the service still holds; True if it certainly did."""
+        return False
+
+    @classmethod
+    def stand_in(cls) -> StandIn | None:
+        """A far end on this machine, for rehearsals and tests. It needs no configuration."""
+        return None
+
+    async def aclose(self) -> None:
+        """Close what `send` opened; may be called twice."""
+
+
+class RegisterChannel(Protocol):
+    """What `register_channels` is given: call it once for each channel class."""
+
+    def __call__(self, channel: type[Channel[SettingsT]], /) -> None:
+        """Offer `channel` to the program."""
+        ...
+
+
+class Hooks:
+    """The hooks a plugin may implement."""
+
+    @hookspec
+    def register_channels(self, register: RegisterChannel) -> None:
+        """Call ``register(MyChannel)`` for each channel class of this plugin; do nothing else."""

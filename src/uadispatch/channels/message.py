@@ -1,0 +1,138 @@
+"""What passes between the core and a channel: the message, and what the channel says of it.
+
+Values only: nothing here renders, sends or stores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from uadispatch.campaign.values import Block, EmailAddress, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from uadispatch.campaign.model import Target
+    from uadispatch.campaign.values import Contact
+
+__all__ = [
+    "Attachment",
+    "Handover",
+    "Message",
+    "Organisation",
+    "Outcome",
+    "Preview",
+    "Receipt",
+]
+
+
+class Organisation(BaseModel):
+    """Who speaks: the sender of every message. No message pretends to be from someone else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Line
+    """As it signs."""
+    email: EmailAddress
+    """The address that sends."""
+    address: Block | None = None
+    """The postal address, for letterheads."""
+    reply_to: EmailAddress | None = None
+    """Where answers should go, if not to `email`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message; `media_type` is its MIME type."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One rendered appeal for one target on one channel.
+
+    Everything in it comes from the snapshot and the journal, so the same message can be shown
+    again byte for byte. Its texts are data: escape them in whatever format you write.
+    """
+
+    key: str
+    """What makes it this message: 64 hexadecimal digits. The same key is never sent twice."""
+    reference: str
+    """The id to show the far end (a Message-ID, a label): the key, or a rehearsal's own."""
+    campaign: str
+    """The Urgent Action's number: ``46/19``."""
+    channel: str
+    target: Target
+    to: Contact
+    """The one contact to use; `to.value` is what it was read as, `to.written` as it was written."""
+    language: str
+    """BCP 47 tag of the text."""
+    subject: str
+    """One line; empty where the template has no block ``subject``."""
+    body: str
+    """The text; lines end with LF."""
+    sender: Organisation
+    at: datetime
+    """When this try was claimed, in UTC; the Date of a letter or mail."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The template's further blocks by name."""
+    attachments: tuple[Attachment, ...] = ()
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the far end answered when it took a message.
+
+    `id` is its own name for it; `says` its words, without secrets. `confirmed` is true only if
+    this answer proves that the recipient has it. `ask_again_at` asks the core to `confirm` then.
+    """
+
+    says: str
+    id: str | None = None
+    code: str | None = None
+    confirmed: bool = False
+    ask_again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What a person needs to act: files that were made and links to open."""
+
+    files: tuple[Path, ...] = ()
+    links: tuple[str, ...] = ()
+    says: str = ""
+
+
+class Outcome(StrEnum):
+    """What `confirm` found out about a message."""
+
+    CONFIRMED = "confirmed"
+    """The recipient has it."""
+    FAILED = "failed"
+    """It did not get there and will not."""
+    RETRY = "retry"
+    """It did not get there; another try is right."""
+    ACCEPTED = "accepted"
+    """The service has it and is still busy with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What the recipient will get: `text` as it will read; pictures of pages; links to open."""
+
+    text: str
+    pages: tuple[bytes, ...] = ()
+    """PNG, one a page."""
+    links: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reviewer should know: a length, a price."""

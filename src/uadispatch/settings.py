@@ -1,0 +1,257 @@
+"""How the organisation has set the program up: the only user of pydantic-settings.
+
+``UADISPATCH_<SECTION>_<FIELD>`` in the environment wins over the same in ``.env``, over a file
+of that name (in lower case) in the secrets folder, over ``[section] field`` in
+``config/uadispatch.toml``. Errors name the variable and the file, and never show a value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NestedSecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+from uadispatch.channels.message import Organisation
+from uadispatch.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from pydantic_core import ErrorDetails
+    from pydantic_settings import PydanticBaseSettingsSource
+
+__all__ = ["FILE", "PREFIX", "Approval", "Settings", "find_home", "reveal", "variable"]
+
+FILE = Path("config/uadispatch.toml")
+PREFIX = "UADISPATCH_"
+SECRETS = "UADISPATCH_SECRETS_DIR"
+COMMAND_LIMIT = 60.0
+"""Seconds that a password command may take."""
+
+SectionT = TypeVar("SectionT", bound=BaseModel)
+
+
+class Approval(BaseModel):
+    """Whether a campaign must be approved before it is sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    required: bool = False
+    """Refuse to send what nobody has approved."""
+
+
+def find_home(campaign_file: Path) -> Path:
+    """The nearest folder above `campaign_file` that holds config/uadispatch.toml, else its own."""
+    start = campaign_file.resolve().parent
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder
+    return start
+
+
+def variable(section: str, field: str) -> str:
+    """Both names of a setting: ``UADISPATCH_EMAIL_HOST (or email.host in ...)``."""
+    return f"{PREFIX}{section}_{field}".upper() + f" (or {section}.{field} in {FILE})"
+
+
+class Settings:
+    """The settings of one home folder, read section by section when they are asked for."""
+
+    def __init__(self, home: Path, channels: Collection[str] = ()) -> None:
+        """Read ``config/uadispatch.toml`` of `home`, if there is one.
+
+        `channels` are the sections that it may have beside our own.
+
+        Raises:
+            ConfigError: the file is no TOML, or has a section that nobody knows.
+        """
+        self.home = home
+        self._toml = _read_toml(home / FILE)
+        self._refuse_unknown({"organisation", "approval", *channels})
+
+    @property
+    def organisation(self) -> Organisation:
+        """Who speaks. Raises ConfigError naming what is missing or wrong."""
+        return self.section("organisation", Organisation)
+
+    @property
+    def approval(self) -> Approval:
+        """Whether approval is needed. Raises ConfigError."""
+        return self.section("approval", Approval)
+
+    def section(
+        self, name: str, model: type[SectionT], overrides: Mapping[str, object] | None = None
+    ) -> SectionT:
+        """The section `name` as `model`; `overrides` win over every source.
+
+        Raises:
+            ConfigError: one problem for each setting that is missing, wrong or unknown.
+        """
+        loader = _loader(name, model, self.home, self._toml, overrides or {})
+        try:
+            section: SectionT = getattr(loader(), name)
+        except ValidationError as exc:
+            raise ConfigError(_problem(error, model) for error in exc.errors()) from None
+        except ValueError as exc:  # a source that could not be read, named by pydantic-settings
+            raise ConfigError(f"the settings of {name} cannot be read: {exc}") from None
+        return section
+
+    def incomplete(self, name: str, model: type[SectionT]) -> SectionT:
+        """The section `name` with None where a required setting is missing; only to look at.
+
+        Raises:
+            ConfigError: a setting that is given is wrong.
+        """
+        fields: dict[str, Any] = {
+            field: (info.rebuild_annotation() | None, None)
+            for field, info in model.model_fields.items()
+            if info.is_required()
+        }
+        partial = create_model(model.__name__, __base__=model, **fields)
+        return self.section(name, partial)
+
+    def missing(self, name: str, model: type[BaseModel]) -> list[str]:
+        """The variables (``UADISPATCH_EMAIL_HOST``) that section `name` still needs."""
+        loader = _loader(name, model, self.home, self._toml, {})
+        try:
+            loader()
+        except ValidationError as exc:
+            return [
+                f"{PREFIX}{name}_{error['loc'][1]}".upper()
+                for error in exc.errors()
+                if error["type"] == "missing" and len(error["loc"]) > 1
+            ]
+        return []
+
+    def _refuse_unknown(self, known: set[str]) -> None:
+        problems = []
+        for name in self._toml:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean [{near[0]}]?" if near else f"there are {sorted(known)}"
+                says = f"[{name}] is no section of an installed channel; {hint}"
+                problems.append(Problem(says, str(self.home / FILE)))
+        if problems:
+            raise ConfigError(problems)
+
+
+async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
+    """A secret itself, or the first line of what `command` prints; None without either.
+
+    The command is run without a shell. Raises ConfigError when it fails, without its output.
+    """
+    if secret is not None:
+        return secret.get_secret_value()
+    if command is None:
+        return None
+    name = "the password command"
+    try:
+        words = shlex.split(command)
+        process = await asyncio.create_subprocess_exec(
+            *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+        )
+    except (OSError, ValueError, IndexError) as exc:
+        raise ConfigError(f"{name} cannot be started: {type(exc).__name__}") from None
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), COMMAND_LIMIT)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise ConfigError(f"{name} gave nothing within {COMMAND_LIMIT:.0f} s") from None
+    if process.returncode != 0:
+        raise ConfigError(f"{name} failed with exit code {process.returncode}")
+    line = output.decode(errors="replace").split("\n", 1)[0].rstrip("\r")
+    if not line:
+        raise ConfigError(f"{name} printed nothing")
+    return line
+
+
+def _loader(
+    name: str,
+    model: type[BaseModel],
+    home: Path,
+    toml: Mapping[str, Any],
+    overrides: Mapping[str, object],
+) -> type[BaseSettings]:
+    """A settings class with the one section `name`, reading all sources."""
+    given = os.environ.get(SECRETS)
+    secrets = Path(given) if given else None
+    if secrets is not None and not secrets.is_dir():
+        raise ConfigError(Problem(f"{secrets} is no folder", SECRETS))
+
+    class Section(BaseSettings):
+        model_config = SettingsConfigDict(
+            env_prefix=PREFIX,
+            env_nested_delimiter="_",
+            env_nested_max_split=1,
+            env_file=home / ".env",
+            env_file_encoding="utf-8",
+            secrets_dir=secrets,
+            extra="ignore",
+            hide_input_in_errors=True,
+        )
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            """Our overrides, then the sources in the order of the module's docstring."""
+            nested = NestedSecretsSettingsSource(
+                file_secret_settings, secrets_prefix=PREFIX.lower(), secrets_nested_delimiter="_"
+            )
+            return (
+                InitSettingsSource(settings_cls, {name: dict(overrides)}),
+                env_settings,
+                dotenv_settings,
+                nested,
+                InitSettingsSource(settings_cls, {name: toml.get(name, {})}),
+            )
+
+    field: Any = (model, Field(default_factory=dict, validate_default=True))
+    return create_model(f"Section_{name}", __base__=Section, **{name: field})
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(Problem(f"it cannot be read: {exc}", str(path))) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(Problem(f"this is no TOML: {exc}", str(path))) from None
+
+
+def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
+    """Pydantic's finding as a sentence that names the setting and never shows its value."""
+    section, *rest = (str(part) for part in error["loc"])
+    if not rest:
+        return Problem(f"[{section}] must be a table of settings", str(FILE))
+    where = variable(section, rest[0])
+    if error["type"] == "missing":
+        return Problem("this setting is missing", where)
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(rest[0], model.model_fields, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f" of [{section}]"
+        return Problem(f"there is no setting {rest[0]!r}{hint}", where)
+    says = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return Problem(says[:1].lower() + says[1:], where)
