@@ -1,0 +1,363 @@
+"""The engine: claim, compose, send, record; the same for one process or a job of many.
+
+`run_batch` takes ids and needs nothing but the journal and the channels. It never sends what a
+claim did not return, tries each claim once, and has at most `window` claims unrecorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from uadispatch.campaign.model import Target
+from uadispatch.channels.message import Handover, Receipt
+from uadispatch.dispatch.journal import Moment, Settlement
+from uadispatch.dispatch.retrying import Failed, next_try
+from uadispatch.dispatch.snapshot import canonical
+from uadispatch.dispatch.states import State
+from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown
+from uadispatch.rendering.text import BrokenTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.channels.contract import Channel
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.journal import Claimed, Journal, Selection, Turn
+
+__all__ = ["Allowance", "Ended", "Engine", "Progress", "Stopped"]
+
+CHUNK = 500
+"""Ids asked of the journal at once; also the size of a distributed job."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One message was recorded, as it is now."""
+
+    channel: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A channel that cannot send at all, and why; its messages stay planned."""
+
+    channel: str
+    says: str
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a run ended."""
+
+    stopped: list[Stopped] = field(default_factory=list)
+    kept_back: dict[str, int] = field(default_factory=dict)
+    """Messages that a guard kept back, by its reason."""
+    interrupted: bool = False
+    next_due: datetime | None = None
+    """When the next waiting message may be tried, if one waits for a time."""
+
+
+class Engine:
+    """Sends the messages of one campaign from the journal."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        channels: Mapping[str, Channel[Any]],
+        composer_of: Callable[[str], Composer],
+        *,
+        moment: Callable[[], Moment],
+        clock: Clock,
+        random: Callable[[], float],
+        owner: str,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        """Take what a run needs.
+
+        `composer_of` gives the composer of a snapshot's digest; `moment` what the journal
+        cannot know of the present moment; `random` numbers in [0, 1).
+        """
+        self._journal = journal
+        self._channels = channels
+        self._composer_of = composer_of
+        self._moment = moment
+        self._clock = clock
+        self._random = random
+        self._owner = owner
+        self._progress = progress
+        self._ended = Ended()
+        self._stop = asyncio.Event()
+        self._closed_lanes: set[str] = set()
+        # One thread: SQLite's commits leave the event loop free and still come one at a time.
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+
+    def interrupt(self) -> None:
+        """A person's wish to end: as `stop_claiming`, and said of the run."""
+        self._ended.interrupted = True
+        self.stop_claiming()
+
+    def stop_claiming(self) -> None:
+        """Claim nothing more; what is on its way is finished and recorded."""
+        self._stop.set()
+
+    async def run(
+        self, campaign: str, selection: Selection, *, limit: int | None = None, wait: bool = False
+    ) -> Ended:
+        """Send all that is due; with `wait`, also what becomes due later.
+
+        `limit` bounds the number of messages that are tried, over all channels.
+
+        Raises:
+            JournalError: the journal failed; nothing was claimed after that.
+        """
+        allowance = Allowance(limit)
+        names = [
+            name
+            for name in self._channels
+            if selection.channels is None or name in selection.channels
+        ]
+        try:
+            while True:
+                ended = await asyncio.gather(
+                    *(
+                        self.run_batch(name, self._due(campaign, name, selection), allowance)
+                        for name in names
+                    ),
+                    return_exceptions=True,  # each finishes what is on its way
+                )
+                for outcome in ended:
+                    if isinstance(outcome, BaseException):
+                        raise outcome
+                self._ended.next_due = await self._ask(
+                    lambda: self._journal.next_due(campaign, self._open(selection))
+                )
+                if not wait or self._stop.is_set() or allowance.spent:
+                    return self._ended
+                if self._ended.next_due is None:
+                    return self._ended
+                await self._until(self._ended.next_due)
+        finally:
+            self._writer.shutdown()
+
+    async def run_batch(
+        self, channel: str, ids: Iterable[int], allowance: Allowance | None = None
+    ) -> None:
+        """Claim, send and record the messages `ids` on `channel`.
+
+        Ids that are claimed elsewhere, not due or objected to by a guard are passed over.
+        """
+        lane = self._channels[channel]
+        allowance = allowance or Allowance()
+        rest = iter(ids)
+        tries: set[asyncio.Task[Settlement]] = set()
+        finished: list[Settlement] = []
+        try:
+            while True:
+                room = 0 if self._shut(channel) else lane.settings.concurrency - len(tries)
+                wanted = await self._take(rest, room, allowance)
+                if finished or wanted:
+                    turn = await self._turn(finished, wanted)
+                    allowance.give_back(len(wanted) - len(turn.claimed))
+                    self._report(channel, finished)
+                    finished = []
+                    self._note(turn)
+                    tries |= {asyncio.create_task(self._try(lane, row)) for row in turn.claimed}
+                if not tries and not wanted:
+                    return
+                if tries:
+                    await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
+                    done = {task for task in tries if task.done()}
+                    tries -= done
+                    finished = [task.result() for task in done]
+        except BaseException:
+            self.stop_claiming()
+            if tries:
+                await asyncio.wait(tries)
+            raise
+
+    async def _take(self, rest: Iterator[int], room: int, allowance: Allowance) -> list[int]:
+        """The next ids that there is room for; asking the journal happens off the loop."""
+        room = allowance.reserve(room)
+        if not room:
+            return []
+        wanted = await self._ask(lambda: list(islice(rest, room)))
+        allowance.give_back(room - len(wanted))
+        return wanted
+
+    def _shut(self, channel: str) -> bool:
+        return self._stop.is_set() or channel in self._closed_lanes
+
+    async def _try(self, lane: Channel[Any], row: Claimed) -> Settlement:
+        """One try; whatever it raises becomes this message's settlement."""
+        settled = Settlement(id=row.id, after=State.FAILED, at=row.claimed_at)
+        try:
+            target = Target.model_validate_json(row.target_body)
+            contact = target.contact_on(lane.contact)
+            if contact is None:
+                return replace(settled, reason="the target has lost this contact")
+            message = self._composer_of(row.snapshot).compose(
+                target, lane.name, contact, row.language, key=row.key, at=row.claimed_at
+            )
+            lane.check(message)
+        except Rejected as exc:
+            return replace(settled, at=self._clock.now(), reason=exc.reason, code=exc.code)
+        except BrokenTemplate as exc:
+            return replace(settled, at=self._clock.now(), reason=str(exc))
+        except Exception as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
+            reason = f"it cannot be composed: {_place(exc)}"
+            return replace(settled, at=self._clock.now(), reason=reason)
+        try:
+            answer = await lane.send(message)
+        except Exception as exc:  # noqa: BLE001 - sorted by what it is
+            return self._sorted(lane, row, exc)
+        return self._answered(row, answer)
+
+    def _answered(self, row: Claimed, answer: object) -> Settlement:
+        settled = Settlement(id=row.id, after=State.IN_DOUBT, at=self._clock.now())
+        if isinstance(answer, Receipt):
+            return replace(
+                settled,
+                after=State.CONFIRMED if answer.confirmed else State.ACCEPTED,
+                reason=answer.says,
+                code=answer.code,
+                receipt=canonical({"id": answer.id, "says": answer.says, "code": answer.code}),
+            )
+        if isinstance(answer, Handover):
+            receipt = {"files": [str(file) for file in answer.files], "links": answer.links}
+            return replace(
+                settled, after=State.WITH_PERSON, reason=answer.says, receipt=canonical(receipt)
+            )
+        reason = f"the channel answered neither Receipt nor Handover but {type(answer).__name__}"
+        return replace(settled, reason=reason)
+
+    def _sorted(self, lane: Channel[Any], row: Claimed, exc: Exception) -> Settlement:
+        """What an exception from `send` means for the message."""
+        now = self._clock.now()
+        settled = Settlement(id=row.id, after=State.FAILED, at=now, reason=str(exc))
+        match exc:
+            case ConfigError():
+                self._close_lane(lane.name, str(exc))
+                return replace(settled, after=State.PLANNED)
+            case Temporary():
+                return self._retry_or_give_up(lane, row, exc, replace(settled, code=exc.code))
+            case Rejected():
+                return replace(settled, code=exc.code)
+            case OptedOut():
+                return replace(settled, code=exc.code, opted_out=True)
+            case Unknown():
+                if lane.capabilities.idempotent:  # the far end itself drops a second one
+                    again = Temporary(exc.reason, code=exc.code)
+                    return self._retry_or_give_up(lane, row, again, settled)
+                return replace(settled, after=State.IN_DOUBT, code=exc.code)
+            case _:
+                reason = f"the channel failed unexpectedly: {_place(exc)}"
+                return replace(settled, after=State.IN_DOUBT, reason=reason)
+
+    def _retry_or_give_up(
+        self, lane: Channel[Any], row: Claimed, exc: Temporary, settled: Settlement
+    ) -> Settlement:
+        failed = Failed(
+            attempt=row.attempt,
+            first_at=row.first_try_at,
+            at=settled.at,
+            retry_after=exc.retry_after,
+        )
+        again = next_try(lane.settings, failed, self._random)
+        if again is None:
+            tries = "1 try" if row.attempt == 1 else f"{row.attempt} tries"
+            return replace(settled, reason=f"given up after {tries}: {exc.reason}")
+        return replace(settled, after=State.RETRY, not_before=again)
+
+    def _close_lane(self, channel: str, says: str) -> None:
+        if channel not in self._closed_lanes:
+            self._closed_lanes.add(channel)
+            self._ended.stopped.append(Stopped(channel, says))
+
+    def _open(self, selection: Selection) -> Selection:
+        """`selection` without the channels that cannot send."""
+        names = frozenset(self._channels) if selection.channels is None else selection.channels
+        return replace(selection, channels=names - self._closed_lanes)
+
+    def _due(self, campaign: str, channel: str, selection: Selection) -> Iterator[int]:
+        """Ids that are due, chunk by chunk; runs on the writer's thread."""
+        after = 0
+        while ids := self._journal.due(
+            campaign, channel, selection, now=self._clock.now(), after=after, limit=CHUNK
+        ):
+            yield from ids
+            after = ids[-1]
+
+    async def _turn(self, finished: Sequence[Settlement], ids: Sequence[int]) -> Turn:
+        moment = self._moment()
+        return await self._ask(
+            lambda: self._journal.turn(finished, ids, moment=moment, owner=self._owner)
+        )
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """Do something with the journal, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, question)
+
+    def _report(self, channel: str, finished: Sequence[Settlement]) -> None:
+        for row in finished:
+            self._progress(Progress(channel, row.after, row.reason))
+
+    def _note(self, turn: Turn) -> None:
+        for reason, number in turn.kept_back.items():
+            self._ended.kept_back[reason] = self._ended.kept_back.get(reason, 0) + number
+
+    async def _until(self, moment: datetime) -> None:
+        """Wait until `moment` by the clock, or until a stop."""
+        left = (moment - self._clock.now()).total_seconds()
+        waits = [
+            asyncio.ensure_future(self._clock.sleep(max(left, 0))),
+            asyncio.ensure_future(self._stop.wait()),
+        ]
+        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+
+class Allowance:
+    """How many more messages may be tried, shared by all channels; None: any number."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        """Begin with `limit`."""
+        self._left = limit
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing more may be tried."""
+        return self._left == 0
+
+    def reserve(self, wanted: int) -> int:
+        """Set aside up to `wanted`; returns how many were."""
+        if self._left is None:
+            return wanted
+        granted = min(wanted, self._left)
+        self._left -= granted
+        return granted
+
+    def give_back(self, unused: int) -> None:
+        """Return what was reserved and not used."""
+        if self._left is not None:
+            self._left += unused
+
+
+def _place(exc: BaseException) -> str:
+    """The type of an unforeseen error and where it arose; its text may hold what is secret."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(exc).__name__}{where}"

@@ -1,0 +1,116 @@
+"""What may keep a message from going out: pure functions over facts, asked twice.
+
+They are asked when planning and again inside the transaction that claims. They read nothing
+themselves: the facts are given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+__all__ = ["Candidate", "Facts", "Stop", "Verdict", "ask"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop that a person ordered: of one target, one channel, or (both None) of everything."""
+
+    target: str | None
+    channel: str | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is so at this moment for one campaign."""
+
+    now: datetime
+    closed: str | None = None
+    """Why it is closed, or None: the file's status or, above it, the journal's."""
+    stops: tuple[Stop, ...] = ()
+    opted_out: frozenset[tuple[str, str]] = frozenset()
+    """(channel, contact identity) of those who want no more messages."""
+    unapproved: str | None = None
+    """Why a needed approval is missing, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A message that wants to go out."""
+
+    target: str
+    channel: str
+    contact: str
+    expires_at: datetime
+    """The first moment after the deadline, in the target's zone."""
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A guard's no: which guard, why, and the earliest time at which to ask again, if any.
+
+    `final` means that no change but a new fact from a person will let this message go.
+    """
+
+    guard: str
+    reason: str
+    final: bool = False
+    not_before: datetime | None = None
+
+
+def _closed(_: Candidate, facts: Facts) -> Verdict | None:
+    if facts.closed is None:
+        return None
+    return Verdict("closed", f"the campaign is closed: {facts.closed}", final=True)
+
+
+def _expired(candidate: Candidate, facts: Facts) -> Verdict | None:
+    if facts.now < candidate.expires_at:
+        return None
+    ended = candidate.expires_at.strftime("%-d %B %Y, %H:%M UTC")
+    return Verdict("expired", f"the deadline has passed: it ended on {ended}", final=True)
+
+
+def _stopped(candidate: Candidate, facts: Facts) -> Verdict | None:
+    for stop in facts.stops:
+        if stop.target in (None, candidate.target) and stop.channel in (None, candidate.channel):
+            return Verdict("stopped", stop.says)
+    return None
+
+
+def _held(candidate: Candidate, _: Facts) -> Verdict | None:
+    return Verdict("held", candidate.held) if candidate.held else None
+
+
+def _opted_out(candidate: Candidate, facts: Facts) -> Verdict | None:
+    if (candidate.channel, candidate.contact) not in facts.opted_out:
+        return None
+    return Verdict("opted out", "this contact has asked for no more messages")
+
+
+def _not_approved(_: Candidate, facts: Facts) -> Verdict | None:
+    return Verdict("not approved", facts.unapproved) if facts.unapproved else None
+
+
+_GUARDS: tuple[Callable[[Candidate, Facts], Verdict | None], ...] = (
+    _closed,
+    _expired,
+    _stopped,
+    _held,
+    _opted_out,
+    _not_approved,
+)
+
+
+def ask(candidate: Candidate, facts: Facts) -> Verdict | None:
+    """The first guard's objection to sending `candidate` now, or None if it may go."""
+    for guard in _GUARDS:
+        if (verdict := guard(candidate, facts)) is not None:
+            return verdict
+    return None

@@ -1,0 +1,29 @@
+"""The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
+
+from uadispatch.dispatch.journal.opening import JournalError, exists, journal_url
+from uadispatch.dispatch.journal.reading import facts_of
+from uadispatch.dispatch.journal.rows import (
+    Claimed,
+    Entry,
+    Moment,
+    Planned,
+    Selection,
+    Settlement,
+    Turn,
+)
+from uadispatch.dispatch.journal.store import Journal
+
+__all__ = [
+    "Claimed",
+    "Entry",
+    "Journal",
+    "JournalError",
+    "Moment",
+    "Planned",
+    "Selection",
+    "Settlement",
+    "Turn",
+    "exists",
+    "facts_of",
+    "journal_url",
+]

@@ -1,0 +1,188 @@
+"""Recording a plan: new messages are added, unclaimed ones move to the new snapshot."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from uadispatch.dispatch.journal.schema import messages, moves, targets
+from uadispatch.dispatch.states import CLAIMABLE, State, check_move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from uadispatch.dispatch.journal.rows import Planned
+
+__all__ = ["CHUNK", "GONE", "record_plan"]
+
+CHUNK = 500
+"""Messages in one statement."""
+
+GONE = "it is no longer in the campaign file"
+
+_update = (
+    update(messages)
+    .where(messages.c.id == bindparam("b_id"))
+    .values(
+        {
+            name: bindparam(f"b_{name}")
+            for name in (
+                "contact", "to", "language", "snapshot", "target_digest", "expires_at", "held",
+                "state", "reason", "not_before", "changed_at",
+            )
+        }
+    )
+)  # fmt: skip
+
+
+def record_plan(
+    connection: Connection,
+    plan: Iterable[Planned],
+    *,
+    campaign: str,
+    round_: int,
+    snapshot: str,
+    at: datetime,
+    by: str,
+) -> None:
+    """Bring the journal's messages of `campaign` into line with `plan`, the whole of it.
+
+    What was claimed once is left as it is. What is unclaimed and not in the plan is held.
+    """
+    common = {"campaign": campaign, "round": round_, "snapshot": snapshot}
+    for chunk in _chunks(plan):
+        bodies = {row.target_digest: row.target_body for row in chunk}
+        connection.execute(
+            insert_or_ignore(targets).on_conflict_do_nothing(),
+            [{"digest": digest, "body": body} for digest, body in bodies.items()],
+        )
+        keys = [row.key for row in chunk]
+        known = {
+            row.key: row
+            for row in connection.execute(
+                select(messages.c.id, messages.c.key, messages.c.state, messages.c.attempts,
+                       messages.c.not_before, messages.c.reason)
+                .where(messages.c.key.in_(keys))
+            )
+        }  # fmt: skip
+        _add([row for row in chunk if row.key not in known], common, connection, at, by)
+        _bring_along([(row, known[row.key]) for row in chunk if row.key in known],
+                     snapshot, connection, at, by)  # fmt: skip
+    connection.execute(
+        update(messages)
+        .where(
+            messages.c.campaign == campaign,
+            messages.c.snapshot != snapshot,
+            messages.c.state.in_(CLAIMABLE),
+        )
+        .values(held=GONE)
+    )
+
+
+def _chunks(plan: Iterable[Planned]) -> Iterator[list[Planned]]:
+    rows = iter(plan)
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _add(
+    rows: list[Planned], common: dict[str, Any], connection: Connection, at: datetime, by: str
+) -> None:
+    if not rows:
+        return
+    connection.execute(
+        insert(messages),
+        [
+            {
+                **common,
+                "key": row.key,
+                "target": row.target,
+                "channel": row.channel,
+                "contact": row.contact,
+                "to": row.to,
+                "language": row.language,
+                "target_digest": row.target_digest,
+                "expires_at": row.expires_at,
+                "held": row.held,
+                "state": State.REFUSED if row.refusal else State.PLANNED,
+                "reason": row.refusal or "",
+                "attempts": 0,
+                "changed_at": at,
+            }
+            for row in rows
+        ],
+    )
+    ids: dict[str, int] = dict(
+        connection.execute(
+            select(messages.c.key, messages.c.id).where(
+                messages.c.key.in_([row.key for row in rows])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    audit: list[dict[str, Any]] = []
+    for row in rows:
+        base = {"message": ids[row.key], "at": at, "attempt": 0, "to": row.to, "by": by}
+        audit.append({**base, "before": None, "after": State.PLANNED, "reason": ""})
+        if row.refusal:
+            move = {"before": State.PLANNED, "after": State.REFUSED, "reason": row.refusal}
+            audit.append(base | move)
+    connection.execute(insert(moves), audit)
+
+
+def _bring_along(
+    pairs: list[tuple[Planned, Any]],
+    snapshot: str,
+    connection: Connection,
+    at: datetime,
+    by: str,
+) -> None:
+    """Move unclaimed messages to the new snapshot; refuse those that can no longer be sent."""
+    changes: list[dict[str, Any]] = []
+    audit: list[dict[str, Any]] = []
+    for row, old in pairs:
+        state = State(old.state)
+        if state not in CLAIMABLE:
+            continue
+        steps = _steps_to_refused(state) if row.refusal else []
+        for before, after in steps:
+            check_move(before, after)
+            audit.append(
+                {
+                    "message": old.id, "at": at, "before": before, "after": after,
+                    "attempt": old.attempts, "to": row.to, "reason": row.refusal, "by": by,
+                }
+            )  # fmt: skip
+        changes.append(
+            {
+                "b_id": old.id,
+                "b_contact": row.contact,
+                "b_to": row.to,
+                "b_language": row.language,
+                "b_snapshot": snapshot,
+                "b_target_digest": row.target_digest,
+                "b_expires_at": row.expires_at,
+                "b_held": row.held,
+                "b_state": steps[-1][1] if steps else state,
+                "b_reason": row.refusal or old.reason,
+                "b_not_before": old.not_before,
+                "b_changed_at": at,
+            }
+        )
+    if changes:
+        connection.execute(_update, changes)
+    if audit:
+        connection.execute(insert(moves), audit)
+
+
+def _steps_to_refused(state: State) -> list[tuple[State, State]]:
+    if state is State.PLANNED:
+        return [(State.PLANNED, State.REFUSED)]
+    return [(State.RETRY, State.PLANNED), (State.PLANNED, State.REFUSED)]

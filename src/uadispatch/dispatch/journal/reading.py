@@ -1,0 +1,201 @@
+"""What the journal says of a campaign, for people and for planning; it changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from uadispatch.dispatch.guards import Facts, Stop
+from uadispatch.dispatch.journal.rows import Entry
+from uadispatch.dispatch.journal.schema import facts, messages
+from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from uadispatch.dispatch.journal.rows import Moment, Selection
+
+__all__ = [
+    "counts",
+    "due",
+    "entries",
+    "facts_of",
+    "is_due",
+    "next_due",
+    "read_facts",
+    "served_contacts",
+    "states_of",
+    "waiting",
+]
+
+CHUNK = 500
+
+
+def read_facts(connection: Connection, moment: Moment) -> Facts:
+    """The facts of a campaign at `moment`: closed if its file or the journal says so."""
+    rows = connection.execute(
+        select(facts)
+        .where((facts.c.campaign == moment.campaign) | facts.c.campaign.is_(None))
+        .order_by(facts.c.id)
+    ).all()
+    return facts_of(rows, moment)
+
+
+def facts_of(rows: Sequence[Any], moment: Moment) -> Facts:
+    """The facts that the journal's `rows` (none, where there is no journal) make at `moment`."""
+    last = {row.kind: row for row in rows if row.kind in ("closed", "reopened", "approved")}
+    closed, reopened = last.get("closed"), last.get("reopened")
+    is_closed = closed is not None and (reopened is None or reopened.id < closed.id)
+    approved = last["approved"].value if "approved" in last else None
+    return Facts(
+        now=moment.now,
+        closed=closed.because if closed is not None and is_closed else moment.closed,
+        stops=_stops(rows),
+        opted_out=frozenset((row.channel, row.value) for row in rows if row.kind == "opted_out"),
+        unapproved=_unapproved(moment.approval_of, approved),
+    )
+
+
+def _stops(rows: Sequence[Any]) -> tuple[Stop, ...]:
+    stops: dict[tuple[str | None, str | None], Stop] = {}
+    for row in rows:
+        scope = (row.target, row.channel)
+        if row.kind == "stopped":
+            stops[scope] = Stop(*scope, f"stopped by {row.by}: {row.because}".rstrip(": "))
+        elif row.kind == "resumed":
+            stops.pop(scope, None)
+    return tuple(stops.values())
+
+
+def _unapproved(needed: str | None, approved: str | None) -> str | None:
+    if needed is None or approved == needed:
+        return None
+    changed = "it has changed since it was approved" if approved else "nobody has approved it"
+    return f"{changed}, and approval.required is on"
+
+
+def states_of(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
+    """The messages with these keys that the journal knows, by key."""
+    found = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        for row in connection.execute(select(messages).where(messages.c.key.in_(part))):
+            found[row.key] = _entry(row)
+    return found
+
+
+def served_contacts(
+    connection: Connection, campaign: str, round_: int
+) -> dict[tuple[str, str], str]:
+    """(channel, contact) to the target under which it was written to, or may have been."""
+    rows = connection.execute(
+        select(messages.c.channel, messages.c.contact, messages.c.target).where(
+            messages.c.campaign == campaign,
+            messages.c.round == round_,
+            messages.c.state.in_(SERVED),
+        )
+    )
+    return {(row.channel, row.contact): row.target for row in rows}
+
+
+def entries(connection: Connection, campaign: str) -> Iterator[Entry]:
+    """Every message of `campaign`, in the order in which it was planned."""
+    rows = connection.execute(
+        select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
+    )
+    for row in rows:
+        yield _entry(row)
+
+
+def counts(connection: Connection, campaign: str) -> dict[str, dict[str, int]]:
+    """How many messages of each channel are in each state."""
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    rows = connection.execute(
+        select(messages.c.channel, messages.c.state, func.count())
+        .where(messages.c.campaign == campaign)
+        .group_by(messages.c.channel, messages.c.state)
+        .order_by(messages.c.channel, messages.c.state)
+    )
+    for channel, state, number in rows:
+        found[channel][state] = number
+    return dict(found)
+
+
+def due(
+    connection: Connection,
+    campaign: str,
+    channel: str,
+    selection: Selection,
+    *,
+    now: datetime,
+    after: int,
+    limit: int,
+) -> list[int]:
+    """Ids greater than `after` of messages that may be claimed now, in their order."""
+    query = (
+        select(messages.c.id)
+        .where(
+            *_waiting(campaign, selection),
+            messages.c.channel == channel,
+            is_due(now),
+            messages.c.id > after,
+        )
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def next_due(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
+    """When the next of the waiting messages may be tried, or None if none waits for a time."""
+    query = select(func.min(messages.c.not_before)).where(*_waiting(campaign, selection))
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def waiting(connection: Connection, campaign: str, selection: Selection) -> int:
+    """How many messages may still be claimed, now or later."""
+    query = select(func.count()).where(*_waiting(campaign, selection))
+    return int(connection.execute(query).scalar_one())
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """The condition that a message waits for no later time than `now`."""
+    return messages.c.not_before.is_(None) | (messages.c.not_before <= now)
+
+
+def _waiting(campaign: str, selection: Selection) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [
+        messages.c.campaign == campaign,
+        messages.c.state.in_(CLAIMABLE),
+        messages.c.held.is_(None),
+    ]
+    if selection.channels is not None:
+        where.append(messages.c.channel.in_(sorted(selection.channels)))
+    if selection.targets is not None:
+        where.append(messages.c.target.in_(sorted(selection.targets)))
+    return where
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        key=row.key,
+        round=row.round,
+        target=row.target,
+        channel=row.channel,
+        to=row.to,
+        contact=row.contact,
+        state=State(row.state),
+        reason=row.reason,
+        held=row.held,
+        attempts=row.attempts,
+        not_before=row.not_before,
+        claimed_at=row.claimed_at,
+        changed_at=row.changed_at,
+    )

@@ -1,0 +1,167 @@
+"""The journal's tables and how they came to be; version by version, forward only.
+
+Times are whole microseconds since 1970 in UTC, so that they compare and sort as numbers in any
+database. It knows tables; it opens nothing and decides nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Dialect
+
+__all__ = [
+    "MIGRATIONS",
+    "VERSION",
+    "Instant",
+    "campaigns",
+    "facts",
+    "messages",
+    "meta",
+    "metadata",
+    "moves",
+    "snapshots",
+    "targets",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, kept as microseconds since 1970 in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> int | None:
+        """A moment to a number; exact, for no float is involved."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, _: Dialect) -> datetime | None:
+        """A number to a moment."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    comment="What decides what goes out, but for the targets; addressed by its content",
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("title", String, nullable=False),
+    Column("file", String, nullable=False),
+    Column("snapshot", ForeignKey("snapshots.digest"), nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("campaign", String, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("target", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("contact", String, nullable=False, comment="its identity, to find a second one"),
+    Column("to", Text, nullable=False, comment="the contact as it was read"),
+    Column("language", String, nullable=False),
+    Column("snapshot", ForeignKey("snapshots.digest"), nullable=False),
+    Column("target_digest", ForeignKey("targets.digest"), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("held", Text, comment="why a person must look first"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("first_try_at", Instant),
+    Column("not_before", Instant),
+    Column("owner", String, comment="the process that claimed it"),
+    Column("claimed_at", Instant),
+    Column("changed_at", Instant, nullable=False),
+    Column("receipt", Text, comment="JSON: what the far end answered"),
+    Index("messages_due", "campaign", "channel", "state", "id"),
+    Index("messages_contact", "campaign", "round", "channel", "contact"),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("before", String),
+    Column("after", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("to", Text, nullable=False, comment="the contact of that moment"),
+    Column("reason", Text, nullable=False, default=""),
+    Column("code", String, comment="the far end's own code"),
+    Column("by", String, nullable=False, comment="the process or person that moved it"),
+    Index("moves_message", "message", "id"),
+    comment="The audit: one row for every move of every message, never changed",
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("campaign", String, comment="NULL: it holds for every campaign"),
+    Column("kind", String, nullable=False),
+    Column("target", String),
+    Column("channel", String),
+    Column("value", String, comment="the contact opted out, the digest approved"),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("because", Text, nullable=False, default=""),
+    Index("facts_campaign", "campaign", "id"),
+    comment="Closings, stops, approvals, opt-outs and their opposites, in order; never changed",
+)
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (_create,)
+"""Step n brings a journal from version n to n + 1. Steps are only ever added."""
+
+VERSION = len(MIGRATIONS)

@@ -1,0 +1,119 @@
+"""A look at a whole campaign before anything leaves: the plan, the journal's word, the guards'."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from uadispatch.dispatch.journal import Journal, Moment, exists, facts_of
+from uadispatch.dispatch.planning import Known, plan, without_contact
+from uadispatch.dispatch.snapshot import message_key
+from uadispatch.dispatch.states import CLAIMABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import URL
+
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.guards import Facts, Verdict
+    from uadispatch.dispatch.journal import Selection
+    from uadispatch.dispatch.planning import Draft, Without
+    from uadispatch.dispatch.preparing import Prepared
+
+__all__ = ["Look", "look", "moment_of"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The plan of a whole campaign, and what a selection of it amounts to."""
+
+    everything: Sequence[Draft]
+    drafts: Sequence[Draft]
+    """Those that were selected."""
+    facts: Facts
+    without: Sequence[Without]
+    seen: bool
+    """Whether the journal has seen this campaign before."""
+
+    @property
+    def outgoing(self) -> list[Draft]:
+        """What would go out, now or later."""
+        return [draft for draft in self.drafts if draft.goes_out]
+
+    @property
+    def objections(self) -> list[Verdict]:
+        """What the guards say against messages that nobody has claimed yet; each once."""
+        found = {
+            draft.verdict: None
+            for draft in self.drafts
+            if draft.verdict and (draft.entry is None or draft.entry.state in CLAIMABLE)
+        }
+        return list(found)
+
+    @property
+    def all_refused(self) -> bool:
+        """Whether guards (being held apart) keep back everything that has not gone out yet."""
+        guards = {verdict.guard for verdict in self.objections}
+        return bool(guards - {"held"}) and not self.outgoing
+
+
+def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
+    """What the campaign file and the settings say of the moment `now`.
+
+    Raises:
+        ConfigError: the settings of approval are wrong.
+    """
+    status = prepared.source.campaign.urgent_action.status
+    required = approval and prepared.source.settings.approval.required
+    return Moment(
+        campaign=prepared.snapshot.campaign_number,
+        now=now,
+        closed="its file says `status: closed`" if status == "closed" else None,
+        approval_of=prepared.snapshot.digest if required else None,
+    )
+
+
+def look(
+    prepared: Prepared, composer: Composer, url: URL, moment: Moment, selection: Selection
+) -> Look:
+    """Plan the whole campaign; the journal, if there is one, is opened to read only.
+
+    Raises:
+        JournalError: there is a journal that cannot be read.
+    """
+    facts, known, seen = _ask_journal(prepared, url, moment)
+    campaign = prepared.source.campaign
+    drafts = list(
+        plan(campaign, prepared.targets, prepared.channels, composer, facts=facts, known=known)
+    )
+    return Look(
+        everything=drafts,
+        drafts=[draft for draft in drafts if selection.takes(draft.target.id, draft.channel)],
+        facts=facts,
+        without=[
+            gap
+            for gap in without_contact(prepared.targets, prepared.channels)
+            if selection.takes(gap.target, gap.channel)
+        ],
+        seen=seen,
+    )
+
+
+def _ask_journal(prepared: Prepared, url: URL, moment: Moment) -> tuple[Facts, Known, bool]:
+    """The facts, what is known of the messages, and whether the campaign was ever seen."""
+    if not exists(url):
+        return facts_of((), moment), Known(entries={}, served={}), False
+    campaign = prepared.source.campaign
+    keys = [
+        message_key(campaign.number, campaign.round, stored.target.id, channel)
+        for stored in prepared.targets
+        for channel in prepared.channels
+    ]
+    with Journal(url, write=False) as journal:
+        known = Known(
+            entries=journal.states_of(keys),
+            served=journal.served_contacts(campaign.number, campaign.round),
+        )
+        return journal.facts(moment), known, journal.file_of(campaign.number) is not None

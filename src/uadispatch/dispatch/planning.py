@@ -1,0 +1,198 @@
+"""What would go out: one message for each target and channel, checked and asked of the guards.
+
+Planning is the one path of dry-run, rehearsal and send up to the claim. It writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.campaign.deadline import deadline_instant
+from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
+from uadispatch.dispatch.journal import Planned
+from uadispatch.dispatch.snapshot import message_key
+from uadispatch.dispatch.states import CLAIMABLE, SERVED
+from uadispatch.errors import Rejected
+from uadispatch.rendering.language import Choice, choose
+from uadispatch.rendering.text import BrokenTemplate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.campaign.model import Campaign, Target
+    from uadispatch.campaign.values import Contact
+    from uadispatch.channels.contract import Channel
+    from uadispatch.channels.message import Message
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.journal import Entry
+
+__all__ = ["Draft", "Known", "StoredTarget", "Without", "plan", "without_contact"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTarget:
+    """A target and how it is stored."""
+
+    target: Target
+    digest: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the journal already has: each planned message, and who has been written to."""
+
+    entries: Mapping[str, Entry]
+    served: Mapping[tuple[str, str], str]
+
+
+NOTHING_KNOWN = Known(entries={}, served={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One message as it would go out, and whatever speaks against it."""
+
+    key: str
+    stored: StoredTarget
+    channel: str
+    by: str
+    contact: Contact
+    choice: Choice
+    message: Message | None
+    """None if its template is broken."""
+    expires_at: datetime
+    held: str | None
+    refusal: str | None
+    """Why the channel can never send it as it is."""
+    broken: BrokenTemplate | None
+    verdict: Verdict | None
+    """The first guard's objection, or None."""
+    entry: Entry | None
+    """What the journal has of it."""
+
+    @property
+    def target(self) -> Target:
+        """Whom it is for."""
+        return self.stored.target
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether `send` would claim it now or later."""
+        unclaimed = self.entry is None or self.entry.state in CLAIMABLE
+        return unclaimed and not (self.refusal or self.broken or self.verdict)
+
+    def to_record(self) -> Planned:
+        """As the journal takes it."""
+        return Planned(
+            key=self.key,
+            target=self.target.id,
+            channel=self.channel,
+            contact=self.contact.identity,
+            to=self.contact.value,
+            language=self.choice.language,
+            target_digest=self.stored.digest,
+            target_body=self.stored.body,
+            expires_at=self.expires_at,
+            held=self.held,
+            refusal=self.refusal,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A target that a channel of the campaign cannot reach: it has no such contact."""
+
+    target: str
+    channel: str
+
+
+def plan(
+    campaign: Campaign,
+    targets: Sequence[StoredTarget],
+    channels: Mapping[str, Channel[Any]],
+    composer: Composer,
+    *,
+    facts: Facts,
+    known: Known = NOTHING_KNOWN,
+) -> Iterator[Draft]:
+    """Every message of the campaign on `channels`, in the order of targets and channels."""
+    first_with: dict[tuple[str, str], str] = dict(known.served)
+    for stored in targets:
+        target = stored.target
+        expires_at = deadline_instant(campaign.urgent_action.deadline, target)
+        choice = choose(target.languages or campaign.languages, campaign.letter)
+        for name, channel in channels.items():
+            contact = target.contact_on(channel.contact)
+            if contact is None:
+                continue
+            key = message_key(campaign.number, campaign.round, target.id, name)
+            entry = known.entries.get(key)
+            first = first_with.setdefault((name, contact.identity), target.id)
+            held = None
+            if first != target.id and (entry is None or entry.state not in SERVED):
+                held = f"{contact.value} is already written to as target {first}"
+            message, refusal, broken = _compose(
+                composer, channel, stored, contact, choice, key, facts.now
+            )
+            candidate = Candidate(
+                target=target.id,
+                channel=name,
+                contact=contact.identity,
+                expires_at=expires_at,
+                held=held,
+            )
+            yield Draft(
+                key=key,
+                stored=stored,
+                channel=name,
+                by=channel.capabilities.by,
+                contact=contact,
+                choice=choice,
+                message=message,
+                expires_at=expires_at,
+                held=held,
+                refusal=refusal,
+                broken=broken,
+                verdict=ask(candidate, facts),
+                entry=entry,
+            )
+
+
+def without_contact(
+    targets: Sequence[StoredTarget], channels: Mapping[str, Channel[Any]]
+) -> list[Without]:
+    """The pairs of target and channel that get no message because the contact is missing."""
+    return [
+        Without(stored.target.id, name)
+        for stored in targets
+        for name, channel in channels.items()
+        if stored.target.contact_on(channel.contact) is None
+    ]
+
+
+def _compose(
+    composer: Composer,
+    channel: Channel[Any],
+    stored: StoredTarget,
+    contact: Contact,
+    choice: Choice,
+    key: str,
+    now: datetime,
+) -> tuple[Message | None, str | None, BrokenTemplate | None]:
+    """The message; or why the channel refuses it; or what is wrong with its template."""
+    try:
+        message = composer.compose(
+            stored.target, channel.name, contact, choice.language, key=key, at=now
+        )
+    except BrokenTemplate as exc:
+        return None, None, exc
+    try:
+        channel.check(message)
+    except Rejected as exc:
+        return message, exc.reason, None
+    except Exception as exc:  # noqa: BLE001 - a plugin's fault refuses its own message alone
+        return message, f"the channel's check failed: {type(exc).__name__}: {exc}", None
+    return message, None, None

@@ -1,0 +1,135 @@
+"""What decides what goes out, as one immutable text with a digest.
+
+It holds the campaign, the templates, the settings that shape a message, and the versions; never
+a clock, a secret, a host or a rate. The targets are stored apart, each by its own digest, and
+the snapshot bears the digest of them all.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.campaign.model import Letter, UrgentAction
+from uadispatch.channels.message import Organisation
+from uadispatch.rendering.templates import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from uadispatch.campaign.model import Campaign, Target
+
+__all__ = ["Snapshot", "canonical", "digest", "message_key", "take", "target_body"]
+
+FORMAT = 1
+
+
+def canonical(value: object) -> str:
+    """JSON with one spelling for one value: sorted keys, no white space, no escapes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    """SHA-256 of `text` in UTF-8: 64 hexadecimal digits."""
+    return sha256(text.encode()).hexdigest()
+
+
+def message_key(
+    campaign: str, round_: int, target: str, channel: str, sender: str | None = None
+) -> str:
+    """What makes a message this message; sequence, index, path and text never enter."""
+    return digest(canonical([1, campaign, round_, target, channel, sender]))
+
+
+def target_body(target: Target) -> str:
+    """A target as it is stored."""
+    return canonical(target.model_dump(mode="json", exclude_none=True))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The snapshot as text, and what is in it."""
+
+    body: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Its address: SHA-256 of the body."""
+        return digest(self.body)
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.body)
+        return content
+
+    @cached_property
+    def urgent_action(self) -> UrgentAction:
+        """The case."""
+        return UrgentAction.model_validate(self._content["urgent_action"])
+
+    @cached_property
+    def letters(self) -> dict[str, Letter]:
+        """The letters by language, in the order of the campaign file."""
+        return {tag: Letter.model_validate(letter) for tag, letter in self._content["letter"]}
+
+    @cached_property
+    def organisation(self) -> Organisation:
+        """Who speaks."""
+        return Organisation.model_validate(self._content["organisation"])
+
+    @cached_property
+    def templates(self) -> dict[str, Template]:
+        """The templates by name."""
+        return {name: Template(**stored) for name, stored in self._content["templates"].items()}
+
+    @property
+    def campaign_number(self) -> str:
+        """The Urgent Action's number."""
+        return self.urgent_action.number
+
+    @property
+    def title(self) -> str:
+        """The Urgent Action's title."""
+        return self.urgent_action.title
+
+    @property
+    def round(self) -> int:
+        """The round, from 1."""
+        return int(self._content["round"])
+
+
+def take(
+    campaign: Campaign,
+    *,
+    organisation: Organisation,
+    templates: Mapping[str, Template],
+    settings: Mapping[str, Mapping[str, object]],
+    versions: Mapping[str, str],
+    target_digests: Sequence[str],
+) -> Snapshot:
+    """The snapshot of `campaign`; `settings` and `versions` are by channel."""
+    body = {
+        "format": FORMAT,
+        "urgent_action": _json(campaign.urgent_action),
+        "round": campaign.round,
+        "languages": list(campaign.languages),
+        "channels": list(campaign.channels),
+        # A list: the order of the letters decides which one is the fallback.
+        "letter": [[tag, _json(letter)] for tag, letter in campaign.letter.items()],
+        "organisation": _json(organisation),
+        "templates": {
+            name: {"source": template.source, "file": template.file}
+            for name, template in templates.items()
+        },
+        "settings": settings,
+        "versions": versions,
+        "targets": digest(canonical(list(target_digests))),
+    }
+    return Snapshot(canonical(body))
+
+
+def _json(model: UrgentAction | Letter | Organisation) -> dict[str, Any]:
+    return model.model_dump(mode="json", exclude_none=True)
