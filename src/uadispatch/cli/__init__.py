@@ -1,0 +1,17 @@
+"""The command line: arguments, output and exit codes only; one file a command."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line and exit with its code; foreseen errors are shown as texts."""
+    from uadispatch.cli.app import app
+    from uadispatch.cli.output import exit_codes
+
+    with exit_codes():
+        app()
+    sys.exit(0)

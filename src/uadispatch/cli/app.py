@@ -1,0 +1,41 @@
+"""The commands, gathered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from uadispatch.cli import channels, dry_run, init, rehearse, send, status
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="uadispatch",
+    help="Dispatch an Urgent Action to every official by every channel: nothing lost, nothing "
+    "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), send.",
+    no_args_is_help=True,
+    # Its tracebacks show local variables, and those may hold a password.
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+app.command("init")(init.init)
+app.command("channels")(channels.channels)
+app.command("dry-run")(dry_run.dry_run)
+app.command("rehearse")(rehearse.rehearse)
+app.command("send")(send.send)
+app.command("status")(status.status)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+) -> None:
+    if version:
+        from uadispatch import __version__
+
+        typer.echo(f"uadispatch {__version__}")
+        raise typer.Exit

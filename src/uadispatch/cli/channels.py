@@ -1,0 +1,78 @@
+"""``channels``: which channels are there, from which plugin, and what each still needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.cli import options
+
+if TYPE_CHECKING:
+    from uadispatch.channels.registry import Registered, Registry
+    from uadispatch.settings import Settings
+
+
+def channels(
+    plugins_dir: options.PluginsDir = None,
+    *,
+    json: options.Json = False,
+) -> None:
+    """List the channels: plugin, version, whether each is ready, and the settings it misses.
+
+    The settings are those of the working directory, or of the nearest folder above it.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
+    from uadispatch.settings import Settings, find_home
+
+    registry = Registry(discover(plugins_dir))
+    settings = Settings(find_home(Path.cwd() / "here"), registry.channels)
+    found = [_row(registered, settings) for registered in registry.channels.values()]
+    if json:
+        broken = [{"plugin": it.plugin, "says": it.says} for it in registry.broken]
+        output.emit({"channels": found, "broken": broken})
+    else:
+        _show(found, registry)
+    raise SystemExit(output.Code.LOOK if registry.broken else output.Code.AS_ASKED)
+
+
+def _row(registered: Registered, settings: Settings) -> dict[str, Any]:
+    from uadispatch.dispatch.preparing import capabilities_of
+    from uadispatch.errors import ConfigError
+
+    model = registered.channel.Settings
+    missing = settings.missing(registered.name, model)
+    wrong = ""
+    try:
+        if not missing:
+            settings.section(registered.name, model)
+    except ConfigError as exc:
+        wrong = str(exc)
+    return {
+        "name": registered.name,
+        "plugin": registered.plugin,
+        "version": registered.version,
+        "ready": not missing and not wrong,
+        "missing": missing,
+        "wrong": wrong,
+        "by": capabilities_of(registered, settings).by,
+    }
+
+
+def _show(found: list[dict[str, Any]], registry: Registry) -> None:
+    from rich.table import Table
+
+    from uadispatch.cli import output
+
+    console = output.printer(as_json=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("channel", "plugin", "version", "sent by", "ready"):
+        table.add_column(heading, overflow="fold")
+    for row in found:
+        state = "yes" if row["ready"] else f"no: set {', '.join(row['missing'])}"
+        if row["wrong"]:
+            state = f"no: {output.safe(row['wrong'])}"
+        table.add_row(row["name"], output.safe(row["plugin"]), row["version"], row["by"], state)
+    console.print(table)
+    for broken in registry.broken:
+        console.print(f"[red]{output.safe(broken.plugin)}:[/] {output.safe(broken.says)}")

@@ -1,0 +1,146 @@
+"""What commands print, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from uadispatch.errors import ConfigError, UadispatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
+
+__all__ = [
+    "Code",
+    "day_and_time",
+    "emit",
+    "exit_codes",
+    "messages_in_words",
+    "notes",
+    "per_channel",
+    "printer",
+    "refuse_broken",
+    "safe",
+    "states",
+]
+
+
+class Code(IntEnum):
+    """What the command's exit code says."""
+
+    AS_ASKED = 0
+    LOOK = 1
+    """Some failed, are in doubt, held or refused: a person must look."""
+    CONFIGURATION = 2
+    """Wrong usage or configuration."""
+    REFUSED = 3
+    """A guard refused every message."""
+    LATER = 4
+    """Nothing failed, but messages wait until a later time."""
+    INTERRUPTED = 130
+    """With everything recorded."""
+
+
+_WORDS = {
+    "planned": "not yet tried",
+    "claimed": "a try is on its way, or its run was cut off",
+    "accepted": "the server or gateway took it",
+    "confirmed": "the recipient has it",
+    "retry": "failed for now; another try will be made",
+    "failed": "failed for good",
+    "in_doubt": "it may have gone out; it is never sent again by itself",
+    "with_person": "waiting for a person to act",
+    "done": "done by a person",
+    "cancelled": "will not be sent",
+    "refused": "cannot be sent as it is",
+}
+
+
+def printer(*, as_json: bool) -> Console:
+    """Where words go: to standard output, or beside the JSON object to standard error."""
+    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+
+
+def emit(shape: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def safe(text: str) -> str:
+    """Text from a file, so that neither markup nor control characters reach the terminal."""
+    return escape("".join(c if c.isprintable() or c in "\n\t" else "�" for c in text))
+
+
+def notes(console: Console, notices: Sequence[str]) -> None:
+    """Show what a person should know."""
+    for notice in notices:
+        console.print(f"[yellow]![/] {safe(notice)}")
+
+
+def day_and_time(moment: datetime) -> str:
+    """A moment as people write it."""
+    return moment.strftime("%-d %B %Y, %H:%M UTC")
+
+
+def messages_in_words(number: int) -> str:
+    """``1 message``, ``2 messages``."""
+    return "1 message" if number == 1 else f"{number:,} messages"
+
+
+def states(console: Console, numbers: Mapping[str, int]) -> None:
+    """A line for each state: the number, the state's name, and what it means."""
+    width = max((len(f"{number:,}") for number in numbers.values()), default=1)
+    for state, number in numbers.items():
+        console.print(f"  {number:>{width},} [bold]{state}[/]: {_WORDS[state]}")
+
+
+def refuse_broken(look: Look) -> None:
+    """Raise ConfigError with every fault of the templates: nothing goes out half broken."""
+    faults = {
+        problem: None
+        for draft in look.everything
+        if draft.broken
+        for problem in draft.broken.problems
+    }
+    if faults:
+        raise ConfigError(faults)
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Show foreseen errors as texts, without a traceback, and leave with their code."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        yield
+    except ConfigError as exc:
+        for problem in exc.problems:
+            console.print(Text("error: ", style="red bold") + Text.from_markup(safe(str(problem))))
+        sys.exit(Code.CONFIGURATION)
+    except UadispatchError as exc:
+        console.print(Text("error: ", style="red bold") + Text.from_markup(safe(str(exc))))
+        sys.exit(Code.CONFIGURATION)
+    except KeyboardInterrupt:
+        console.print("Interrupted; nothing more was done.")
+        sys.exit(Code.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Code.LOOK)
+
+
+def per_channel(drafts: Sequence[Draft]) -> list[str]:
+    """``2 messages by email``, an item for each channel."""
+    numbers = Counter(draft.channel for draft in drafts)
+    return [f"{messages_in_words(number)} by {channel}" for channel, number in numbers.items()]

@@ -1,0 +1,303 @@
+"""``rehearse``: the real adapters against stand-ins on this machine, or re-routed to the tester."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shlex
+import time
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from uadispatch.campaign.values import Contact
+    from uadispatch.channels.contract import Received, StandIn
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.journal import Moment, Selection
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.preparing import Prepared, Source
+    from uadispatch.dispatch.snapshot import Snapshot
+
+SEED = 0
+"""Of the jitter between tries: a rehearsal goes the same way each time."""
+SHOWN = 5
+
+
+def rehearse(
+    campaign: options.Campaign,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to",
+            metavar="[CHANNEL=]CONTACT",
+            help="Send every message of CHANNEL (default: email) to this contact of yours, "
+            "marked as a test, through the configured server. May be repeated.",
+        ),
+    ] = None,
+    channel: options.Channels = None,
+    target: options.Targets = None,
+    limit: options.Limit = None,
+    now: options.Now = None,
+    plugins_dir: options.PluginsDir = None,
+    *,
+    show: Annotated[bool, typer.Option("--show", help="Show what the stand-ins received.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Really send, but to stand-ins on this machine; no official can be reached.
+
+    It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.preparing import read
+
+    at = options.moment(now) or SystemClock().now()
+    source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
+    rehearsal = Rehearsal(
+        console=output.printer(as_json=json),
+        source=source,
+        at=at,
+        selection=options.selection(source.campaign, channel, target),
+        limit=limit,
+        routes=_routes(to or [], source),
+        file=campaign,
+        show=show,
+        as_json=json,
+    )
+    raise SystemExit(asyncio.run(rehearsal.run()))
+
+
+class Rehearsal:
+    """One rehearsal: its folder, its stand-ins, and what became of it."""
+
+    def __init__(
+        self,
+        *,
+        console: Console,
+        source: Source,
+        at: datetime,
+        selection: Selection,
+        limit: int | None,
+        routes: Mapping[str, Contact],
+        file: str,
+        show: bool,
+        as_json: bool,
+    ) -> None:
+        self._console = console
+        self._source = source
+        self._at = at
+        self._selection = selection
+        self._limit = limit
+        self._routes = routes
+        self._file = file
+        self._show = show
+        self._as_json = as_json
+        self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
+        self._stand_ins: dict[str, StandIn] = {}
+
+    async def run(self) -> int:
+        """Rehearse; returns the exit code."""
+        from uadispatch.cli import output
+        from uadispatch.dispatch.composing import Composer
+        from uadispatch.dispatch.journal import journal_url
+        from uadispatch.dispatch.looking import look, moment_of
+        from uadispatch.dispatch.preparing import equip, prepare
+        from uadispatch.testing.clock import VirtualClock
+        from uadispatch.views import shapes
+
+        clock = VirtualClock(self._at)
+        folder = _new_folder(self._source.home, self._source.campaign.number, self._stamp)
+        async with AsyncExitStack() as stack:
+            overrides, notices = await self._begin_stand_ins(stack, folder)
+            source = _only(self._source, {*overrides, *self._routes})
+            prepared = prepare(source, *equip(source, clock, overrides=overrides))
+            url = journal_url(str(folder / "journal.db"), source.home)
+            moment = moment_of(prepared, self._at, approval=False)
+
+            def compose(snapshot: Snapshot) -> Composer:
+                prefix = f"rehearsal-{self._stamp}-"
+                return Composer(snapshot, reference_prefix=prefix, routes=self._routes)
+
+            seen = look(prepared, compose(prepared.snapshot), url, moment, self._selection)
+            output.refuse_broken(seen)
+            self._console.print(
+                f"[bold]Rehearsal of Urgent Action {moment.campaign}[/] as of "
+                f"{output.day_and_time(self._at)}"
+            )
+            output.notes(self._console, [*prepared.notices, *notices])
+            if seen.all_refused:
+                return self._refuse(shapes.guards_of(seen), moment.campaign)
+            return await self._perform(prepared, seen, compose, moment, clock, folder)
+
+    async def _perform(
+        self,
+        prepared: Prepared,
+        seen: Look,
+        compose: Callable[[Snapshot], Composer],
+        moment: Moment,
+        clock: Clock,
+        folder: Path,
+    ) -> int:
+        from uadispatch.cli import output, running
+        from uadispatch.dispatch.journal import Journal, journal_url
+        from uadispatch.dispatch.run import run
+        from uadispatch.views import shapes
+
+        total = min(len(seen.outgoing), self._limit or len(seen.outgoing))
+        url = journal_url(str(folder / "journal.db"), prepared.source.home)
+        with Journal(url, write=True) as journal:
+            with running.Reporter(self._console, total) as reporter:
+                began = time.monotonic()
+                ended = await run(
+                    prepared, seen, journal, moment=moment, clock=clock,
+                    random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
+                    compose=compose, selection=self._selection, limit=self._limit, wait=True,
+                    progress=reporter,
+                    watch=lambda engine: running.interruptible(engine, self._console),
+                )  # fmt: skip
+                seconds = time.monotonic() - began
+            entries = [
+                entry
+                for entry in journal.entries(moment.campaign)
+                if self._selection.takes(entry.target, entry.channel)
+            ]
+        received = [
+            (name, kept) for name, stand_in in self._stand_ins.items() for kept in stand_in.received
+        ]
+        shape = shapes.run(
+            moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
+            seconds=round(seconds, 3),
+            messages_per_second=round(reporter.done / seconds, 1) if seconds else 0.0,
+            folder=str(folder),
+            received=[
+                {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
+            ],
+        )  # fmt: skip
+        running.summary(self._console, ended, seconds=seconds, tried=reporter.done)
+        output.states(self._console, shape["states"])
+        self._tell(received, folder)
+        if self._as_json:
+            output.emit(shape)
+        return running.exit_code(ended, entries)
+
+    def _tell(self, received: Sequence[tuple[str, Received]], folder: Path) -> None:
+        """Where everything lies, and what came in."""
+        from uadispatch.cli.output import messages_in_words, safe
+
+        for name, contact in self._routes.items():
+            self._console.print(f"Every message by {name} went to {safe(contact.value)} instead.")
+        if self._stand_ins:
+            self._console.print(
+                f"The stand-ins received {messages_in_words(len(received))}; everything is in "
+                f"{safe(str(folder))}"
+            )
+        if self._show:
+            for _, kept in received[:SHOWN]:
+                self._console.rule(safe(kept.file.name), align="left", style="dim")
+                self._console.print(safe(kept.shown.rstrip("\n")))
+            if received:
+                self._console.rule(style="dim")
+        self._console.print(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1")
+
+    def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
+        from uadispatch.cli.output import Code, emit, safe
+        from uadispatch.views import shapes
+
+        self._console.print("Nothing was rehearsed.")
+        for guard in guards:
+            self._console.print(f"[red]Guard “{guard['name']}”:[/] {safe(guard['says'])}.")
+        self._console.print("To rehearse as of another day, use --now.")
+        if self._as_json:
+            emit(shapes.run(campaign, [], guards=guards, messages=True))
+        return Code.REFUSED
+
+    async def _begin_stand_ins(
+        self, stack: AsyncExitStack, folder: Path
+    ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
+        """Start a stand-in for every channel that is not re-routed."""
+        overrides: dict[str, Mapping[str, object]] = {}
+        notices: list[str] = []
+        for name, registered in self._source.registered.items():
+            if name in self._routes:
+                continue
+            stand_in = registered.channel.stand_in()
+            if stand_in is None:
+                notices.append(f"{name} is not rehearsable: its plugin brings no stand-in")
+                continue
+            overrides[name] = await stand_in.start(folder / "received" / name)
+            stack.push_async_callback(stand_in.stop)
+            self._stand_ins[name] = stand_in
+        return overrides, notices
+
+
+def _only(source: Source, names: set[str]) -> Source:
+    """`source` with those channels alone that can be rehearsed."""
+    from uadispatch.errors import ConfigError
+
+    registered = {name: found for name, found in source.registered.items() if name in names}
+    if not registered:
+        raise ConfigError("none of the campaign's channels can be rehearsed")
+    return replace(source, registered=registered)
+
+
+def _new_folder(home: Path, number: str, stamp: str) -> Path:
+    """A folder that no rehearsal has used before."""
+    from uadispatch.errors import ConfigError, Problem
+
+    parent = home / ".uadispatch" / "rehearsals"
+    name = f"{number.replace('/', '-')}-{stamp}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for suffix in count(1):
+            folder = parent / (name if suffix == 1 else f"{name}-{suffix}")
+            try:
+                folder.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return folder
+    except OSError as exc:
+        raise ConfigError(
+            Problem(f"no rehearsal can be kept here: {exc.strerror}", str(parent))
+        ) from None
+    raise AssertionError  # count() does not end
+
+
+def _routes(given: Sequence[str], source: Source) -> dict[str, Contact]:
+    """What ``--to`` means: channel to the tester's own contact. Raises ConfigError."""
+    from pydantic import ValidationError
+
+    from uadispatch.campaign.model import Target
+    from uadispatch.errors import ConfigError
+
+    routes: dict[str, Contact] = {}
+    for text in given:
+        name, found, rest = text.partition("=")
+        name, contact = (name, rest) if found and name in source.registered else ("email", text)
+        registered = source.registered.get(name)
+        if registered is None:
+            raise ConfigError(f"--to {text}: the campaign has no channel {name} to re-route")
+        field = registered.channel.contact
+        raw = {field: contact} if field in Target.model_fields else {"contacts": {field: contact}}
+        try:
+            read = Target.model_validate({"id": "tester", "name": "tester", **raw})
+        except ValidationError as exc:
+            says = exc.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"--to {text}: {says}") from None
+        tester = read.contact_on(field)
+        if tester is not None:
+            routes[name] = tester
+    return routes

@@ -1,0 +1,144 @@
+"""What rehearse and send have in common: a run with progress, signals, a summary and its code."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from uadispatch.cli.output import Code, day_and_time, messages_in_words, safe
+from uadispatch.dispatch.engine import Ended
+from uadispatch.dispatch.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from rich.console import Console
+
+    from uadispatch.dispatch.engine import Engine, Progress
+    from uadispatch.dispatch.journal import Entry
+
+__all__ = ["Reporter", "exit_code", "interruptible", "summary"]
+
+NOTHING_RAN = Ended()
+PLAIN_EVERY = 5.0
+"""Seconds between two lines where there is no terminal."""
+_TROUBLE = frozenset({State.FAILED, State.IN_DOUBT, State.RETRY})
+
+
+class Reporter:
+    """Shows how a run goes: a bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        """Prepare for `total` messages; nothing is shown before it is entered."""
+        self._console = console
+        self._total = total
+        self.done = 0
+        self._said_at = time.monotonic()
+        self._bar: Bar | None = None
+        if console.is_terminal:
+            self._bar = Bar(
+                TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                console=console, transient=True,
+            )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+            self._task = self._bar.add_task("sending", total=self._total)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show one recorded message; trouble is shown at once."""
+        self.done += 1
+        if progress.state in _TROUBLE:
+            words = f"{progress.channel}: {progress.state}: {safe(progress.reason)}"
+            self._console.print(f"[yellow]{words}[/]")
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self.done)
+        elif time.monotonic() - self._said_at >= PLAIN_EVERY:
+            self._said_at = time.monotonic()
+            self._console.print(f"{self.done:,} of {self._total:,} tried")
+
+
+class interruptible:  # noqa: N801 - used as a statement
+    """While it lasts, Ctrl-C and SIGTERM end the run in order; a second one ends it at once."""
+
+    def __init__(self, engine: Engine, console: Console) -> None:
+        """Watch over `engine`."""
+        self._engine = engine
+        self._console = console
+        self._asked = False
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._ask)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _ask(self) -> None:
+        if self._asked:
+            # Everything that is known is in the journal; what is on its way stays claimed there.
+            sys.stderr.flush()
+            os._exit(Code.INTERRUPTED)
+        self._asked = True
+        self._engine.interrupt()
+        self._console.print(
+            "Ending: nothing more is begun; waiting for the answers to what is on its way. "
+            "Press Ctrl-C again to leave at once."
+        )
+
+
+def exit_code(ended: Ended, entries: Sequence[Entry]) -> Code:
+    """What the run, and the state of the messages that were asked for, amount to."""
+    if ended.interrupted:
+        return Code.INTERRUPTED
+    if ended.stopped:
+        return Code.CONFIGURATION
+    states = {entry.state for entry in entries}
+    trouble = {State.FAILED, State.IN_DOUBT, State.REFUSED, State.CLAIMED}
+    if states & trouble or any(entry.held for entry in entries) or ended.kept_back:
+        return Code.LOOK
+    return Code.LATER if State.RETRY in states else Code.AS_ASKED
+
+
+def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> None:
+    """How the run ended, in words."""
+    if tried:
+        console.print(f"{messages_in_words(tried)} tried in {seconds:.1f} s.")
+    for stopped in ended.stopped:
+        console.print(
+            f"[red]{stopped.channel} stopped; what it had not sent is still planned:[/] "
+            f"{safe(stopped.says)}"
+        )
+    for reason, number in ended.kept_back.items():
+        console.print(f"[yellow]{messages_in_words(number)} kept back:[/] {safe(reason)}")
+    if ended.next_due is not None and not ended.interrupted:
+        console.print(
+            f"The next try is due on {day_and_time(ended.next_due)}: run the same command then, "
+            f"or stay with --wait."
+        )

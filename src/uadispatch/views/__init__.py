@@ -1,0 +1,1 @@
+"""What a person, or a program, looks at: the JSON shapes, and the same in words."""

@@ -1,0 +1,149 @@
+"""The JSON shapes of the command line. Fields may be added; none is ever removed or renamed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.dispatch.states import CLAIMABLE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.preparing import Prepared
+
+__all__ = ["by_channel", "dry_run", "guards_of", "instant", "reason_of", "run", "state_of"]
+
+FLAGS = frozenset({"held", "stopped", "not approved", "opted out"})
+"""Guards that keep a message back without refusing it: it stays planned, with the reason."""
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def state_of(draft: Draft) -> State:
+    """The state a draft is shown in: the journal's, else what sending now would make of it."""
+    if draft.entry is not None:
+        return draft.entry.state
+    if draft.refusal or draft.broken or (draft.verdict and draft.verdict.guard not in FLAGS):
+        return State.REFUSED
+    return State.PLANNED
+
+
+def reason_of(draft: Draft) -> str:
+    """Why a draft is in that state, or what a reviewer should know of it."""
+    entry = draft.entry
+    if entry is not None and entry.state not in CLAIMABLE:
+        return entry.reason
+    if draft.broken is not None:
+        return str(draft.broken)
+    if draft.refusal is not None:
+        return draft.refusal
+    if draft.verdict is not None:
+        return draft.verdict.reason
+    return (entry.reason if entry is not None else "") or draft.choice.fallback
+
+
+def guards_of(look: Look) -> list[dict[str, str]]:
+    """What the guards say, each once; a missing approval also where nothing is left to send."""
+    said = {(verdict.guard, verdict.reason): None for verdict in look.objections}
+    if look.facts.unapproved:
+        said.setdefault(("not approved", look.facts.unapproved))
+    return [{"name": guard, "says": reason} for guard, reason in said]
+
+
+def dry_run(
+    prepared: Prepared, look: Look, drafts: Sequence[Draft], *, now: datetime
+) -> dict[str, Any]:
+    """What `dry-run --json` prints."""
+    states = [state_of(draft) for draft in drafts]
+    return {
+        "campaign": prepared.snapshot.campaign_number,
+        "title": prepared.snapshot.title,
+        "round": prepared.snapshot.round,
+        "now": instant(now),
+        "digest": prepared.snapshot.digest,
+        "guards": guards_of(look),
+        "notices": list(prepared.notices),
+        "without": [{"target": gap.target, "channel": gap.channel} for gap in look.without],
+        "messages": [
+            {
+                "key": draft.key,
+                "target": draft.target.id,
+                "channel": draft.channel,
+                "to": draft.contact.value,
+                "language": draft.choice.language,
+                "subject": draft.message.subject if draft.message else None,
+                "body": draft.message.body if draft.message else None,
+                "state": state,
+                "reason": reason_of(draft),
+                "by": draft.by,
+                "held": draft.held is not None,
+            }
+            for draft, state in zip(drafts, states, strict=True)
+        ],
+        "totals": dict(Counter(states)),
+    }
+
+
+def by_channel(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
+    """Channel to state to number."""
+    found: dict[str, Counter[str]] = {}
+    for entry in entries:
+        found.setdefault(entry.channel, Counter())[entry.state] += 1
+    return {channel: dict(sorted(states.items())) for channel, states in sorted(found.items())}
+
+
+def run(
+    campaign: str,
+    entries: Sequence[Entry],
+    *,
+    guards: Sequence[Mapping[str, str]],
+    messages: bool = False,
+    **more: object,
+) -> dict[str, Any]:
+    """What `send`, `rehearse` and `status` print with `--json`."""
+    channels = by_channel(entries)
+    states: Counter[str] = Counter()
+    for numbers in channels.values():
+        states.update(numbers)
+    shape: dict[str, Any] = {
+        "campaign": campaign,
+        "states": dict(sorted(states.items())),
+        "channels": channels,
+        "in_doubt": [
+            {
+                "key": entry.key,
+                "target": entry.target,
+                "channel": entry.channel,
+                "since": instant(entry.claimed_at),
+            }
+            for entry in entries
+            if entry.state is State.IN_DOUBT
+        ],
+        "held": sum(entry.held is not None for entry in entries),
+        "guards": list(guards),
+        **more,
+    }
+    if messages:
+        shape["messages"] = [
+            {
+                "key": entry.key,
+                "target": entry.target,
+                "channel": entry.channel,
+                "to": entry.to,
+                "state": entry.state,
+                "reason": entry.held or entry.reason,
+                "held": entry.held is not None,
+                "attempts": entry.attempts,
+                "not_before": instant(entry.not_before),
+            }
+            for entry in entries
+        ]
+    return shape
