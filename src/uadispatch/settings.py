@@ -137,8 +137,11 @@ class Settings:
 
     def _refuse_unknown(self, known: set[str]) -> None:
         problems = []
-        for name in self._toml:
-            if name not in known:
+        for name, table in self._toml.items():
+            if not isinstance(table, dict):
+                says = f"{name} must be a section, [{name}], with settings below it"
+                problems.append(Problem(says, str(self.home / FILE)))
+            elif name not in known:
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean [{near[0]}]?" if near else f"there are {sorted(known)}"
                 says = f"[{name}] is no section of an installed channel; {hint}"
@@ -158,11 +161,11 @@ async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
         return None
     name = "the password command"
     try:
-        words = shlex.split(command)
+        program, *words = shlex.split(command)
         process = await asyncio.create_subprocess_exec(
-            *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+            program, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
         )
-    except (OSError, ValueError, IndexError) as exc:
+    except (OSError, ValueError) as exc:
         raise ConfigError(f"{name} cannot be started: {type(exc).__name__}") from None
     try:
         output, _ = await asyncio.wait_for(process.communicate(), COMMAND_LIMIT)
@@ -245,7 +248,7 @@ def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
     """Pydantic's finding as a sentence that names the setting and never shows its value."""
     section, *rest = (str(part) for part in error["loc"])
     if not rest:
-        return Problem(f"[{section}] must be a table of settings", str(FILE))
+        return Problem(f"it cannot be read: {error['msg']}", f"{PREFIX}{section}".upper())
     where = variable(section, rest[0])
     if error["type"] == "missing":
         return Problem("this setting is missing", where)

@@ -62,7 +62,7 @@ class Registry:
         self._manager = pluggy.PluginManager(PROJECT)
         self._manager.add_hookspecs(Hooks)
         self._channels: dict[str, Registered] = {}
-        self._contested: dict[str, str] = {}
+        self._claims: dict[str, list[str]] = {}
         self._broken: list[Broken] = []
         for plugin in plugins:
             self._add(plugin)
@@ -84,8 +84,8 @@ class Registry:
             PluginError: two plugins claim this name.
             ConfigError: no plugin brings it.
         """
-        if name in self._contested:
-            raise PluginError(self._contested[name])
+        if len(self._claims.get(name, ())) > 1:
+            raise PluginError(self._contest(name))
         if (found := self._channels.get(name)) is not None:
             return found
         near = get_close_matches(name, self._channels, n=1)
@@ -144,19 +144,21 @@ class Registry:
         caller(register=register)
 
     def _claim(self, new: Registered) -> None:
-        old = self._channels.get(new.name)
-        if old is None and new.name not in self._contested:
+        claims = self._claims.setdefault(new.name, [])
+        claims.append(new.plugin)
+        if len(claims) == 1:
             self._channels[new.name] = new
             return
-        others = old.plugin if old else "others"
-        says = (
-            f"two plugins bring a channel {new.name!r}: {others} and {new.plugin}; "
-            f"uninstall one of them"
-        )
-        # Neither is used: which of the two would speak for the organisation is not ours to guess.
+        # None is used: which of them would speak for the organisation is not ours to guess.
         self._channels.pop(new.name, None)
-        self._contested[new.name] = says
-        self._broken.append(Broken(new.plugin, says))
+        self._broken.append(Broken(new.plugin, self._contest(new.name)))
+
+    def _contest(self, name: str) -> str:
+        *others, last = self._claims[name]
+        return (
+            f"{len(others) + 1} plugins bring a channel {name!r}: {', '.join(others)} and {last}; "
+            f"keep one of them"
+        )
 
 
 def discover(plugins_dir: Path | None = None) -> list[Plugin]:

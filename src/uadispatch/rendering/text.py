@@ -115,7 +115,9 @@ class Renderer:
         else:
             for frame in traceback.extract_tb(exc.__traceback__):
                 if frame.filename in self._templates:
-                    name, line = frame.filename, frame.lineno or 1
+                    name = frame.filename
+                    compiled = self._environment.get_template(name)
+                    line = compiled.get_corresponding_lineno(frame.lineno or 1)
         file = self._templates[name].file if name in self._templates else name
         target = f" (target {who})" if who else ""
         return Problem(f"{_says(exc)}{target}", f"{file}:{line}")

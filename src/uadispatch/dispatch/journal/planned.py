@@ -118,15 +118,11 @@ def _add(
             for row in rows
         ],
     )
-    ids: dict[str, int] = dict(
-        connection.execute(
-            select(messages.c.key, messages.c.id).where(
-                messages.c.key.in_([row.key for row in rows])
-            )
-        )
-        .tuples()
-        .all()
+    keys = [row.key for row in rows]
+    added = connection.execute(
+        select(messages.c.key, messages.c.id).where(messages.c.key.in_(keys))
     )
+    ids = {row.key: row.id for row in added}
     audit: list[dict[str, Any]] = []
     for row in rows:
         base = {"message": ids[row.key], "at": at, "attempt": 0, "to": row.to, "by": by}

@@ -1,0 +1,28 @@
+"""What tests, rehearsals and authors of channels use: nothing else imports it.
+
+`ChannelContract` needs pytest (``pip install uadispatch[testing]``); the rest does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.testing.clock import VirtualClock
+from uadispatch.testing.fake import FakeChannel, FakeSettings
+
+if TYPE_CHECKING:
+    from uadispatch.testing.contract import SORTED, ChannelContract
+
+__all__ = ["SORTED", "ChannelContract", "FakeChannel", "FakeSettings", "VirtualClock"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the contract's tests only when somebody asks for them."""
+    if name not in ("SORTED", "ChannelContract"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import pytest  # noqa: PLC0415
+
+    pytest.register_assert_rewrite("uadispatch.testing.contract")
+    from uadispatch.testing import contract  # noqa: PLC0415
+
+    return getattr(contract, name)

@@ -1,0 +1,168 @@
+"""What tests of planning, sending and the command line share: a small campaign and its home."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.channels.registry import Plugin, Registry
+from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.journal import Journal, Selection, journal_url
+from uadispatch.dispatch.looking import Look, look, moment_of
+from uadispatch.dispatch.preparing import Prepared, equip, prepare, read
+from uadispatch.dispatch.run import run
+from uadispatch.testing import FakeChannel, VirtualClock
+
+if TYPE_CHECKING:
+    from uadispatch.dispatch.engine import Ended, Engine, Progress
+    from uadispatch.dispatch.journal import Entry, Moment
+
+NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
+
+TOML = """\
+[organisation]
+name = "Group 12"
+email = "ua@example.org"
+"""
+
+CAMPAIGN = """\
+urgent_action:
+  number: 46/19
+  title: Human rights defender facing bogus charges
+  deadline: 2019-09-27
+channels: [{channels}]
+targets:
+{targets}
+letter:
+  en: {{subject: Release A. Person, text: I am writing to you}}
+"""
+
+
+def targets(count: int) -> str:
+    """`count` officials, each with an address of its own."""
+    return "".join(
+        f"  - {{id: official-{n}, name: Official {n}, timezone: Asia/Almaty, "
+        f"email: official-{n}@example.org}}\n"
+        for n in range(count)
+    )
+
+
+def write_home(
+    folder: Path, *, count: int = 2, channels: str = "fake", text: str | None = None
+) -> Path:
+    """A home with settings and a campaign file; returns the campaign file."""
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config/uadispatch.toml").write_text(TOML)
+    file = folder / "ua.yaml"
+    if text is None:
+        text = CAMPAIGN.format(channels=channels, targets=targets(count))
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def fake_registry() -> Registry:
+    """A registry with the fake channel alone."""
+    module = ModuleType("fake_plugin")
+    from uadispatch import hookimpl  # noqa: PLC0415
+
+    @hookimpl
+    def register_channels(register: Any) -> None:
+        register(FakeChannel)
+
+    module.register_channels = register_channels  # type: ignore[attr-defined]
+    return Registry([Plugin("fake", "1", lambda: module)])
+
+
+@dataclass
+class Case:
+    """One campaign over the fake channel: look at it, run it, read its journal."""
+
+    file: Path
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
+    concurrency: int = 1
+    seen: list[Progress] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Read the campaign file (again) and build the channel."""
+        source = read(self.file, fake_registry())
+        overrides = {"fake": {"concurrency": self.concurrency, **self.settings}}
+        channels, notices = equip(source, self.clock, overrides=overrides)
+        self.prepared: Prepared = prepare(source, channels, notices)
+        channel = channels["fake"]
+        assert isinstance(channel, FakeChannel)
+        self.channel = channel
+        self.url = journal_url(None, source.home)
+
+    @property
+    def moment(self) -> Moment:
+        return moment_of(self.prepared, self.clock.now(), approval=True)
+
+    def look(self, selection: Selection = Selection()) -> Look:  # noqa: B008 - it is frozen
+        composer = Composer(self.prepared.snapshot)
+        return look(self.prepared, composer, self.url, self.moment, selection)
+
+    def run(
+        self,
+        *,
+        limit: int | None = None,
+        wait: bool = False,
+        selection: Selection = Selection(),  # noqa: B008 - it is frozen
+        watch: Any = None,
+    ) -> Ended:
+        async def go() -> Ended:
+            extra: dict[str, Any] = {"watch": watch} if watch else {}
+            with Journal(self.url, write=True) as journal:
+                return await run(
+                    self.prepared,
+                    self.look(selection),
+                    journal,
+                    moment=self.moment,
+                    clock=self.clock,
+                    random=lambda: 0.0,
+                    selection=selection,
+                    limit=limit,
+                    wait=wait,
+                    progress=self.seen.append,
+                    **extra,
+                )
+
+        return asyncio.run(go())
+
+    def journal(self) -> Journal:
+        return Journal(self.url, write=True)
+
+    def entries(self) -> dict[str, Entry]:
+        """What the journal has, by target."""
+        with closing(Journal(self.url, write=False)) as journal:
+            return {entry.target: entry for entry in journal.entries("46/19")}
+
+    def states(self) -> dict[str, str]:
+        return {target: str(entry.state) for target, entry in self.entries().items()}
+
+
+def interrupt_after(count: int, case: Case) -> Any:
+    """A `watch` that interrupts the engine once `count` messages were handed to the channel."""
+    from contextlib import contextmanager  # noqa: PLC0415
+
+    @contextmanager
+    def watch(engine: Engine) -> Any:
+        send = case.channel.send
+
+        async def counting(message: Any) -> Any:
+            if len(case.channel.sent) + 1 >= count:
+                engine.interrupt()
+            return await send(message)
+
+        case.channel.send = counting  # type: ignore[method-assign]
+        yield
+
+    return watch
