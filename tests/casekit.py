@@ -6,7 +6,6 @@ import asyncio
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from uadispatch.dispatch.run import run
 from uadispatch.testing import FakeChannel, VirtualClock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from uadispatch.dispatch.engine import Ended, Engine, Progress
     from uadispatch.dispatch.journal import Entry, Moment
 
@@ -68,7 +69,7 @@ def write_home(
 def fake_registry() -> Registry:
     """A registry with the fake channel alone."""
     module = ModuleType("fake_plugin")
-    from uadispatch import hookimpl  # noqa: PLC0415
+    from uadispatch import hookimpl
 
     @hookimpl
     def register_channels(register: Any) -> None:
@@ -151,7 +152,7 @@ class Case:
 
 def interrupt_after(count: int, case: Case) -> Any:
     """A `watch` that interrupts the engine once `count` messages were handed to the channel."""
-    from contextlib import contextmanager  # noqa: PLC0415
+    from contextlib import contextmanager
 
     @contextmanager
     def watch(engine: Engine) -> Any:

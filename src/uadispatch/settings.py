@@ -46,7 +46,7 @@ SectionT = TypeVar("SectionT", bound=BaseModel)
 class Approval(BaseModel):
     """Whether a campaign must be approved before it is sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     required: bool = False
     """Refuse to send what nobody has approved."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,7 @@ from uadispatch.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from campaignkit import Read, Refuse
     from uadispatch.campaign.model import Campaign
 
 BASE = """\
@@ -29,14 +30,6 @@ targets:
 letter:
   en: {subject: Release Serikzhan Bilash, text: I am writing to you}
 """
-
-
-class Read(Protocol):
-    def __call__(self, old: str = "", new: str = "") -> Campaign: ...
-
-
-class Refuse(Protocol):
-    def __call__(self, content: str | bytes) -> list[tuple[str, str]]: ...
 
 
 @pytest.fixture

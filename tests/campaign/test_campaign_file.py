@@ -14,7 +14,7 @@ from uadispatch.campaign.file import read_campaign
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
-    from conftest import Read, Refuse
+    from campaignkit import Read, Refuse
 
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLE = CHECKOUT / "config" / "campaigns" / "ua-46-19.yaml"

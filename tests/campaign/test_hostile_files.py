@@ -16,7 +16,7 @@ from uadispatch.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Read, Refuse
+    from campaignkit import Read, Refuse
 
 NAME = "Nurdauletov Gizat Daurenbekovich"
 

@@ -12,7 +12,7 @@ from uadispatch.campaign.places import compose
 from uadispatch.campaign.schema import campaign_schema, campaign_schema_text
 
 if TYPE_CHECKING:
-    from conftest import Read, Refuse
+    from campaignkit import Read, Refuse
 
 CONFIG = Path(__file__).parents[2] / "config"
 VALIDATOR = Draft202012Validator(campaign_schema())

@@ -117,7 +117,7 @@ def test_registering_later_is_an_error(tmp_path: Path) -> None:
     late = good("sms").replace("    register(Sms)", "    global later; later = register")
     (tmp_path / "late.py").write_text(late)
     found = Registry(discover(tmp_path))
-    import sys  # noqa: PLC0415
+    import sys
 
     module = sys.modules["uadispatch_dropin_late"]
     with pytest.raises(PluginError, match="only inside"):

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from casekit import NOW, Case, interrupt_after, write_home
 from sqlalchemy import create_engine, text
 
+from casekit import NOW, Case, interrupt_after, write_home
+from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Message, Receipt
 from uadispatch.dispatch.journal import Selection
 from uadispatch.errors import (
@@ -19,7 +20,6 @@ from uadispatch.errors import (
     Temporary,
     Unknown,
 )
-from uadispatch.channels.contract import Capabilities
 
 if TYPE_CHECKING:
     from pathlib import Path

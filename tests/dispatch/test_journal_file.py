@@ -8,9 +8,9 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from casekit import Case, write_home
 from sqlalchemy.engine import URL
 
+from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url
 from uadispatch.dispatch.journal.schema import VERSION
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from casekit import NOW, Case, write_home
 
+from casekit import NOW, Case, write_home
 from uadispatch.cli.output import refuse_broken
 from uadispatch.dispatch.journal import Selection
 from uadispatch.dispatch.snapshot import message_key
@@ -169,9 +169,7 @@ def test_a_reopening_is_a_fact_too(case: Case) -> None:
         ({"target": "official-1"}, {"official-0", "official-2"}),
     ],
 )
-def test_a_stop_keeps_back_what_it_names(
-    case: Case, scope: dict[str, str], sent: set[str]
-) -> None:
+def test_a_stop_keeps_back_what_it_names(case: Case, scope: dict[str, str], sent: set[str]) -> None:
     with case.journal() as journal:
         journal.state_fact("46/19", "stopped", at=NOW, by="Ann", because="wait", **scope)
     case.run()
@@ -256,9 +254,9 @@ def test_a_message_can_be_shown_again_from_the_journal_alone(case: Case) -> None
     case.run(limit=1)
     sent = case.channel.sent[0]
     case.file.unlink()
-    from uadispatch.campaign.model import Target  # noqa: PLC0415
-    from uadispatch.dispatch.composing import Composer  # noqa: PLC0415
-    from uadispatch.dispatch.snapshot import Snapshot  # noqa: PLC0415
+    from uadispatch.campaign.model import Target
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.snapshot import Snapshot
 
     with case.journal() as journal:
         body = journal.snapshot_body(case.prepared.snapshot.digest)

@@ -6,10 +6,10 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from casekit import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casekit import NOW
 from uadispatch.channels.contract import ChannelSettings
 from uadispatch.dispatch.guards import Candidate, Facts, Stop, ask
 from uadispatch.dispatch.retrying import JITTER, Failed, next_try

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from uadispatch.testing import SORTED
 from uadispatch import Failure
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from uadispatch.testing import SORTED
 
 pytest_plugins = ["pytester"]
 
@@ -98,7 +93,7 @@ def outcomes(
 ) -> tuple[dict[str, int], str]:
     source = CHANNEL.format(extra=extra, send=send, after=after, secret=secret)
     pytester.makepyfile(sms=source, test_sms=test)
-    result = pytester.runpytest_inprocess("-q", "-rfEs", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-q", "-rfEs", "--tb=line", "-p", "no:cacheprovider")
     return result.parseoutcomes(), result.stdout.str()
 
 
@@ -156,7 +151,9 @@ def test_overriding_a_test_is_an_error(pytester: pytest.Pytester) -> None:
 def test_a_failure_is_left_out_only_with_a_reason_that_is_shown(
     pytester: pytest.Pytester,
 ) -> None:
-    head = TEST.replace("import ChannelContract", "import ChannelContract\nfrom uadispatch import Failure")  # noqa: E501
+    head = TEST.replace(
+        "import ChannelContract", "import ChannelContract\nfrom uadispatch import Failure"
+    )
     counted, shown = outcomes(
         pytester,
         after="Temporary",

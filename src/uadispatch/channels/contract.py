@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 import pluggy
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
 
+from uadispatch.channels.durations import Duration
 from uadispatch.channels.message import Handover, Message, Outcome, Preview, Receipt
 
 if TYPE_CHECKING:
@@ -85,19 +86,21 @@ class ChannelSettings(BaseModel):
     that they stay out of the snapshot and its digest, as secrets always do.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
     """How many messages may be on their way at once."""
     attempts: int = Field(default=8, ge=1, exclude=True)
     """How many tries a message gets before it is `failed`."""
-    give_up_after: timedelta = Field(default=timedelta(days=3), gt=timedelta(0), exclude=True)
+    give_up_after: Duration = Field(default=timedelta(days=3), gt=timedelta(0), exclude=True)
     """How long after its first try a message is still tried."""
-    retry_wait: timedelta = Field(default=timedelta(minutes=1), ge=timedelta(0), exclude=True)
+    retry_wait: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), exclude=True)
     """The wait before the second try."""
     retry_factor: float = Field(default=2.0, ge=1, exclude=True)
     """How much longer each further wait is."""
-    retry_longest: timedelta = Field(default=timedelta(hours=4), ge=timedelta(0), exclude=True)
+    retry_longest: Duration = Field(default=timedelta(hours=4), ge=timedelta(0), exclude=True)
     """No wait of ours is longer than this; the far end may ask for more."""
 
     def for_snapshot(self) -> dict[str, object]:

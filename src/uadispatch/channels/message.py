@@ -35,7 +35,7 @@ __all__ = [
 class Organisation(BaseModel):
     """Who speaks: the sender of every message. No message pretends to be from someone else."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     name: Line
     """As it signs."""

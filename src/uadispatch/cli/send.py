@@ -14,9 +14,8 @@ from uadispatch.cli import options
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from sqlalchemy.engine import URL
 
-    from uadispatch.dispatch.journal import Moment, Selection
+    from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
@@ -96,7 +95,7 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
 
 
 def _announce(
-    console: Console, prepared: Prepared, seen: Look, url: URL, limit: int | None
+    console: Console, prepared: Prepared, seen: Look, url: JournalUrl, limit: int | None
 ) -> None:
     """Say in words what is about to happen."""
     from uadispatch.cli import output
@@ -125,7 +124,7 @@ async def _send(
     console: Console,
     prepared: Prepared,
     seen: Look,
-    url: URL,
+    url: JournalUrl,
     *,
     moment: Moment,
     selection: Selection,

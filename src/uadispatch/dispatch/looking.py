@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import URL
-
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal import Selection
+    from uadispatch.dispatch.journal import JournalUrl, Selection
     from uadispatch.dispatch.planning import Draft, Without
     from uadispatch.dispatch.preparing import Prepared
 
@@ -76,7 +74,7 @@ def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
 
 
 def look(
-    prepared: Prepared, composer: Composer, url: URL, moment: Moment, selection: Selection
+    prepared: Prepared, composer: Composer, url: JournalUrl, moment: Moment, selection: Selection
 ) -> Look:
     """Plan the whole campaign; the journal, if there is one, is opened to read only.
 
@@ -101,7 +99,7 @@ def look(
     )
 
 
-def _ask_journal(prepared: Prepared, url: URL, moment: Moment) -> tuple[Facts, Known, bool]:
+def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[Facts, Known, bool]:
     """The facts, what is known of the messages, and whether the campaign was ever seen."""
     if not exists(url):
         return facts_of((), moment), Known(entries={}, served={}), False

@@ -134,7 +134,7 @@ class ChannelContract:
                     f"Name what cannot be simulated in cannot_simulate, with the reason"
                 )
         for failure, reason in cls.cannot_simulate.items():
-            if not (isinstance(reason, str) and reason.strip()):
+            if not reason.strip():
                 raise TypeError(f"{cls.__name__}.cannot_simulate[{failure!r}] needs a reason")
 
     def make_stand_in(self) -> StandIn:

@@ -1,6 +1,6 @@
 """The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
 
-from uadispatch.dispatch.journal.opening import JournalError, exists, journal_url
+from uadispatch.dispatch.journal.opening import JournalError, JournalUrl, exists, journal_url
 from uadispatch.dispatch.journal.reading import facts_of
 from uadispatch.dispatch.journal.rows import (
     Claimed,
@@ -18,6 +18,7 @@ __all__ = [
     "Entry",
     "Journal",
     "JournalError",
+    "JournalUrl",
     "Moment",
     "Planned",
     "Selection",

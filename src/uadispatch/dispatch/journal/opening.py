@@ -18,10 +18,13 @@ from uadispatch.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["DEFAULT", "JournalError", "connect", "exists", "journal_url"]
+__all__ = ["DEFAULT", "JournalError", "JournalUrl", "connect", "exists", "journal_url"]
 
 DEFAULT = Path(".uadispatch/journal.db")
 """Below the home folder of a campaign file; never in the working directory."""
+
+JournalUrl = URL
+"""Where a journal lies."""
 
 BUSY = 30.0
 """Seconds to wait for another process's transaction; ours last milliseconds."""
