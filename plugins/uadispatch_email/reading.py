@@ -1,0 +1,38 @@
+"""A mail's bytes -> what the recipient sees, decoded by the standard library."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.header import decode_header, make_header
+from typing import TYPE_CHECKING
+
+from uadispatch import Preview
+from uadispatch_email.mime import build
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from uadispatch import Message
+
+__all__ = ["preview"]
+
+_SHOWN = frozenset({"From", "Reply-To", "To", "Subject"})
+
+
+def preview(message: Message) -> Preview:
+    """The headers that a reader sees, the text, and the names of attachments."""
+    mail: EmailMessage = email.message_from_bytes(build(message), policy=email.policy.SMTP)
+    # Raw, since the policy of CPython 3.11 reads a name in two encoded words with a space between.
+    lines = [f"{name}: {_decoded(raw)}" for name, raw in mail.raw_items() if name in _SHOWN]
+    for part in mail.iter_attachments():
+        content = part.get_payload(decode=True)
+        size = len(content) if isinstance(content, bytes) else 0
+        lines.append(f"Attachment: {part.get_filename()} ({size:,} bytes)")
+    body = mail.get_body(("plain",))
+    text = "" if body is None else str(body.get_content()).replace("\r\n", "\n")
+    return Preview(text="\n".join([*lines, "", text]))
+
+
+def _decoded(raw: str) -> str:
+    return str(make_header(decode_header(raw.replace("\r\n", ""))))

@@ -1,0 +1,301 @@
+"""One mail transaction, MAIL to the answer after the final dot, as a machine without I/O.
+
+What each failure means, and whether the connection may serve the next message. Until the final
+dot has left us no server has the message, so everything before it is certain:
+
+=========== ============== ============== =========== ========== ========== ==================
+step        4xx            5xx            421         close      silence    garbage
+=========== ============== ============== =========== ========== ========== ==================
+connect     -              -              -           Temporary  Temporary  -
+banner      Temporary      Temporary      Temporary   Temporary  Temporary  Temporary
+EHLO        Temporary      Temporary      Temporary   Temporary  Temporary  Temporary
+STARTTLS    Temporary      ConfigError    Temporary   Temporary  Temporary  Temporary
+AUTH        Temporary      ConfigError    Temporary   Temporary  Temporary  Temporary
+MAIL        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
+RCPT        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
+DATA        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
+in the body Temporary      Rejected       Temporary   Temporary  Temporary  Temporary
+after dot   Temporary ↺    Rejected ↺     Temporary   Unknown    Unknown    Unknown
+RSET        as before      as before      as before   as before  as before  as before
+QUIT        nothing hangs on it any more; the connection is closed whatever the answer
+=========== ============== ============== =========== ========== ========== ==================
+
+- ↺: the connection may be used again; in every other cell it is dropped. Before the dot it takes
+  an RSET that is answered with 2xx; whatever happens there never changes the outcome.
+- `*`: 530, 534, 535 and 538 ask for a login: ConfigError (RFC 4954, section 6).
+- Garbage is what is no reply, a code that cannot answer that command (a 2xx to DATA, say) and a
+  reply to nothing that was asked.
+- 2xx after the dot is the one way to be accepted. A 2xx while the body is still being written
+  is garbage: the dot has not left, and never does.
+- The steps before MAIL are sorted in `opening`. A certificate that is not trusted, STARTTLS or
+  AUTH that is not offered: ConfigError.
+- The dot has left once all bytes were handed to the kernel (`Transaction.left`). A connection
+  that is lost before is Temporary, after it Unknown.
+- With PIPELINING (RFC 2920) MAIL, RCPT and DATA go out at once. If the recipient was refused and
+  DATA was answered 354 all the same, a lone dot ends it: the mail has no recipient.
+
+Waiting times are those of RFC 5321, section 4.5.3.2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unknown
+from uadispatch_email.replies import GarbageError, Reply, ReplyParser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["WAITS", "Envelope", "Lost", "Step", "Transaction"]
+
+_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+\Z")
+_GOES_AWAY = 421
+_GO_AHEAD = 354
+_LOGIN_NEEDED = frozenset({530, 534, 535, 538})
+
+
+class Step(StrEnum):
+    """Where a transaction stands: what the next reply answers."""
+
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    BODY = "the body"
+    DOT = "the final dot"
+    RSET = "RSET"
+
+
+WAITS: Mapping[Step, float] = MappingProxyType(
+    {
+        Step.MAIL: 5 * 60.0,
+        Step.RCPT: 5 * 60.0,
+        Step.DATA: 2 * 60.0,
+        Step.BODY: 3 * 60.0,
+        Step.DOT: 10 * 60.0,
+        Step.RSET: 30.0,  # the RFC names none; the outcome is known and someone waits for it
+    }
+)
+"""Seconds to wait at each step; in the body: for any progress (RFC 5321, section 4.5.3.2)."""
+
+
+class Lost(StrEnum):
+    """How a connection was lost, as the end of “the mail server ...”."""
+
+    CLOSED = "closed the connection"
+    SILENT = "did not answer in time"
+    GARBAGE = "broke the protocol"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One mail as it goes over the wire: one sender, one recipient, `content` with CRLF lines.
+
+    Raises ValueError if an address could say more than an address.
+    """
+
+    sender: str
+    recipient: str
+    content: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for address in (self.sender, self.recipient):
+            if not _ADDRESS.match(address):
+                raise ValueError("an address that cannot stand in an SMTP command")
+        if not self.content.endswith(b"\r\n"):
+            raise ValueError("a mail ends with CRLF")
+
+    def commands(self, *, size: bool) -> tuple[bytes, bytes, bytes]:
+        """MAIL, RCPT and DATA; with the SIZE parameter (RFC 1870) if the server knows it."""
+        declared = f" SIZE={len(self.content)}" if size else ""
+        return (
+            f"MAIL FROM:<{self.sender}>{declared}\r\n".encode("ascii"),
+            f"RCPT TO:<{self.recipient}>\r\n".encode("ascii"),
+            b"DATA\r\n",
+        )
+
+    def body(self) -> bytes:
+        """The content with its dots stuffed (RFC 5321, section 4.5.2), and the final dot."""
+        stuffed = self.content.replace(b"\r\n.", b"\r\n..")
+        return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+
+
+class Transaction:
+    """The machine. Write what `start` and `received` return; say what else happens.
+
+    It never raises; `outcome` is set once it is `done`.
+    """
+
+    def __init__(self, envelope: Envelope, *, pipelining: bool, size: bool) -> None:
+        self.outcome: Receipt | Temporary | Rejected | Unknown | ConfigError | None = None
+        """The receipt, or the error to raise."""
+        self.reusable = False
+        """Once done: whether the connection may serve another message."""
+        self.stale = False
+        """The connection was gone, or going (421), before the server answered anything."""
+        self._envelope = envelope
+        self._mail, self._rcpt, self._data = envelope.commands(size=size)
+        self._pipelining = pipelining
+        self._parser = ReplyParser()
+        self._expected: deque[Step] = deque()
+        self._answered = False
+        self._has_recipient = False
+        self._dot_left = False
+        self._failure: Temporary | Rejected | ConfigError | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.outcome is not None
+
+    @property
+    def step(self) -> Step:
+        """Where it stands; BODY until `left` was called."""
+        step = self._expected[0] if self._expected else Step.MAIL
+        return Step.BODY if step is Step.DOT and not self._dot_left else step
+
+    def start(self) -> bytes:
+        """The first bytes to write."""
+        if self._pipelining:
+            self._expected.extend((Step.MAIL, Step.RCPT, Step.DATA))
+            return self._mail + self._rcpt + self._data
+        self._expected.append(Step.MAIL)
+        return self._mail
+
+    def received(self, data: bytes) -> bytes:
+        """Take what came from the server; returns what to write now.
+
+        A reply is only taken for a command that was written before these bytes came.
+        """
+        asked = len(self._expected)
+        out = b""
+        self._parser.feed(data)
+        try:
+            while asked and not self.done and (reply := self._parser.take()) is not None:
+                asked -= 1
+                out += self._reply(reply)
+        except GarbageError as error:
+            self.lost(Lost.GARBAGE, str(error))
+        if not asked and self._parser.partial:
+            self.lost(Lost.GARBAGE, "an answer to nothing that was asked")
+        return out if not self.done else b""
+
+    def left(self) -> None:
+        """Say that every byte of the body, and the final dot, was handed to the kernel."""
+        self._dot_left = True
+
+    def lost(self, how: Lost, detail: str = "") -> None:
+        """Say that the connection is gone, or that it must be given up."""
+        self.reusable = False
+        if self.done:
+            return
+        what = f"The mail server {how}" + (f" ({detail})" if detail else "")
+        self.stale = how is Lost.CLOSED and not self._answered
+        if self._failure is not None:
+            self._end()
+        elif self.step is Step.DOT:
+            self.outcome = Unknown(
+                f"{what} after it had the whole message and before it said whether it takes it: "
+                "it may have gone out"
+            )
+        else:
+            self.outcome = Temporary(f"{what} at {self.step}: nothing was sent")
+
+    def _reply(self, reply: Reply) -> bytes:
+        step = self.step
+        self._expected.popleft()
+        if reply.code == _GOES_AWAY:
+            self.stale = not self._answered
+            self._fail(reply, step)
+            self._end()
+            return b""
+        self._answered = True
+        if step in (Step.MAIL, Step.RCPT):
+            return self._envelope_reply(reply, step)
+        if step is Step.DATA:
+            return self._data_reply(reply)
+        if step is Step.RSET:
+            self._end(reusable=reply.code // 100 == 2)  # noqa: PLR2004 - the class of a reply
+            return b""
+        return self._body_reply(reply, step)
+
+    def _envelope_reply(self, reply: Reply, step: Step) -> bytes:
+        match reply.code // 100:
+            case 2:
+                self._has_recipient |= step is Step.RCPT
+                if self._pipelining:
+                    return b""
+                following, command = (
+                    (Step.RCPT, self._rcpt) if step is Step.MAIL else (Step.DATA, self._data)
+                )
+                self._expected.append(following)
+                return command
+            case 4 | 5:
+                self._fail(reply, step)
+                return b"" if self._pipelining else self._reset()
+        return self._out_of_place(reply, step)
+
+    def _data_reply(self, reply: Reply) -> bytes:
+        if reply.code // 100 in (4, 5):
+            self._fail(reply, Step.DATA)
+            return self._reset()
+        if reply.code != _GO_AHEAD:
+            return self._out_of_place(reply, Step.DATA)
+        if self._failure is None:
+            self._expected.append(Step.DOT)
+            return self._envelope.body()
+        if self._has_recipient:
+            # A lone dot would send this recipient an empty mail: hang up instead.
+            self._end()
+            return b""
+        self._expected.append(Step.DOT)
+        return b".\r\n"
+
+    def _body_reply(self, reply: Reply, step: Step) -> bytes:
+        if self._failure is not None:  # the lone dot's answer
+            return self._reset()
+        accepted = reply.code // 100 == 2 and step is Step.DOT  # noqa: PLR2004
+        if accepted:
+            self.outcome = Receipt(says=reply.says, code=reply.status)
+            self.reusable = True
+        elif reply.code // 100 in (4, 5):
+            self._fail(reply, step)
+            self._end(reusable=step is Step.DOT)
+        else:
+            # Put it back: `lost` asks where the transaction stands.
+            self._expected.appendleft(Step.DOT)
+            self.lost(Lost.GARBAGE, reply.says)
+        return b""
+
+    def _reset(self) -> bytes:
+        self._expected.append(Step.RSET)
+        return b"RSET\r\n"
+
+    def _out_of_place(self, reply: Reply, step: Step) -> bytes:
+        self._expected.appendleft(step)
+        self.lost(Lost.GARBAGE, reply.says)
+        return b""
+
+    def _fail(self, reply: Reply, step: Step) -> None:
+        """Keep the first refusal: later replies of a pipeline only follow from it."""
+        if self._failure is not None:
+            return
+        text = f"The mail server refused this at {step}: {reply.says}"
+        if reply.code // 100 == 4:  # noqa: PLR2004
+            self._failure = Temporary(text, code=reply.status)
+        elif reply.code in _LOGIN_NEEDED and step in (Step.MAIL, Step.RCPT, Step.DATA):
+            self._failure = ConfigError(
+                f"The mail server wants a login first ({reply.says}). Set "
+                "UADISPATCH_EMAIL_USERNAME and UADISPATCH_EMAIL_PASSWORD or _PASSWORD_COMMAND."
+            )
+        else:
+            self._failure = Rejected(text, code=reply.status)
+
+    def _end(self, *, reusable: bool = False) -> None:
+        self.outcome = self._failure
+        self.reusable = reusable
