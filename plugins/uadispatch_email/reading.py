@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 
     from uadispatch import Message
 
-__all__ = ["preview"]
+__all__ = ["preview", "shown"]
 
 _SHOWN = frozenset({"From", "Reply-To", "To", "Subject"})
 
 
 def preview(message: Message) -> Preview:
-    """The headers that a reader sees, the text, and the names of attachments."""
-    mail: EmailMessage = email.message_from_bytes(build(message), policy=email.policy.SMTP)
+    """What the recipient of `message` will see."""
+    return Preview(text=shown(build(message)))
+
+
+def shown(content: bytes) -> str:
+    """A mail's headers that a reader sees, its text, and the names of its attachments."""
+    mail: EmailMessage = email.message_from_bytes(content, policy=email.policy.SMTP)
     # Raw, since the policy of CPython 3.11 reads a name in two encoded words with a space between.
     lines = [f"{name}: {_decoded(raw)}" for name, raw in mail.raw_items() if name in _SHOWN]
     for part in mail.iter_attachments():
@@ -31,7 +36,7 @@ def preview(message: Message) -> Preview:
         lines.append(f"Attachment: {part.get_filename()} ({size:,} bytes)")
     body = mail.get_body(("plain",))
     text = "" if body is None else str(body.get_content()).replace("\r\n", "\n")
-    return Preview(text="\n".join([*lines, "", text]))
+    return "\n".join([*lines, "", text])
 
 
 def _decoded(raw: str) -> str:

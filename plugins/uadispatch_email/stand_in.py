@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
 from uadispatch.testing.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, reply
+from uadispatch_email.reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["EmailStandIn"]
 
 _USER, _PASSWORD = "rehearsal", "not-a-secret"
-_PATIENCE = 0.003
-"""Of the minutes of RFC 5321: 0.9 s at MAIL, 1.8 s after the final dot."""
 _UNSAFE = re.compile(r"[^a-z0-9@._+-]")
 _REFERENCE = re.compile(rb"^Message-ID:\s*<([^@>\s]+)@", re.IGNORECASE | re.MULTILINE)
 
@@ -62,7 +61,6 @@ class EmailStandIn(StandIn):
             "password": _PASSWORD,
             "password_command": None,
             "ca_file": None,
-            "patience": _PATIENCE,
         }
 
     async def stop(self) -> None:
@@ -106,7 +104,9 @@ class EmailStandIn(StandIn):
             raise
         found = _REFERENCE.search(mail.content)
         reference = found[1].decode("ascii", "replace") if found else ""
-        self._received.append(Received(to=to, reference=reference, file=file))
+        self._received.append(
+            Received(to=to, reference=reference, file=file, shown=shown(mail.content))
+        )
 
     def _free_name(self, to: str) -> Path:
         stem = _UNSAFE.sub("_", to.lower()).lstrip(".")[:120] or "_"

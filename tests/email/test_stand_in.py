@@ -43,7 +43,10 @@ def with_stand_in(folder: Path, scene: Callable[[StandIn, EmailChannel], Awaitab
     async def run() -> None:
         stand_in = EmailChannel.stand_in()
         channel = EmailChannel(
-            EmailChannel.Settings.model_validate(await stand_in.start(folder)), lent()
+            EmailChannel.Settings.model_validate(
+                {**await stand_in.start(folder), "patience": 0.003}
+            ),
+            lent(),
         )
         try:
             await scene(stand_in, channel)
