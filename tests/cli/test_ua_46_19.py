@@ -40,7 +40,7 @@ def test_dry_run_shows_both_messages_and_writes_nothing(case: Path, cli: Cli) ->
     assert "Dear Prosecutor General, I am writing to you concerning" in ran.words
     assert "Dear Ambassador, I am writing to you concerning" in ran.words
     assert "2 messages by email" in ran.words
-    assert f"Next: uadispatch rehearse {case}" in ran.words
+    assert f"Next: uadispatch rehearse {case} --now {AT}" in ran.words
     assert sorted(case.parents[2].rglob("*")) == before
 
 

@@ -62,7 +62,7 @@ def dry_run(
     if json:
         output.emit(shapes.dry_run(prepared, seen, drafts, now=at))
     else:
-        _show(output.printer(as_json=False), prepared, seen, drafts, campaign, at)
+        _show(output.printer(as_json=False), prepared, seen, drafts, campaign, at, now)
     raise SystemExit(_code(seen, drafts))
 
 
@@ -85,6 +85,7 @@ def _show(
     drafts: Sequence[Draft],
     file: str,
     at: datetime,
+    now: str | None,
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.views.shapes import guards_of
@@ -101,15 +102,14 @@ def _show(
     outgoing = [draft for draft in drafts if draft.goes_out]
     words = "; ".join(output.per_channel(outgoing)) or "nothing"
     console.print(f"[bold]Would go out:[/] {words}.")
-    for guard in guards_of(look):
-        console.print(f"[red]Guard “{guard['name']}”:[/] {output.safe(guard['says'])}.")
+    output.guards(console, guards_of(look), case.deadline)
     if look.without:
         gaps = ", ".join(f"{gap.target} by {gap.channel}" for gap in look.without[:GAPS])
         more = f" and {len(look.without) - GAPS} more" if len(look.without) > GAPS else ""
         console.print(f"No contact, so no message: {gaps}{more}.")
     output.notes(console, prepared.notices)
     console.print()
-    console.print(_next_step(look, file))
+    console.print(_next_step(look, file, now))
 
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
@@ -143,8 +143,9 @@ def _table(console: Console, drafts: Sequence[Draft]) -> None:
     from uadispatch.views.shapes import reason_of, state_of
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("message", "to", "language", "state", "remark"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("message", "to", "language", "state"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("remark", overflow="fold")
     odd = [draft for draft in drafts if not draft.goes_out and draft.entry is None]
     first = odd[:ROWS] + [draft for draft in drafts if draft not in odd][: ROWS - len(odd[:ROWS])]
     for draft in first if len(drafts) > ROWS else drafts:
@@ -161,7 +162,7 @@ def _table(console: Console, drafts: Sequence[Draft]) -> None:
     console.print()
 
 
-def _next_step(look: Look, file: str) -> str:
+def _next_step(look: Look, file: str, now: str | None) -> str:
     quoted = shlex.quote(file)
     if any(draft.broken for draft in look.drafts):
         return "Next: mend the templates named above, then look again."
@@ -169,4 +170,5 @@ def _next_step(look: Look, file: str) -> str:
         return "Next: nothing can be sent as it is; what the guards say must change first."
     if not look.outgoing:
         return f"Next: nothing is left to send. See uadispatch status {quoted}"
-    return f"Next: uadispatch rehearse {quoted}"
+    as_of = f" --now {shlex.quote(now)}" if now else ""
+    return f"Next: uadispatch rehearse {quoted}{as_of}"

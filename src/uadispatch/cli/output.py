@@ -17,7 +17,7 @@ from uadispatch.errors import ConfigError, UadispatchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
@@ -27,6 +27,7 @@ __all__ = [
     "day_and_time",
     "emit",
     "exit_codes",
+    "guards",
     "messages_in_words",
     "notes",
     "per_channel",
@@ -105,6 +106,20 @@ def states(console: Console, numbers: Mapping[str, int]) -> None:
     width = max((len(f"{number:,}") for number in numbers.values()), default=1)
     for state, number in numbers.items():
         console.print(f"  {number:>{width},} [bold]{state}[/]: {_WORDS[state]}")
+
+
+def guards(
+    console: Console, said: Sequence[Mapping[str, str]], deadline: date | None = None
+) -> None:
+    """What the guards say; a deadline once, however many zones it passed in."""
+    words: dict[tuple[str, str], None] = {}
+    for guard in said:
+        says = guard["says"]
+        if guard["name"] == "expired" and deadline is not None:
+            says = f"the deadline has passed: its last day was {deadline:%-d %B %Y}"
+        words[guard["name"], says] = None
+    for name, says in words:
+        console.print(f"[red]Guard “{name}”:[/] {safe(says)}.")
 
 
 def refuse_broken(look: Look) -> None:

@@ -165,7 +165,9 @@ class Rehearsal:
                 ended = await run(
                     prepared, seen, journal, moment=moment, clock=clock,
                     random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
-                    compose=compose, selection=self._selection, limit=self._limit, wait=True,
+                    compose=compose, selection=self._selection, limit=self._limit,
+                    # Only stand-ins may be tried again at once: a real server is not hurried.
+                    wait=not self._routes,
                     progress=reporter,
                     watch=lambda engine: running.interruptible(engine, self._console),
                 )  # fmt: skip
@@ -214,12 +216,12 @@ class Rehearsal:
         self._console.print(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1")
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
-        from uadispatch.cli.output import Code, emit, safe
+        from uadispatch.cli.output import Code, emit
+        from uadispatch.cli.output import guards as guards_in_words
         from uadispatch.views import shapes
 
         self._console.print("Nothing was rehearsed.")
-        for guard in guards:
-            self._console.print(f"[red]Guard “{guard['name']}”:[/] {safe(guard['says'])}.")
+        guards_in_words(self._console, guards, self._source.campaign.urgent_action.deadline)
         self._console.print("To rehearse as of another day, use --now.")
         if self._as_json:
             emit(shapes.run(campaign, [], guards=guards, messages=True))
@@ -261,7 +263,8 @@ def _new_folder(home: Path, number: str, stamp: str) -> Path:
     parent = home / ".uadispatch" / "rehearsals"
     name = f"{number.replace('/', '-')}-{stamp}"
     try:
-        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (parent.parent, parent):
+            folder.mkdir(exist_ok=True, mode=0o700)
         for suffix in count(1):
             folder = parent / (name if suffix == 1 else f"{name}-{suffix}")
             try:

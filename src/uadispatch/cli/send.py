@@ -55,9 +55,9 @@ def send(
     if seen.all_refused:
         _refuse(console, prepared, seen, as_json=json)
         raise SystemExit(output.Code.REFUSED)
-    # Now every setting must be there.
-    prepared = prepare(source, *equip(source, clock))
     if seen.outgoing:
+        # Now every setting must be there.
+        prepared = prepare(source, *equip(source, clock))
         _announce(console, prepared, seen, url, limit)
         if not yes and not typer.confirm("Send?", err=json):
             console.print("Nothing was sent.")
@@ -81,12 +81,11 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
     guards = shapes.guards_of(seen)
     case = prepared.source.campaign.urgent_action
     console.print(f"Nothing was sent for Urgent Action {case.number}.")
-    for guard in guards:
-        console.print(f"[red]Guard “{guard['name']}”:[/] {output.safe(guard['says'])}.")
+    output.guards(console, guards, case.deadline)
     if any(guard["name"] == "expired" for guard in guards):
         console.print(
-            f"Its last day for appeals was {case.deadline:%-d %B %Y}. If it was prolonged, an "
-            f"update of the Urgent Action says so: mend the deadline in the campaign file."
+            "If the deadline was prolonged, an update of the Urgent Action says so: mend it in "
+            "the campaign file."
         )
     if as_json:
         entries = [draft.entry for draft in seen.drafts if draft.entry]

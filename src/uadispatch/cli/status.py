@@ -53,8 +53,7 @@ def status(
     else:
         console = output.printer(as_json=False)
         console.print(f"[bold]Urgent Action {number}[/] in {url.database}")
-        for guard in guards:
-            console.print(f"[red]Guard “{guard['name']}”:[/] {output.safe(guard['says'])}.")
+        output.guards(console, guards)
         output.states(console, shape["states"])
         if shape["held"]:
             console.print(f"  {shape['held']:,} of them held for a person")
@@ -90,8 +89,9 @@ def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
     if not rows:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("message", "to", "state", "tries", "remark"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("message", "to", "state", "tries"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("remark", overflow="fold")
     for entry in rows if every else rows[:40]:
         state = f"{entry.state} (held)" if entry.held else str(entry.state)
         table.add_row(

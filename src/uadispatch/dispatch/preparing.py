@@ -79,14 +79,18 @@ def read(file: Path, registry: Registry) -> Source:
     home = find_home(file)
     settings = Settings(home, {*registry.channels, *KNOWN_CHANNELS})
     registered: dict[str, Registered] = {}
-    notices: list[str] = []
+    absent = [
+        name
+        for name in campaign.channels
+        if name in KNOWN_CHANNELS and name not in registry.channels
+    ]
     for name in campaign.channels:
-        if name in KNOWN_CHANNELS and name not in registry.channels:
-            notices.append(_absent(name, registry))
-        else:
+        if name not in absent:
             registered[name] = registry.get(name)
+    notices = [_absent(absent)] if absent else []
+    notices += [f"{broken.plugin} cannot be used: {broken.says}" for broken in registry.broken]
     if not registered:
-        raise ConfigError(f"none of the campaign's channels is installed: {', '.join(notices)}")
+        raise ConfigError(f"none of the campaign's channels can be used: {'; '.join(notices)}")
     return Source(file, home, campaign, settings, registered, tuple(notices))
 
 
@@ -186,7 +190,8 @@ async def close(channels: Mapping[str, Channel[Any]]) -> None:
     )
 
 
-def _absent(name: str, registry: Registry) -> str:
-    broken = [broken for broken in registry.broken if name in broken.plugin]
-    why = f": {broken[0].says}" if broken else ""
-    return f"{name} is not installed, so nobody will be reached by it{why}"
+def _absent(names: Sequence[str]) -> str:
+    *others, last = names
+    listed = f"{', '.join(others)} and {last}" if others else last
+    verb = "are" if others else "is"
+    return f"{listed} {verb} not installed, so nobody will be reached that way"
