@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
     InitSettingsSource,
     NestedSecretsSettingsSource,
     SettingsConfigDict,
@@ -29,6 +31,7 @@ from uadispatch.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
     from pydantic_settings import PydanticBaseSettingsSource
 
@@ -181,6 +184,29 @@ async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
     return line
 
 
+class _Lenient(EnvSettingsSource):
+    """Reads a variable as JSON where it is, and else as the text that it is: an address, say."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """JSON where it parses; the field's own validation sees the rest."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
+class _Environment(_Lenient):
+    """The environment."""
+
+
+class _DotEnv(_Lenient, DotEnvSettingsSource):
+    """The file ``.env``."""
+
+
+class _Secrets(_Lenient, NestedSecretsSettingsSource):
+    """The secrets folder."""
+
+
 def _loader(
     name: str,
     model: type[BaseModel],
@@ -211,19 +237,20 @@ def _loader(
             cls,
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             """Our overrides, then the sources in the order of the module's docstring."""
-            nested = NestedSecretsSettingsSource(
-                file_secret_settings, secrets_prefix=PREFIX.lower(), secrets_nested_delimiter="_"
-            )
             return (
                 InitSettingsSource(settings_cls, {name: dict(overrides)}),
-                env_settings,
-                dotenv_settings,
-                nested,
+                _Environment(settings_cls),
+                _DotEnv(settings_cls),
+                _Secrets(
+                    file_secret_settings,
+                    secrets_prefix=PREFIX.lower(),
+                    secrets_nested_delimiter="_",
+                ),
                 InitSettingsSource(settings_cls, {name: toml.get(name, {})}),
             )
 

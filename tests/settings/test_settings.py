@@ -160,3 +160,37 @@ def test_no_shell_reads_the_command(tmp_path: Path) -> None:
     victim = tmp_path / "x"
     assert reveals(f"echo a; touch {victim}") == f"a; touch {victim}"
     assert not victim.exists()
+
+
+@pytest.mark.parametrize("source", ["environment", ".env", "secrets", "toml"])
+def test_the_organisation_can_come_from_every_source(
+    source: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"name": "Group 12", "email": "ua@example.org", "address": "1 Street\nTown"}
+    if source == "environment":
+        for name, value in values.items():
+            monkeypatch.setenv(f"UADISPATCH_ORGANISATION_{name.upper()}", value)
+    elif source == ".env":
+        lines = [f'UADISPATCH_ORGANISATION_{n.upper()}="{v}"' for n, v in values.items()]
+        (home / ".env").write_text("\n".join(lines))
+    elif source == "secrets":
+        monkeypatch.setenv("UADISPATCH_SECRETS_DIR", str(home))
+        for name, value in values.items():
+            (home / f"uadispatch_organisation_{name}").write_text(value)
+    else:
+        lines = [f'{name} = """{value}"""' for name, value in values.items()]
+        toml(home, "\n".join(["[organisation]", *lines]))
+    organisation = Settings(home).organisation
+    assert organisation.name == "Group 12"
+    assert organisation.email.value == "ua@example.org"
+    assert organisation.address == "1 Street\nTown"
+
+
+@pytest.mark.parametrize("address", ["nobody", "a@example.org, b@example.org", "", '{"a": 1}'])
+def test_a_wrong_address_of_the_organisation_is_named(
+    address: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_ORGANISATION_NAME", "Group 12")
+    monkeypatch.setenv("UADISPATCH_ORGANISATION_EMAIL", address)
+    with pytest.raises(ConfigError, match="UADISPATCH_ORGANISATION_EMAIL"):
+        _ = Settings(home).organisation
