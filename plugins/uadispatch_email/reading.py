@@ -31,8 +31,8 @@ def shown(content: bytes) -> str:
     # Raw, since the policy of CPython 3.11 reads a name in two encoded words with a space between.
     lines = [f"{name}: {_decoded(raw)}" for name, raw in mail.raw_items() if name in _SHOWN]
     for part in mail.iter_attachments():
-        content = part.get_payload(decode=True)
-        size = len(content) if isinstance(content, bytes) else 0
+        payload = part.get_payload(decode=True)
+        size = len(payload) if isinstance(payload, bytes) else 0
         lines.append(f"Attachment: {part.get_filename()} ({size:,} bytes)")
     body = mail.get_body(("plain",))
     text = "" if body is None else str(body.get_content()).replace("\r\n", "\n")

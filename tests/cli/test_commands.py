@@ -286,7 +286,7 @@ def test_a_channel_that_is_not_installed_is_said_and_a_slip_is_an_error(
     file.write_text(text.replace("[email]", "[email, fax]"))
     ran = cli("dry-run", file)
     assert ran.code == 0
-    assert "fax is not installed" in ran.words or "fax" in ran.words
+    assert "fax is not installed" in ran.words
     file.write_text(text.replace("[email]", "[emial]"))
     ran = cli("dry-run", file)
     assert ran.code == 2
@@ -323,7 +323,7 @@ def test_hostile_names_are_shown_as_they_are(tmp_path: Path, cli: Cli) -> None:
     ran = cli("dry-run", file)
     assert ran.code == 0
     assert name in ran.words
-    assert "49" not in ran.out.replace("2199", "")
+    assert "49 [red]" not in ran.words
     ran = cli("rehearse", file, "--show")
     assert name in ran.words
 

@@ -10,7 +10,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line and exit with its code; foreseen errors are shown as texts."""
     from uadispatch.cli.app import app
-    from uadispatch.cli.output import exit_codes
+    from uadispatch.cli.exits import exit_codes
 
     with exit_codes():
         app()

@@ -23,6 +23,7 @@ def channels(
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
     from uadispatch.settings import Settings, find_home
 
     registry = Registry(discover(plugins_dir))
@@ -33,7 +34,7 @@ def channels(
         output.emit({"channels": found, "broken": broken})
     else:
         _show(found, registry)
-    raise SystemExit(output.Code.LOOK if registry.broken else output.Code.AS_ASKED)
+    raise SystemExit(Code.LOOK if registry.broken else Code.AS_ASKED)
 
 
 def _row(registered: Registered, settings: Settings) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def dry_run(
 
 
 def _code(look: Look, drafts: Sequence[Draft]) -> int:
-    from uadispatch.cli.output import Code
+    from uadispatch.cli.exits import Code
 
     # What waits only for its approval is here to be looked at.
     guards = {verdict.guard for verdict in look.objections}

@@ -1,32 +1,27 @@
-"""What commands print, and the exit codes."""
+"""What commands print."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections import Counter
-from contextlib import contextmanager
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.text import Text
 
-from uadispatch.errors import ConfigError, UadispatchError
+from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
 
 __all__ = [
-    "Code",
     "day_and_time",
     "emit",
-    "exit_codes",
     "guards",
     "messages_in_words",
     "notes",
@@ -36,22 +31,6 @@ __all__ = [
     "safe",
     "states",
 ]
-
-
-class Code(IntEnum):
-    """What the command's exit code says."""
-
-    AS_ASKED = 0
-    LOOK = 1
-    """Some failed, are in doubt, held or refused: a person must look."""
-    CONFIGURATION = 2
-    """Wrong usage or configuration."""
-    REFUSED = 3
-    """A guard refused every message."""
-    LATER = 4
-    """Nothing failed, but messages wait until a later time."""
-    INTERRUPTED = 130
-    """With everything recorded."""
 
 
 _WORDS = {
@@ -132,27 +111,6 @@ def refuse_broken(look: Look) -> None:
     }
     if faults:
         raise ConfigError(faults)
-
-
-@contextmanager
-def exit_codes() -> Iterator[None]:
-    """Show foreseen errors as texts, without a traceback, and leave with their code."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        yield
-    except ConfigError as exc:
-        for problem in exc.problems:
-            console.print(Text("error: ", style="red bold") + Text.from_markup(safe(str(problem))))
-        sys.exit(Code.CONFIGURATION)
-    except UadispatchError as exc:
-        console.print(Text("error: ", style="red bold") + Text.from_markup(safe(str(exc))))
-        sys.exit(Code.CONFIGURATION)
-    except KeyboardInterrupt:
-        console.print("Interrupted; nothing more was done.")
-        sys.exit(Code.INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Code.LOOK)
 
 
 def per_channel(drafts: Sequence[Draft]) -> list[str]:

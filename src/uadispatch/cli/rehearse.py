@@ -216,7 +216,8 @@ class Rehearsal:
         self._console.print(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1")
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
-        from uadispatch.cli.output import Code, emit
+        from uadispatch.cli.exits import Code
+        from uadispatch.cli.output import emit
         from uadispatch.cli.output import guards as guards_in_words
         from uadispatch.views import shapes
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from uadispatch.cli.output import Code, day_and_time, messages_in_words, safe
+from uadispatch.cli.exits import Code
+from uadispatch.cli.output import day_and_time, messages_in_words, safe
 from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.states import State
 

@@ -37,6 +37,7 @@ def send(
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import journal_url
@@ -54,14 +55,14 @@ def send(
     output.refuse_broken(seen)
     if seen.all_refused:
         _refuse(console, prepared, seen, as_json=json)
-        raise SystemExit(output.Code.REFUSED)
+        raise SystemExit(Code.REFUSED)
     if seen.outgoing:
         # Now every setting must be there.
         prepared = prepare(source, *equip(source, clock))
         _announce(console, prepared, seen, url, limit)
         if not yes and not typer.confirm("Send?", err=json):
             console.print("Nothing was sent.")
-            raise SystemExit(output.Code.LOOK)
+            raise SystemExit(Code.LOOK)
     raise SystemExit(
         asyncio.run(
             _send(
