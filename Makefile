@@ -1,0 +1,71 @@
+# Everything a developer runs. With uv on the PATH it is used; without it, venv and pip.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+# What is installed comes from requirements.txt alone, each file checked against its hash; then
+# the project itself, editable, built by the hatchling that is pinned there.
+ifdef UV
+MAKE_VENV := test -x $(BIN)/python || "$(UV)" venv --quiet --python "$(PYTHON)" $(VENV)
+INSTALL := "$(UV)" pip install --quiet --python $(BIN)/python
+else
+# A venv that uv has made has no pip.
+MAKE_VENV := test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+INSTALL := $(BIN)/python -c "import pip" 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null; \
+  $(BIN)/python -m pip --disable-pip-version-check install --quiet
+endif
+
+.PHONY: help demo test check e2e bench docs requirements clean python-is-new-enough
+.DEFAULT_GOAL := help
+
+help: ## show this
+	@echo "make TARGET [PYTHON=python3.13]"
+	@sed -n 's/^\([a-z0-9]*\):.*## /  \1	/p' Makefile | expand -t 16
+
+demo: $(VENV)/installed ## a whole Urgent Action: look, rehearse, status, and a refusal; sends nothing
+	@examples/demo.sh
+
+test: $(VENV)/installed ## all tests that need nothing but the venv
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/installed ## what must be clean: format, lint, types, generated pages
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py check
+
+e2e: python-is-new-enough ## install it in every way and send 1,000 mails; as root it installs postfix
+	"$(PYTHON)" tests/e2e/run.py
+
+bench: $(VENV)/installed ## messages per second, beside smtplib and mailmerge; asserts nothing
+	$(BIN)/python bench/email_rate.py
+
+docs: $(VENV)/installed ## write the pages and the schema that are made from the code
+	$(BIN)/python docs/generate.py write
+
+# Keeps the versions that stand there; `make requirements UPGRADE=--upgrade` takes new ones.
+requirements: ## pin requirements.txt anew after a change in pyproject.toml; needs uv
+	uv pip compile --quiet --universal --python-version 3.11 --group dev --extra testing \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  --annotation-style line $(UPGRADE) --output-file requirements.txt pyproject.toml
+
+clean: ## remove the venv, caches and builds; journals and rehearsals (.uadispatch) stay
+	rm -rf $(VENV) .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find src plugins tests docs bench -name __pycache__ -type d -exec rm -rf {} +
+
+# Two steps, so that an edit of pyproject.toml does not check every pinned file again.
+$(VENV)/pinned: requirements.txt | python-is-new-enough
+	$(MAKE_VENV)
+	$(INSTALL) --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/installed: pyproject.toml $(VENV)/pinned
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+python-is-new-enough:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "uadispatch needs Python 3.11 or newer, and $(PYTHON) is not one:" \
+	    "$$("$(PYTHON)" --version 2>&1 | head -n 1). Name another: make PYTHON=python3.13" >&2; exit 1; }

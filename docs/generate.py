@@ -1,0 +1,235 @@
+"""Writes what can be made from the code, so that it cannot rot; ``make docs`` runs it.
+
+``write`` writes every page, ``check`` names those that are not up to date, and ``campaign``,
+``settings``, ``cli`` or ``schema`` prints that one.
+"""
+
+# ruff: noqa: INP001 - a script, no part of a package
+
+from __future__ import annotations
+
+import inspect
+import sys
+from datetime import timedelta
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+import typer
+from pydantic import BaseModel, SecretStr
+
+from uadispatch import Organisation
+from uadispatch.campaign.model import Campaign, Letter, Person, Target, UrgentAction
+from uadispatch.campaign.schema import campaign_schema_text
+from uadispatch.campaign.values import EmailAddress
+from uadispatch.channels.registry import Registry, discover
+from uadispatch.cli.app import app
+from uadispatch.settings import PREFIX, Approval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+WIDTH = 80
+"""Columns of a ``--help`` page."""
+
+SETTINGS_HEAD = f"""\
+# Settings
+
+<!-- Made from the code by `make docs`: edit the docstrings of the settings instead. -->
+
+A setting stands in `config/uadispatch.toml` as `field = value` under its `[section]`, or in the
+environment as `{PREFIX}<SECTION>_<FIELD>`. What is found first wins: the environment; `.env` in
+the folder that holds `config/`; a file named like the variable, in lower case, in the folder that
+`{PREFIX}SECRETS_DIR` names; `config/uadispatch.toml`. A password belongs in one of the first
+three, or behind a password command, and never in `config/uadispatch.toml`.
+
+A duration is written as `90 s`, `5 minutes`, `2 h` or `3 days`; a number alone means seconds.
+"""
+CAMPAIGN_HEAD = """\
+# The campaign file
+
+<!-- Made from the code by `make docs`: edit the docstrings of the campaign's model instead. -->
+
+One YAML 1.2 file holds one Urgent Action: the case, whom to write to, and the letter.
+`config/campaigns/example.yaml` is one to begin from, `config/campaigns/ua-46-19.yaml` a real one.
+With the first line
+
+```yaml
+# yaml-language-server: $schema=../campaign.schema.json
+```
+
+an editor checks it while you write. Whatever is wrong is named as `file:line:column`, with the
+mend; a key that is not listed here is an error.
+
+- Text is text: `country: NO` is Norway, and a telephone number needs no quotes. A name that begins
+  with `@` does: `twitter: "@name"`.
+- Phone and fax numbers are read in the country of the target's address: `202 232 5488` with
+  `country: US` is +1 202 232 5488. What was written is kept beside it.
+- The deadline is the last day where the target is. Without `timezone` it is the zone of its
+  `country` whose day ends first, and without a country the first of the whole earth: never late.
+- The letter has neither opening nor ending: each target is greeted with its own `salutation`, and
+  [templates](templates.md) put the rest around it.
+- Each target is written to in the first of its `languages` (else the campaign's) in which there is
+  a letter. Where there is none, in the first letter of the file; dry-run says so.
+- A message's identity is the Urgent Action's number, the `round`, the target's `id` and the
+  channel. Within a round it goes out once, whatever else is edited, and one contact is never
+  written to as two targets: the second is held for a person.
+- Anchors, aliases, merge keys, tags and several documents in one file are refused.
+"""
+CAMPAIGN_PARTS: dict[str, type[BaseModel]] = {
+    "The whole file": Campaign,
+    "urgent_action": UrgentAction,
+    "urgent_action.people, each": Person,
+    "targets, each": Target,
+    "letter, for each language": Letter,
+}
+CLI_HEAD = """\
+# The command line
+
+<!-- Made from the code by `make docs`: edit the docstrings of the commands instead. -->
+"""
+TYPES: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    Path: "path",
+    SecretStr: "secret",
+    EmailAddress: "email address",
+    timedelta: "duration",
+}
+
+
+def settings() -> str:
+    """Every setting of the core and of the installed channels."""
+    sections: dict[str, tuple[str, type[BaseModel]]] = {
+        "organisation": ("who speaks", Organisation),
+        "approval": ("before a campaign may be sent", Approval),
+    }
+    for name, found in Registry(discover(None)).channels.items():
+        sections[name] = (f"the {name} channel", found.channel.Settings)
+    parts = [SETTINGS_HEAD]
+    for name, (title, model) in sections.items():
+        parts.append(f"## [{name}]: {title}\n")
+        own = inspect.get_annotations(model)
+        for field in sorted(model.model_fields, key=lambda field: field not in own):
+            info = model.model_fields[field]
+            facts = (_type(info.annotation) + _limits(info), _default(info))
+            parts.append(f"### {name}.{field}\n")
+            parts.append(f"`{f'{PREFIX}{name}_{field}'.upper()}`: {'; '.join(facts)}.\n")
+            parts.append((info.description or "").replace("``", "`") + "\n")
+    return "\n".join(parts)
+
+
+def campaign() -> str:
+    """Every key of a campaign file, from the model that reads it."""
+    parts = [CAMPAIGN_HEAD]
+    for title, model in CAMPAIGN_PARTS.items():
+        parts.append(f"## {title}\n\n| key | | |\n|---|---|---|")
+        for key, info in model.model_fields.items():
+            needed = "required" if info.is_required() else ""
+            says = " ".join((info.description or "").replace("``", "`").split())
+            parts.append(f"| `{key}` | {needed} | {says} |")
+        parts[-1] += "\n"
+    return "\n".join(parts)
+
+
+def cli() -> str:
+    """The ``--help`` page of every command."""
+    parts = [CLI_HEAD]
+    for name, page in _help_pages(typer.main.get_command(app), "uadispatch"):
+        lines = "\n".join(line.rstrip() for line in page.splitlines())
+        parts.append(f"## {name}\n\n```text\n{lines}\n```\n")
+    return "\n".join(parts)
+
+
+PAGES = {
+    "campaign": (ROOT / "docs/campaign-file.md", campaign),
+    "settings": (ROOT / "docs/settings.md", settings),
+    "cli": (ROOT / "docs/cli.md", cli),
+    "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),
+}
+
+
+def main(wanted: str) -> int:
+    """Do what `wanted` says; returns the exit code."""
+    if wanted in PAGES:
+        sys.stdout.write(PAGES[wanted][1]())
+        return 0
+    if wanted not in ("write", "check"):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    old = [path for path, page in PAGES.values() if _read(path) != page()]
+    if wanted == "write":
+        for path, page in PAGES.values():
+            path.write_text(page(), encoding="utf-8")
+        return 0
+    for path in old:
+        sys.stderr.write(f"{path.relative_to(ROOT)} is not up to date: run make docs\n")
+    return 1 if old else 0
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _help_pages(command: Any, name: str, parent: Any = None) -> Iterator[tuple[str, str]]:
+    """The name and page of `command`, and of every command below it."""
+    context = command.context_class(
+        command, info_name=name.rpartition(" ")[2], parent=parent, terminal_width=WIDTH
+    )
+    yield name, command.get_help(context)
+    for below, subcommand in getattr(command, "commands", {}).items():
+        yield from _help_pages(subcommand, f"{name} {below}", context)
+
+
+def _type(annotation: Any) -> str:
+    """A field's type in words."""
+    if annotation in TYPES:
+        return TYPES[annotation]
+    if get_origin(annotation) is Literal:
+        *most, last = (f"`{value}`" for value in get_args(annotation))
+        return f"{', '.join(most)} or {last}" if most else last
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(_type(part) for part in get_args(annotation) if part is not NoneType)
+    if hasattr(annotation, "__metadata__"):  # Annotated[str, ...]
+        return _type(annotation.__origin__)
+    return f"`{getattr(annotation, '__name__', annotation)}`"
+
+
+def _limits(info: FieldInfo) -> str:
+    """What `Field(ge=..., gt=..., le=...)` says, in words."""
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    said = [
+        f"{word} {_value(getattr(limit, kind))}"
+        for limit in info.metadata
+        for kind, word in words.items()
+        if getattr(limit, kind, None) is not None
+    ]
+    return f", {' and '.join(said)}" if said else ""
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    default = info.get_default(call_default_factory=True, validated_data={})
+    if default is None:
+        return "optional"
+    return f"by default {_value(default)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, timedelta):
+        for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+            number, rest = divmod(value.total_seconds(), size)
+            if number and not rest:
+                return f"{number:.0f} {unit}{'' if number == 1 else 's'}"
+        return f"{value.total_seconds():g} seconds"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

@@ -1,0 +1,375 @@
+"""Installs the project in every way a person may, uses it, and sends 1,000 mails to a mail server.
+
+``make e2e`` runs it; ``run.py wheel-install init`` only the pieces named. Each piece has a time
+budget, and a piece that cannot be run has failed. It needs the standard library alone, a package
+index, and (as root, where Postfix's smtp-sink is missing) Debian's packages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+CAMPAIGN = ROOT / "config/campaigns/ua-46-19.yaml"
+DAY = "2019-08-20T09:00Z"
+MAILS = 1000
+NOT_COPIED = (".git", ".venv", ".env", ".bench", ".uadispatch", "*_cache", "__pycache__",
+              ".hypothesis", "uv.lock", "build", "dist")  # fmt: skip
+DECOYS = ("plugins/.env", "plugins/notes.txt", "plugins/uadispatch_email/.env",
+          "plugins/uadispatch_email/password.txt", "config/.env", "config/campaigns/private.yaml",
+          "templates/email/.env", "templates/notes.txt", "src/uadispatch/secret.json")  # fmt: skip
+# Where the wheel's files come from in the checkout.
+PACKED = {
+    "uadispatch/_data/templates/": "templates/",
+    "uadispatch/_data/config/": "config/",
+    "uadispatch/": "src/uadispatch/",
+    "uadispatch_": "plugins/uadispatch_",
+}
+
+
+class Failed(Exception):
+    """What did not hold, and what the command said."""
+
+
+@dataclass
+class Piece:
+    """A piece while it runs: a folder of its own, and commands that end with its time budget."""
+
+    folder: Path
+    until: float
+    env: dict[str, str] = field(default_factory=dict)
+
+    def run(
+        self,
+        *command: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run `command`, which must succeed; returns its standard output."""
+        words = " ".join(map(str, command))
+        process = subprocess.Popen(
+            list(map(str, command)),
+            cwd=cwd or self.folder,
+            env={**self.env, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        try:
+            out, err = process.communicate(timeout=max(0.1, self.until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise Failed(f"the time was up during: {words}") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if process.returncode != 0:
+            raise Failed(f"{words}\nended with exit code {process.returncode}:\n{out}{err}")
+        return out
+
+    def json(
+        self,
+        *command: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Run `command` with ``--json``; returns the object."""
+        return json.loads(self.run(*command, "--json", cwd=cwd, env=env))
+
+    def copy_checkout(self) -> Path:
+        """A copy of the checkout as git would have it."""
+        copy = self.folder / "checkout"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+        return copy
+
+    def fresh_venv(self) -> Path:
+        """The bin folder of a new venv."""
+        self.run(sys.executable, "-m", "venv", self.folder / "venv")
+        return self.folder / "venv/bin"
+
+
+def expect(holds: object, says: str) -> None:
+    """Fail with `says` unless it holds."""
+    if not holds:
+        raise Failed(says)
+
+
+def check_installation(piece: Piece, *uadispatch: str | Path) -> None:
+    """What holds however it was installed: the channel and the texts are found from anywhere."""
+    elsewhere = piece.folder / "elsewhere"
+    elsewhere.mkdir()
+    listed = piece.json(*uadispatch, "channels", cwd=elsewhere)
+    names = [channel["name"] for channel in listed["channels"]]
+    expect("email" in names, f"no email channel in {names}")
+    expect(not listed["broken"], f"broken plugins: {listed['broken']}")
+
+    home = piece.folder / "home"
+    home.mkdir()
+    shutil.copy(CAMPAIGN, home / "ua.yaml")
+    sender = {
+        "UADISPATCH_ORGANISATION_NAME": "An Organisation of Tests",
+        "UADISPATCH_ORGANISATION_EMAIL": "tests@example.org",
+    }
+    command = (*uadispatch, "dry-run", home / "ua.yaml", "--now", DAY, "--channel", "email")
+    shown = piece.json(*command, cwd=elsewhere, env=sender)
+    texts = {message["target"]: message for message in shown["messages"]}
+    body = texts["prosecutor-general"]["body"]
+    for part in ("Dear Prosecutor General", "prisoner of conscience", "An Organisation of Tests"):
+        expect(part in body, f"{part!r} is missing in the mail:\n{body}")
+    expect(texts["prosecutor-general"]["subject"] == "Release Serikzhan Bilash", "wrong subject")
+    expect(os.listdir(home) == ["ua.yaml"], "dry-run wrote something")  # noqa: PTH208 - names only
+
+
+def wheel_install(piece: Piece) -> None:
+    """``pip install .`` in a fresh venv; nothing stray is in the wheel."""
+    checkout = piece.copy_checkout()
+    known = {str(file.relative_to(checkout)) for file in checkout.rglob("*") if file.is_file()}
+    for decoy in DECOYS:
+        (checkout / decoy).write_text("UADISPATCH_EMAIL_PASSWORD=decoy\n")
+    bin_folder = piece.fresh_venv()
+    piece.run(bin_folder / "pip", "wheel", "--no-deps", "--wheel-dir", piece.folder, checkout)
+    (wheel,) = piece.folder.glob("*.whl")
+    _check_wheel(wheel, known)
+    piece.run(bin_folder / "pip", "install", ".", cwd=checkout)
+    shutil.rmtree(checkout)  # what was installed needs it no more
+    check_installation(piece, bin_folder / "uadispatch")
+
+
+def _check_wheel(wheel: Path, known: set[str]) -> None:
+    packed = set()
+    for name in zipfile.ZipFile(wheel).namelist():
+        if ".dist-info/" in name:
+            continue
+        start = next((start for start in PACKED if name.startswith(start)), "")
+        packed.add(PACKED.get(start, "") + name.removeprefix(start))
+    expect(not packed - known, f"these are in the wheel and should not be: {packed - known}")
+    for folder in ("src", "plugins", "templates"):
+        shipped = {name for name in known if name.startswith(f"{folder}/")}
+        expect(not shipped - packed, f"these are missing in the wheel: {shipped - packed}")
+    for name in ("config/uadispatch.toml", "config/campaign.schema.json"):
+        expect(name in packed, f"{name} is missing in the wheel")
+
+
+def editable_install(piece: Piece) -> None:
+    """``pip install -e .`` in a fresh venv."""
+    checkout = piece.copy_checkout()
+    bin_folder = piece.fresh_venv()
+    piece.run(bin_folder / "pip", "install", "-e", ".", cwd=checkout)
+    check_installation(piece, bin_folder / "uadispatch")
+
+
+def uv_run(piece: Piece) -> None:
+    """``uv run uadispatch`` in a checkout that nobody has set up."""
+    checkout = piece.copy_checkout()
+    bin_folder = piece.fresh_venv()
+    piece.run(bin_folder / "pip", "install", "uv")
+    piece.env |= {"UV_PYTHON": sys.executable, "UV_PYTHON_DOWNLOADS": "never"}
+    uv = bin_folder / "uv"
+    piece.run(uv, "run", "uadispatch", "channels", cwd=checkout)
+    check_installation(piece, uv, "run", "--project", checkout, "uadispatch")
+
+
+def init(piece: Piece) -> None:
+    """``init`` from the wheel, then the example campaign up to its rehearsal."""
+    uadispatch = installed_from_wheel(piece)
+    home = piece.folder / "ours"
+    piece.run(uadispatch, "init", home)
+    example = home / "config/campaigns/example.yaml"
+    last_day = re.search(r"deadline: (\d{4}-\d\d-\d\d)", example.read_text(encoding="utf-8"))
+    # As of its last day, so that this holds when the example is old.
+    now = ("--now", f"{last_day[1]}T06:00Z") if last_day else ()
+    shown = piece.json(uadispatch, "dry-run", example, *now)
+    expect(shown["messages"], "the example has no message")
+    rehearsed = piece.json(uadispatch, "rehearse", example, *now)
+    mails = [kept for kept in rehearsed["received"] if kept["channel"] == "email"]
+    expect(mails, "the stand-in of email received nothing")
+    for kept in rehearsed["received"]:
+        expect(Path(kept["file"]).is_relative_to(home), f"{kept['file']} lies outside {home}")
+        expect(Path(kept["file"]).stat().st_size, f"{kept['file']} is empty")
+
+
+def smtp_sink(piece: Piece) -> None:
+    """1,000 mails to a real mail server; the same command again, from elsewhere, sends nothing."""
+    uadispatch = installed_from_wheel(piece)
+    program = smtp_sink_program(piece)
+    campaign = piece.folder / "home/config/campaigns/many.yaml"
+    campaign.parent.mkdir(parents=True)
+    campaign.write_text(campaign_of(MAILS), encoding="utf-8")
+    (campaign.parents[1] / "uadispatch.toml").write_text(
+        '[organisation]\nname = "An Organisation of Tests"\nemail = "tests@example.org"\n'
+    )
+    with listening(piece, program) as (port, dump):
+        server = {
+            "UADISPATCH_EMAIL_HOST": "127.0.0.1",
+            "UADISPATCH_EMAIL_PORT": str(port),
+            "UADISPATCH_EMAIL_SECURITY": "none",
+        }
+        first = piece.json(
+            uadispatch, "send", campaign, "--yes", cwd=campaign.parents[2], env=server
+        )
+        expect(first["states"] == {"accepted": MAILS}, f"not all accepted: {first['states']}")
+        got = recipients(dump)
+        wanted = [f"official-{number}@example.org" for number in range(MAILS)]
+        expect(sorted(got) == sorted(wanted), f"{len(got)} mails, to {len(set(got))} recipients")
+        elsewhere = piece.folder / "elsewhere"
+        elsewhere.mkdir()
+        again = piece.json(uadispatch, "send", campaign, "--yes", cwd=elsewhere, env=server)
+        expect(again["states"] == {"accepted": MAILS}, f"the second run says {again['states']}")
+        more = len(recipients(dump)) - MAILS
+        expect(not more, f"the second run sent {more} again")
+
+
+def installed_from_wheel(piece: Piece) -> Path:
+    """The command that the piece wheel-install has left."""
+    uadispatch = piece.folder.parent / "wheel-install/venv/bin/uadispatch"
+    expect(uadispatch.exists(), "skipped: it uses what wheel-install installs, and that failed")
+    return uadispatch
+
+
+def smtp_sink_program(piece: Piece) -> str:
+    """Postfix's smtp-sink; as root it is installed where it is missing."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    if (found := shutil.which("smtp-sink", path=path)) is None:
+        expect(
+            os.geteuid() == 0 and shutil.which("apt-get"),
+            "skipped: smtp-sink is missing, and only root can install Debian's postfix",
+        )
+        # Without a configuration Postfix's own service does not start.
+        choice = "postfix postfix/main_mailer_type select No configuration"
+        piece.env["DEBIAN_FRONTEND"] = "noninteractive"
+        piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
+        apt = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60")
+        piece.run(*apt, "update")
+        piece.run(*apt, "install", "--no-install-recommends", "postfix")
+        found = shutil.which("smtp-sink", path=path)
+    expect(found, "there is no smtp-sink in Debian's postfix")
+    return str(found)
+
+
+@contextmanager
+def listening(piece: Piece, program: str) -> Iterator[tuple[int, Path]]:
+    """smtp-sink on a free port of the loopback; it writes each mail to a file of the folder."""
+    # Outside the piece's folder, which only its owner may enter: smtp-sink gives root up.
+    with socket.socket() as probe, tempfile.TemporaryDirectory() as folder:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        probe.close()
+        Path(folder).chmod(0o777)
+        user = ("-u", "nobody") if os.geteuid() == 0 else ()
+        sink = subprocess.Popen(
+            [program, *user, "-d", f"{folder}/mail.", f"127.0.0.1:{port}", "100"],
+            cwd=folder,
+        )
+        try:
+            while True:
+                with socket.socket() as knock:
+                    if knock.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                expect(sink.poll() is None, "smtp-sink does not start")
+                expect(time.monotonic() < piece.until, "smtp-sink does not listen")
+                time.sleep(0.05)
+            yield port, Path(folder)
+        finally:
+            sink.terminate()
+            sink.wait()
+
+
+def recipients(dump: Path) -> list[str]:
+    """The recipient of every mail that smtp-sink kept."""
+    found = []
+    for mail in dump.glob("mail.*"):
+        found += re.findall(r"^X-Rcpt-Args: <(.+)>", mail.read_text("utf-8"), re.MULTILINE)
+    return found
+
+
+def campaign_of(number: int) -> str:
+    """A campaign with so many targets, which never expires."""
+    targets = "".join(
+        f"  - id: official-{n}\n    name: Official {n}\n    email: official-{n}@example.org\n"
+        for n in range(number)
+    )
+    return f"""\
+urgent_action:
+  number: 1/26
+  title: A test of the mail server
+  country: KZ
+  issued: 2026-01-01
+  deadline: 2099-12-31
+languages: [en]
+channels: [email]
+targets:
+{targets}letter:
+  en: {{subject: "Release them", text: "I am writing to you about «them»."}}
+"""
+
+
+PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
+    "wheel-install": (wheel_install, 240),
+    "editable-install": (editable_install, 240),
+    "uv-run": (uv_run, 240),
+    "init": (init, 60),
+    "smtp-sink": (smtp_sink, 240),
+}
+"""Each with its budget in seconds; later ones use what wheel-install has installed."""
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the pieces; returns the exit code."""
+    if unknown := set(names) - set(PIECES):
+        say(f"there is no piece {', '.join(sorted(unknown))}; there are: {', '.join(PIECES)}")
+        return 2
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="uadispatch-e2e-") as scratch:
+        for name in [name for name in PIECES if name in names or not names]:
+            began = time.monotonic()
+            verdict = attempt(name, Path(scratch) / name)
+            failed += [name] if verdict else []
+            say(f"{name:<18}{time.monotonic() - began:6.1f} s  {verdict or 'passed'}")
+    say(f"{len(failed)} failed: {', '.join(failed)}" if failed else "all end-to-end pieces passed")
+    return 1 if failed else 0
+
+
+def attempt(name: str, folder: Path) -> str:
+    """Run one piece; returns what is wrong, or nothing."""
+    work, budget = PIECES[name]
+    folder.mkdir()
+    # Nothing that the caller has set up, and no venv of theirs, may help or hinder.
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("UADISPATCH_") and key not in ("VIRTUAL_ENV", "PYTHONPATH")
+    }
+    try:
+        work(Piece(folder, time.monotonic() + budget, env))
+    except Exception as exc:  # noqa: BLE001 - one piece's fault must not hide the others
+        return f"FAILED\n{exc if isinstance(exc, Failed) else repr(exc)}"
+    return ""
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
