@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.rows import Entry
@@ -36,13 +36,16 @@ __all__ = [
 CHUNK = 500
 
 
+_facts = (
+    select(facts)
+    .where((facts.c.campaign == bindparam("campaign")) | facts.c.campaign.is_(None))
+    .order_by(facts.c.id)
+)
+
+
 def read_facts(connection: Connection, moment: Moment) -> Facts:
     """The facts of a campaign at `moment`: closed if its file or the journal says so."""
-    rows = connection.execute(
-        select(facts)
-        .where((facts.c.campaign == moment.campaign) | facts.c.campaign.is_(None))
-        .order_by(facts.c.id)
-    ).all()
+    rows = connection.execute(_facts, {"campaign": moment.campaign}).all()
     return facts_of(rows, moment)
 
 
@@ -165,7 +168,7 @@ def waiting(connection: Connection, campaign: str, selection: Selection) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """The condition that a message waits for no later time than `now`."""
     return messages.c.not_before.is_(None) | (messages.c.not_before <= now)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["claim", "settle"]
 
+# Built once: to build a statement takes longer than SQLite takes to answer it.
 _settle = (
     update(messages)
     .where(messages.c.id == bindparam("b_id"))
@@ -57,22 +58,51 @@ _claim = (
 )
 
 
+_ours = select(
+    messages.c.id, messages.c.to, messages.c.attempts, messages.c.channel, messages.c.contact
+).where(
+    messages.c.id.in_(bindparam("ids", expanding=True)),
+    messages.c.state == State.CLAIMED,
+    messages.c.owner == bindparam("owner"),
+)
+
+_other = messages.alias("other")
+_served_as = (
+    select(_other.c.target)
+    .where(
+        _other.c.campaign == messages.c.campaign,
+        _other.c.round == messages.c.round,
+        _other.c.channel == messages.c.channel,
+        _other.c.contact == messages.c.contact,
+        _other.c.target != messages.c.target,
+        _other.c.state.in_(SERVED),
+    )
+    .limit(1)
+    .scalar_subquery()
+    .label("served_as")
+)
+"""Another target under which the contact was written to: another process may have done so."""
+
+_candidates = (
+    select(messages, targets.c.body, _served_as)
+    .join(targets, messages.c.target_digest == targets.c.digest)
+    .where(
+        messages.c.id.in_(bindparam("ids", expanding=True)),
+        messages.c.state.in_(CLAIMABLE),
+        is_due(bindparam("now", type_=Instant)),
+    )
+    .order_by(messages.c.id)
+)
+
+_audit = insert(moves)
+
+
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
     """Record what became of claims; a row that is no longer `owner`'s claim is left alone."""
     if not finished:
         return
-    ours = {
-        row.id: row
-        for row in connection.execute(
-            select(messages.c.id, messages.c.to, messages.c.attempts, messages.c.channel,
-                   messages.c.contact)
-            .where(
-                messages.c.id.in_([row.id for row in finished]),
-                messages.c.state == State.CLAIMED,
-                messages.c.owner == owner,
-            )
-        )
-    }  # fmt: skip
+    found = connection.execute(_ours, {"ids": [row.id for row in finished], "owner": owner})
+    ours = {row.id: row for row in found}
     rows = [row for row in finished if row.id in ours]
     for row in rows:
         check_move(State.CLAIMED, row.after)
@@ -89,7 +119,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
         ],
     )  # fmt: skip
     connection.execute(
-        insert(moves),
+        _audit,
         [
             {
                 "message": row.id, "at": row.at, "before": State.CLAIMED, "after": row.after,
@@ -117,24 +147,16 @@ def claim(connection: Connection, ids: Sequence[int], *, facts: Facts, owner: st
     A final objection (closed, expired) cancels the message; any other leaves it as it is.
     """
     now = facts.now
-    candidates = connection.execute(
-        select(messages, targets.c.body)
-        .join(targets, messages.c.target_digest == targets.c.digest)
-        .where(
-            messages.c.id.in_(ids),
-            messages.c.state.in_(CLAIMABLE),
-            is_due(now),
-        )
-        .order_by(messages.c.id)
-    ).all()
-    served = _served_by_others(connection, candidates)
+    candidates = connection.execute(_candidates, {"ids": list(ids), "now": now}).all()
+    served: dict[Any, str] = {}
     allowed: list[Any] = []
     cancelled: list[tuple[Any, Verdict]] = []
     kept_back: Counter[str] = Counter()
     for row in candidates:
-        other = served.setdefault((row.campaign, row.round, row.channel, row.contact), row.target)
-        verdict = _objection(row, facts, other)
+        contact = (row.campaign, row.round, row.channel, row.contact)
+        verdict = _objection(row, facts, row.served_as or served.get(contact))
         if verdict is None:
+            served[contact] = row.target
             allowed.append(row)
         elif verdict.final:
             cancelled.append((row, verdict))
@@ -149,9 +171,9 @@ def claim(connection: Connection, ids: Sequence[int], *, facts: Facts, owner: st
     )
 
 
-def _objection(row: Any, facts: Facts, other: str) -> Verdict | None:
+def _objection(row: Any, facts: Facts, other: str | None) -> Verdict | None:
     held = row.held
-    if other != row.target:
+    if other is not None:
         held = f"the same contact is already served as target {other}"
     candidate = Candidate(
         target=row.target,
@@ -163,24 +185,6 @@ def _objection(row: Any, facts: Facts, other: str) -> Verdict | None:
     return ask(candidate, facts)
 
 
-def _served_by_others(
-    connection: Connection, candidates: Sequence[Any]
-) -> dict[tuple[str, int, str, str], str]:
-    """Which target each contact has been served as, this round: another process may have."""
-    if not candidates:
-        return {}
-    rows = connection.execute(
-        select(messages.c.campaign, messages.c.round, messages.c.channel, messages.c.contact,
-               messages.c.target)
-        .where(
-            messages.c.campaign.in_({row.campaign for row in candidates}),
-            messages.c.contact.in_([row.contact for row in candidates]),
-            messages.c.state.in_(SERVED),
-        )
-    )  # fmt: skip
-    return {(row.campaign, row.round, row.channel, row.contact): row.target for row in rows}
-
-
 def _take(connection: Connection, rows: Sequence[Any], now: datetime, owner: str) -> None:
     if not rows:
         return
@@ -188,7 +192,7 @@ def _take(connection: Connection, rows: Sequence[Any], now: datetime, owner: str
         check_move(State(row.state), State.CLAIMED)
     connection.execute(_claim, [{"b_id": row.id, "b_owner": owner, "b_at": now} for row in rows])
     connection.execute(
-        insert(moves),
+        _audit,
         [
             {
                 "message": row.id, "at": now, "before": row.state, "after": State.CLAIMED,
@@ -218,7 +222,7 @@ def _cancel(
         ],
     )  # fmt: skip
     connection.execute(
-        insert(moves),
+        _audit,
         [
             {
                 "message": row.id, "at": now, "before": row.state, "after": State.CANCELLED,
