@@ -95,8 +95,8 @@ class Case:
     def prepare(self) -> None:
         """Read the campaign file (again) and build the channel."""
         source = read(self.file, fake_registry())
-        overrides = {"fake": {"concurrency": self.concurrency, **self.settings}}
-        channels, notices = equip(source, self.clock, overrides=overrides)
+        stand_ins = {"fake": {"concurrency": self.concurrency, **self.settings}}
+        channels, notices = equip(source, self.clock, stand_ins=stand_ins)
         self.prepared: Prepared = prepare(source, channels, notices)
         channel = channels["fake"]
         assert isinstance(channel, FakeChannel)

@@ -17,7 +17,9 @@ None of them may carry a secret or the name of a person at risk.
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = [
     "Temporary",
     "UadispatchError",
     "Unknown",
+    "place_of",
 ]
 
 
@@ -109,3 +112,10 @@ class Unknown(DeliveryError):
 
     Never raise `Temporary` for this: the message would go out twice.
     """
+
+
+def place_of(exc: BaseException) -> str:
+    """The type of an unforeseen error and where it arose; its text may hold what is secret."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(exc).__name__}{where}"

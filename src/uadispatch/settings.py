@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
@@ -25,6 +26,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from uadispatch.campaign.wording import sentence
 from uadispatch.channels.message import Organisation
 from uadispatch.errors import ConfigError, Problem
 
@@ -40,6 +42,7 @@ __all__ = ["FILE", "PREFIX", "Approval", "Settings", "find_home", "reveal", "var
 FILE = Path("config/uadispatch.toml")
 PREFIX = "UADISPATCH_"
 SECRETS = "UADISPATCH_SECRETS_DIR"
+JOURNAL = "UADISPATCH_JOURNAL"
 COMMAND_LIMIT = 60.0
 """Seconds that a password command may take."""
 
@@ -52,37 +55,62 @@ class Approval(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     required: bool = False
-    """Refuse to send what nobody has approved."""
+    """Refuse to send what nobody has approved. There is no command to approve with yet: leave it
+    off until there is."""
 
 
 def find_home(campaign_file: Path) -> Path:
     """The nearest folder above `campaign_file` that holds config/uadispatch.toml, else its own."""
     start = campaign_file.resolve().parent
     for folder in (start, *start.parents):
-        if (folder / FILE).is_file():
+        if os.path.isfile(folder / FILE):  # noqa: PTH113 - Path's raises on a long name
             return folder
     return start
 
 
 def variable(section: str, field: str) -> str:
     """Both names of a setting: ``UADISPATCH_EMAIL_HOST (or email.host in ...)``."""
-    return f"{PREFIX}{section}_{field}".upper() + f" (or {section}.{field} in {FILE})"
+    return f"{_only_variable(section, field)} (or {section}.{field} in {FILE})"
+
+
+def _only_variable(section: str, field: str) -> str:
+    return f"{PREFIX}{section}_{field}".upper()
 
 
 class Settings:
     """The settings of one home folder, read section by section when they are asked for."""
 
-    def __init__(self, home: Path, channels: Collection[str] = ()) -> None:
+    def __init__(self, home: Path, channels: Collection[str] | None = ()) -> None:
         """Read ``config/uadispatch.toml`` of `home`, if there is one.
 
-        `channels` are the sections that it may have beside our own.
+        `channels` are the sections that it may have beside our own; None: any, because what a
+        broken plugin would have known cannot be told.
 
         Raises:
             ConfigError: the file is no TOML, or has a section that nobody knows.
         """
         self.home = home
         self._toml = _read_toml(home / FILE)
-        self._refuse_unknown({"organisation", "approval", *channels})
+        if channels is not None:
+            self._refuse_unknown({"organisation", "approval", *channels})
+
+    @property
+    def journal(self) -> str | None:
+        """``UADISPATCH_JOURNAL``, from the environment or ``.env``; relative to `home`."""
+        return os.environ.get(JOURNAL) or _read_dotenv(self.home / ".env").get(JOURNAL)
+
+    def strange_variables(self, known: Collection[str]) -> list[str]:
+        """Variables that begin like ours and belong to no section: likely slips."""
+        sections = {"organisation", "approval", *known}
+        ours = {JOURNAL, SECRETS}
+        names = {*os.environ, *_read_dotenv(self.home / ".env")}
+        return sorted(
+            name
+            for name in names
+            if name.startswith(PREFIX)
+            and name not in ours
+            and name.removeprefix(PREFIX).split("_")[0].lower() not in sections
+        )
 
     @property
     def organisation(self) -> Organisation:
@@ -102,14 +130,38 @@ class Settings:
         Raises:
             ConfigError: one problem for each setting that is missing, wrong or unknown.
         """
-        loader = _loader(name, model, self.home, self._toml, overrides or {})
+        self._refuse_secrets(name, model)
         try:
-            section: SectionT = getattr(loader(), name)
+            section: SectionT = self._load(name, model, overrides or {})
         except ValidationError as exc:
-            raise ConfigError(_problem(error, model) for error in exc.errors()) from None
-        except ValueError as exc:  # a source that could not be read, named by pydantic-settings
-            raise ConfigError(f"the settings of {name} cannot be read: {exc}") from None
+            problems = [_problem(error, model) for error in exc.errors()]
+            if not self._toml and any(error["type"] == "missing" for error in exc.errors()):
+                says = f"there is no {FILE} in {self.home} or above; uadispatch init makes one"
+                problems.append(Problem(says))
+            raise ConfigError(problems) from None
         return section
+
+    def for_stand_in(
+        self, name: str, model: type[SectionT], given: Mapping[str, object]
+    ) -> SectionT:
+        """The section `name` for a rehearsal: what a stand-in has `given`, and nothing real.
+
+        Of the configured settings only those are taken that shape a message; no host, no secret.
+
+        Raises:
+            ConfigError: the stand-in leaves out a setting that is required.
+        """
+        configured = self.incomplete(name, model)
+        shaping = {
+            field: getattr(configured, field)
+            for field, info in model.model_fields.items()
+            if not (info.exclude or _is_secret(info) or getattr(configured, field) is None)
+        }
+        try:
+            return model.model_validate(shaping | dict(given))
+        except ValidationError as exc:
+            wrong = ", ".join(str(error["loc"][0]) for error in exc.errors())
+            raise ConfigError(f"the stand-in of {name} gives no good {wrong}") from None
 
     def incomplete(self, name: str, model: type[SectionT]) -> SectionT:
         """The section `name` with None where a required setting is missing; only to look at.
@@ -122,14 +174,15 @@ class Settings:
             for field, info in model.model_fields.items()
             if info.is_required()
         }
-        partial = create_model(model.__name__, __base__=model, **fields)
-        return self.section(name, partial)
+        partial = self.section(name, create_model(model.__name__, __base__=model, **fields))
+        return model.model_construct(
+            **{field: getattr(partial, field) for field in model.model_fields}
+        )
 
     def missing(self, name: str, model: type[BaseModel]) -> list[str]:
         """The variables (``UADISPATCH_EMAIL_HOST``) that section `name` still needs."""
-        loader = _loader(name, model, self.home, self._toml, {})
         try:
-            loader()
+            self._load(name, model, {})
         except ValidationError as exc:
             return [
                 f"{PREFIX}{name}_{error['loc'][1]}".upper()
@@ -137,6 +190,31 @@ class Settings:
                 if error["type"] == "missing" and len(error["loc"]) > 1
             ]
         return []
+
+    def _load(self, name: str, model: type[SectionT], overrides: Mapping[str, object]) -> SectionT:
+        """Ask all sources. Raises ValidationError, or ConfigError if one cannot be read."""
+        loader = _loader(name, model, self.home, self._toml, overrides)
+        try:
+            section: SectionT = getattr(loader(), name)
+        except ValidationError:
+            raise
+        except (OSError, ValueError) as exc:  # its text may hold what the source holds
+            says = f"the settings of {name} cannot be read: {type(exc).__name__}"
+            raise ConfigError(f"{says}; see {self.home / '.env'} and {SECRETS}") from None
+        return section
+
+    def _refuse_secrets(self, name: str, model: type[BaseModel]) -> None:
+        """A file that is copied and shared is no place for a password."""
+        problems = [
+            Problem(
+                f"a secret does not belong in this file: give {_only_variable(name, field)}",
+                str(self.home / FILE),
+            )
+            for field in self._toml.get(name, ())
+            if field in model.model_fields and _is_secret(model.model_fields[field])
+        ]
+        if problems:
+            raise ConfigError(problems)
 
     def _refuse_unknown(self, known: set[str]) -> None:
         problems = []
@@ -168,6 +246,8 @@ async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
         process = await asyncio.create_subprocess_exec(
             program, *words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
         )
+    except FileNotFoundError:
+        raise ConfigError(f"{name} cannot be started: there is no program {program}") from None
     except (OSError, ValueError) as exc:
         raise ConfigError(f"{name} cannot be started: {type(exc).__name__}") from None
     try:
@@ -200,7 +280,10 @@ class _Environment(_Lenient):
 
 
 class _DotEnv(_Lenient, DotEnvSettingsSource):
-    """The file ``.env``."""
+    """The file ``.env``, in which a dollar sign is a dollar sign."""
+
+    def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in _read_dotenv(file_path).items()}
 
 
 class _Secrets(_Lenient, NestedSecretsSettingsSource):
@@ -258,13 +341,26 @@ def _loader(
     return create_model(f"Section_{name}", __base__=Section, **{name: field})
 
 
+def _read_dotenv(path: Path) -> dict[str, str | None]:
+    try:
+        return dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(Problem(f"it cannot be read: {type(exc).__name__}", str(path))) from None
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return "Secret" in str(info.annotation)
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(Problem(f"it cannot be read: {exc}", str(path))) from None
+    except UnicodeDecodeError:
+        raise ConfigError(Problem("this is not UTF-8; save the file as UTF-8", str(path))) from None
+    except OSError as exc:
+        raise ConfigError(Problem(f"it cannot be read: {exc.strerror}", str(path))) from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
@@ -275,13 +371,14 @@ def _problem(error: ErrorDetails, model: type[BaseModel]) -> Problem:
     """Pydantic's finding as a sentence that names the setting and never shows its value."""
     section, *rest = (str(part) for part in error["loc"])
     if not rest:
-        return Problem(f"it cannot be read: {error['msg']}", f"{PREFIX}{section}".upper())
-    where = variable(section, rest[0])
+        return Problem(sentence(error), f"[{section}] (or {PREFIX}{section}_...)".upper())
+    info = model.model_fields.get(rest[0])
+    name = _only_variable if info is not None and _is_secret(info) else variable
+    where = name(section, rest[0])
     if error["type"] == "missing":
         return Problem("this setting is missing", where)
     if error["type"] == "extra_forbidden":
         near = get_close_matches(rest[0], model.model_fields, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f" of [{section}]"
         return Problem(f"there is no setting {rest[0]!r}{hint}", where)
-    says = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return Problem(says[:1].lower() + says[1:], where)
+    return Problem(sentence(error), where)

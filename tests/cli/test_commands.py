@@ -90,7 +90,7 @@ def test_send_says_what_it_is_about_to_do_and_asks(tmp_path: Path, cli: Cli, use
         assert "2 messages by email" in ran.words
         assert "never seen campaign 46/30" in ran.words
         assert "Nothing was sent" in ran.words
-        assert cli("send", file).code == 1  # nobody answers
+        assert cli("send", file).code == 130  # nobody answers
         assert server.mails == []
         assert not (tmp_path / ".uadispatch").exists()
         assert cli("send", file, answer="y\n").code == 0

@@ -30,7 +30,7 @@ class Service(StandIn):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self._tries, self._received, self.failure = folder, 0, [], None
         SERVICES[str(id(self))] = self
-        return {{"service": str(id(self)), "token": "t"}}
+        return {{"service": str(id(self)), "token": "own-token-of-it"}}
     async def stop(self): pass
     @property
     def tries(self): return self._tries
@@ -62,7 +62,7 @@ class Sms(Channel[Settings]):
         {send}
         failure = SERVICES[self.settings.service].take(message)
         match failure:
-            case None: return Receipt(says="taken")
+            case None: return Receipt(says={taken})
             case Failure.WRONG_CREDENTIALS: raise ConfigError("the token is wrong")
             case Failure.TRY_LATER_AT: raise Temporary("later", retry_after=timedelta(minutes=1))
             case Failure.REFUSED: raise Rejected("no such number")
@@ -89,9 +89,10 @@ def outcomes(
     send: str = "pass",
     after: str = "Unknown",
     secret: str = "SecretStr",
+    taken: str = "'taken'",
     test: str = TEST,
 ) -> tuple[dict[str, int], str]:
-    source = CHANNEL.format(extra=extra, send=send, after=after, secret=secret)
+    source = CHANNEL.format(extra=extra, send=send, after=after, secret=secret, taken=taken)
     pytester.makepyfile(sms=source, test_sms=test)
     result = pytester.runpytest_inprocess("-q", "-rfEs", "--tb=line", "-p", "no:cacheprovider")
     return result.parseoutcomes(), result.stdout.str()
@@ -130,6 +131,7 @@ def test_a_true_channel_passes_in_five_lines(pytester: pytest.Pytester) -> None:
         ),
         ({"extra": "def aclose(self): raise ValueError"}, "closes_twice"),
         ({"send": "return None"}, "sent_once"),
+        ({"taken": "self.settings.token.get_secret_value()"}, "no_secret_is_shown"),
         ({"send": "return Receipt(says='taken')"}, "refused"),
     ],
 )  # fmt: skip
@@ -143,6 +145,17 @@ def test_a_false_channel_is_caught(
 
 def test_overriding_a_test_is_an_error(pytester: pytest.Pytester) -> None:
     weak = TEST + "    def test_a_message_is_sent_once(self): pass\n"
+    counted, shown = outcomes(pytester, test=weak)
+    assert counted == {"errors": 1}
+    assert "overrides test_a_message_is_sent_once" in shown
+
+
+def test_mixing_a_weaker_test_in_is_an_error(pytester: pytest.Pytester) -> None:
+    weak = TEST.replace(
+        "class TestSms(ChannelContract)",
+        "class Weak:\n    def test_a_message_is_sent_once(self): pass\n\n"
+        "class TestSms(Weak, ChannelContract)",
+    )
     counted, shown = outcomes(pytester, test=weak)
     assert counted == {"errors": 1}
     assert "overrides test_a_message_is_sent_once" in shown

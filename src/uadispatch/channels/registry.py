@@ -77,6 +77,10 @@ class Registry:
         """What cannot be used, each with its reason."""
         return tuple(self._broken)
 
+    def knows(self, name: str) -> bool:
+        """Whether any plugin brings a channel called `name`, be it one or several."""
+        return name in self._claims
+
     def get(self, name: str) -> Registered:
         """The channel called `name`.
 
@@ -200,11 +204,14 @@ def _drop_in(path: Path) -> Plugin:
             raise PluginError(f"{source} cannot be read as a Python module")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module  # pydantic and dataclasses look their own module up
+        writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # it is not our folder
         try:
             spec.loader.exec_module(module)
         except BaseException:
             del sys.modules[name]
             raise
+        finally:
+            sys.dont_write_bytecode = writes
         return module
 
     return Plugin(str(path), "drop-in", load)

@@ -24,10 +24,11 @@ def channels(
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
-    from uadispatch.settings import Settings, find_home
+    from uadispatch.dispatch.preparing import settings_of
+    from uadispatch.settings import find_home
 
     registry = Registry(discover(plugins_dir))
-    settings = Settings(find_home(Path.cwd() / "here"), registry.channels)
+    settings = settings_of(find_home(Path.cwd() / "here"), registry)
     found = [_row(registered, settings) for registered in registry.channels.values()]
     if json:
         broken = [{"plugin": it.plugin, "says": it.says} for it in registry.broken]
@@ -42,9 +43,10 @@ def _row(registered: Registered, settings: Settings) -> dict[str, Any]:
     from uadispatch.errors import ConfigError
 
     model = registered.channel.Settings
-    missing = settings.missing(registered.name, model)
+    missing: list[str] = []
     wrong = ""
     try:
+        missing = settings.missing(registered.name, model)
         if not missing:
             settings.section(registered.name, model)
     except ConfigError as exc:

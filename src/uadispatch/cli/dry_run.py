@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 FULL = 4
 """Up to this many messages are shown whole; of more, one for each channel and language."""
-GAPS = 10
-"""How many missing contacts are named."""
 ROWS = 40
 """How many lines the table of messages has at most."""
 
@@ -41,7 +39,6 @@ def dry_run(
     from uadispatch.cli import output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import journal_url
     from uadispatch.dispatch.looking import look, moment_of
     from uadispatch.dispatch.preparing import equip, prepare, read
     from uadispatch.views import shapes
@@ -54,11 +51,11 @@ def dry_run(
     seen = look(
         prepared,
         Composer(prepared.snapshot),
-        journal_url(journal, source.home),
+        options.journal_of(journal, source.settings),
         moment_of(prepared, at, approval=True),
         wanted,
     )
-    drafts = seen.drafts[:limit]
+    drafts = seen.drafts if limit is None else seen.outgoing[:limit]
     if json:
         output.emit(shapes.dry_run(prepared, seen, drafts, now=at))
     else:
@@ -103,27 +100,31 @@ def _show(
     words = "; ".join(output.per_channel(outgoing)) or "nothing"
     console.print(f"[bold]Would go out:[/] {words}.")
     output.guards(console, guards_of(look), case.deadline)
-    if look.without:
-        gaps = ", ".join(f"{gap.target} by {gap.channel}" for gap in look.without[:GAPS])
-        more = f" and {len(look.without) - GAPS} more" if len(look.without) > GAPS else ""
-        console.print(f"No contact, so no message: {gaps}{more}.")
+    output.gaps(console, look.without)
     output.notes(console, prepared.notices)
     console.print()
-    console.print(_next_step(look, file, now))
+    console.print(output.safe(_next_step(look, file, now)))
 
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
     """Whole messages: all of a few, else the first of each channel and language."""
+    from uadispatch.channels.message import Preview
     from uadispatch.cli.output import safe
+    from uadispatch.errors import place_of
 
     shown: dict[object, Draft] = {}
     for draft in drafts:
         kind = draft.key if len(drafts) <= FULL else (draft.channel, draft.choice.language)
         shown.setdefault(kind, draft)
     for draft in shown.values():
-        if draft.message is None:
+        if draft.message is None or draft.refusal:
             continue
-        preview = prepared.channels[draft.channel].preview(draft.message)
+        try:
+            preview = prepared.channels[draft.channel].preview(draft.message)
+        except Exception as exc:  # noqa: BLE001 - a plugin's fault hides nothing of the others
+            preview = Preview(
+                text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",)
+            )
         console.rule(f"{draft.target.id}/{draft.channel}", align="left", style="dim")
         console.print(safe(preview.text.rstrip("\n")), markup=True)
         for note in preview.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from uadispatch.campaign.model import Campaign as CampaignFile
-    from uadispatch.dispatch.journal import Selection
+    from uadispatch.dispatch.journal import JournalUrl, Selection
+    from uadispatch.settings import Settings
 
 __all__ = [
     "Campaign",
@@ -27,6 +29,7 @@ __all__ = [
     "PluginsDir",
     "Targets",
     "campaign_file",
+    "journal_of",
     "moment",
     "selection",
 ]
@@ -38,9 +41,9 @@ Journal = Annotated[
     typer.Option(
         "--journal",
         metavar="URL",
-        envvar="UADISPATCH_JOURNAL",
-        help="The journal: a path or URL. Default: .uadispatch/journal.db of the nearest folder "
-        "above the campaign file that holds config/uadispatch.toml.",
+        help="The journal: a path or URL. Default: UADISPATCH_JOURNAL, else "
+        ".uadispatch/journal.db of the nearest folder above the campaign file that holds "
+        "config/uadispatch.toml.",
     ),
 ]
 PluginsDir = Annotated[
@@ -69,9 +72,8 @@ Now = Annotated[
 
 def campaign_file(campaign: str) -> Path:
     """The campaign's file. Raises ConfigError when there is none of that name."""
-    path = Path(campaign)
-    if path.exists():
-        return path
+    if os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
+        return Path(campaign)
     raise ConfigError(f"there is no campaign file {campaign}; give the path of one")
 
 
@@ -81,9 +83,22 @@ def moment(now: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(now)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(f"--now {now}: write a time such as 2019-08-20T09:00Z") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def journal_of(given: str | None, settings: Settings) -> JournalUrl:
+    """The journal to use. Raises JournalError.
+
+    A path that is typed is one from here; a configured one is from the home, so that another
+    working directory is no other journal.
+    """
+    from uadispatch.dispatch.journal import journal_url
+
+    if given is not None:
+        return journal_url(given, settings.home)
+    return journal_url(settings.journal, settings.home, base=settings.home)
 
 
 def selection(

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.planning import Draft, Without
 
 __all__ = [
     "day_and_time",
     "emit",
+    "gaps",
     "guards",
     "messages_in_words",
     "notes",
@@ -32,6 +33,9 @@ __all__ = [
     "states",
 ]
 
+
+GAPS = 10
+"""How many missing contacts are named."""
 
 _WORDS = {
     "planned": "not yet tried",
@@ -99,6 +103,14 @@ def guards(
         words[guard["name"], says] = None
     for name, says in words:
         console.print(f"[red]Guard “{name}”:[/] {safe(says)}.")
+
+
+def gaps(console: Console, without: Sequence[Without]) -> None:
+    """Whom a channel cannot reach because the contact is missing."""
+    if without:
+        named = ", ".join(f"{gap.target} by {gap.channel}" for gap in without[:GAPS])
+        more = f" and {len(without) - GAPS:,} more" if len(without) > GAPS else ""
+        console.print(f"No contact, so no message: {named}{more}.")
 
 
 def refuse_broken(look: Look) -> None:

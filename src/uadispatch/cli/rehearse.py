@@ -124,7 +124,9 @@ class Rehearsal:
         async with AsyncExitStack() as stack:
             overrides, notices = await self._begin_stand_ins(stack, folder)
             source = _only(self._source, {*overrides, *self._routes})
-            prepared = prepare(source, *equip(source, clock, overrides=overrides))
+            prepared = prepare(
+                source, *equip(source, clock, stand_ins=overrides, routed=self._routes)
+            )
             url = journal_url(str(folder / "journal.db"), source.home)
             moment = moment_of(prepared, self._at, approval=False)
 
@@ -213,7 +215,7 @@ class Rehearsal:
                 self._console.print(safe(kept.shown.rstrip("\n")))
             if received:
                 self._console.rule(style="dim")
-        self._console.print(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1")
+        self._console.print(safe(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1"))
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
         from uadispatch.cli.exits import Code
@@ -232,17 +234,23 @@ class Rehearsal:
         self, stack: AsyncExitStack, folder: Path
     ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
         """Start a stand-in for every channel that is not re-routed."""
+        from uadispatch.errors import place_of
+
         overrides: dict[str, Mapping[str, object]] = {}
         notices: list[str] = []
         for name, registered in self._source.registered.items():
             if name in self._routes:
                 continue
-            stand_in = registered.channel.stand_in()
+            try:
+                stand_in = registered.channel.stand_in()
+            except Exception as exc:  # noqa: BLE001 - a plugin's own code
+                notices.append(f"{name} is not rehearsable: {place_of(exc)}")
+                continue
             if stand_in is None:
                 notices.append(f"{name} is not rehearsable: its plugin brings no stand-in")
                 continue
-            overrides[name] = await stand_in.start(folder / "received" / name)
             stack.push_async_callback(stand_in.stop)
+            overrides[name] = await stand_in.start(folder / "received" / name)
             self._stand_ins[name] = stand_in
         return overrides, notices
 
@@ -285,12 +293,14 @@ def _routes(given: Sequence[str], source: Source) -> dict[str, Contact]:
     from pydantic import ValidationError
 
     from uadispatch.campaign.model import Target
+    from uadispatch.channels.contract import CHANNEL_NAME
     from uadispatch.errors import ConfigError
 
     routes: dict[str, Contact] = {}
     for text in given:
         name, found, rest = text.partition("=")
-        name, contact = (name, rest) if found and name in source.registered else ("email", text)
+        # Whatever looks like CHANNEL= is one: a slip must not become part of an address.
+        name, contact = (name, rest) if found and CHANNEL_NAME.match(name) else ("email", text)
         registered = source.registered.get(name)
         if registered is None:
             raise ConfigError(f"--to {text}: the campaign has no channel {name} to re-route")

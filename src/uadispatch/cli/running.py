@@ -114,17 +114,29 @@ class interruptible:  # noqa: N801 - used as a statement
         )
 
 
-def exit_code(ended: Ended, entries: Sequence[Entry]) -> Code:
-    """What the run, and the state of the messages that were asked for, amount to."""
+def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> Code:
+    """What the run, and the state of the messages that were asked for, amount to.
+
+    `over`: no message waits for anything any more, whatever time is set for it.
+    """
     if ended.interrupted:
         return Code.INTERRUPTED
     if ended.stopped:
         return Code.CONFIGURATION
+    if (ended.cancelled or ended.kept_back) and not ended.tried:
+        return Code.REFUSED
     states = {entry.state for entry in entries}
     trouble = {State.FAILED, State.IN_DOUBT, State.REFUSED, State.CLAIMED}
-    if states & trouble or any(entry.held for entry in entries) or ended.kept_back:
+    if (
+        states & trouble
+        or any(entry.held for entry in entries)
+        or ended.kept_back
+        or ended.cancelled
+    ):
         return Code.LOOK
-    return Code.LATER if State.RETRY in states else Code.AS_ASKED
+    if State.RETRY in states:
+        return Code.LOOK if over else Code.LATER
+    return Code.AS_ASKED
 
 
 def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> None:
@@ -136,6 +148,8 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
             f"[red]{stopped.channel} stopped; what it had not sent is still planned:[/] "
             f"{safe(stopped.says)}"
         )
+    for reason, number in ended.cancelled.items():
+        console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
     for reason, number in ended.kept_back.items():
         console.print(f"[yellow]{messages_in_words(number)} kept back:[/] {safe(reason)}")
     if ended.next_due is not None and not ended.interrupted:

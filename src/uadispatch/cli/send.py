@@ -15,9 +15,11 @@ from uadispatch.cli import options
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.preparing import Prepared
+    from uadispatch.dispatch.preparing import Prepared, Source
+    from uadispatch.errors import ConfigError
 
 
 def send(
@@ -40,29 +42,34 @@ def send(
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import journal_url
+    from uadispatch.dispatch.journal import Journal, exists
     from uadispatch.dispatch.looking import look, moment_of
-    from uadispatch.dispatch.preparing import equip, prepare, read
+    from uadispatch.dispatch.preparing import read
 
     clock = SystemClock()
     console = output.printer(as_json=json)
     source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
-    prepared = prepare(source, *equip(source, clock, lenient=True))
-    url = journal_url(journal, source.home)
+    url = options.journal_of(journal, source.settings)
+    if exists(url):
+        Journal(url, write=True).close()  # what an older version wrote is brought up to date
+    prepared, lacking = _ready(source, clock)
     moment = moment_of(prepared, clock.now(), approval=True)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
-    if seen.all_refused:
+    if seen.all_refused or (seen.facts.unapproved and seen.waiting):
         _refuse(console, prepared, seen, as_json=json)
         raise SystemExit(Code.REFUSED)
+    if lacking is not None:
+        raise lacking
     if seen.outgoing:
-        # Now every setting must be there.
-        prepared = prepare(source, *equip(source, clock))
         _announce(console, prepared, seen, url, limit)
-        if not yes and not typer.confirm("Send?", err=json):
-            console.print("Nothing was sent.")
-            raise SystemExit(Code.LOOK)
+        if not yes:
+            _ask(console, as_json=json)
+    else:
+        output.notes(console, prepared.notices)
+        output.gaps(console, seen.without)
+        console.print("Nothing is left to send.")
     raise SystemExit(
         asyncio.run(
             _send(
@@ -72,6 +79,34 @@ def send(
             )
         )
     )  # fmt: skip
+
+
+def _ready(source: Source, clock: Clock) -> tuple[Prepared, ConfigError | None]:
+    """The campaign with its channels; and what their settings lack, if anything.
+
+    Nothing can be sent then; but a guard's refusal is worth saying before a missing setting.
+    """
+    from uadispatch.dispatch.preparing import equip, prepare
+    from uadispatch.errors import ConfigError
+
+    try:
+        return prepare(source, *equip(source, clock)), None
+    except ConfigError as exc:
+        return prepare(source, *equip(source, clock, lenient=True)), exc
+
+
+def _ask(console: Console, *, as_json: bool) -> None:
+    """Go on only after a yes."""
+    from uadispatch.cli.exits import Code
+
+    try:
+        agreed = typer.confirm("Send?", err=as_json)
+    except typer.Abort:  # Ctrl-C, or nobody is there to answer
+        console.print("\nNothing was sent. To send without being asked, add --yes.")
+        raise SystemExit(Code.INTERRUPTED) from None
+    if not agreed:
+        console.print("Nothing was sent.")
+        raise SystemExit(Code.LOOK)
 
 
 def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) -> None:
@@ -114,9 +149,11 @@ def _announce(
         console.print(f"  and {len(seen.outgoing) - 5:,} more")
     if not seen.seen:
         console.print(
-            f"[yellow]![/] This journal has never seen campaign {case.number}: {url.database}. If "
+            f"[yellow]![/] This journal has never seen campaign {case.number}: "
+            f"{output.safe(str(url.database))}. If "
             f"it was sent from elsewhere, its messages would go out again."
         )
+    output.gaps(console, seen.without)
     output.notes(console, prepared.notices)
 
 
@@ -163,9 +200,10 @@ async def _send(
     output.states(console, shape["states"])
     quoted = shlex.quote(file)
     if ended.interrupted:
-        console.print(f"Everything is recorded. Go on with: uadispatch send {quoted}")
+        next_step = f"Everything is recorded. Go on with: uadispatch send {quoted}"
     else:
-        console.print(f"Next: uadispatch status {quoted}")
+        next_step = f"Next: uadispatch status {quoted}"
+    console.print(output.safe(next_step))
     if as_json:
         output.emit(shape)
     return running.exit_code(ended, entries)

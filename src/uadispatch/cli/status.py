@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,14 +33,14 @@ def status(
     from uadispatch.cli import output
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import Journal, Moment, exists, journal_url
+    from uadispatch.dispatch.journal import Journal, Moment
+    from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.errors import ConfigError
+    from uadispatch.settings import Settings
     from uadispatch.views import shapes
 
     number, home = _which(campaign)
-    url = journal_url(journal, home)
-    if not exists(url):
-        raise ConfigError(f"there is no journal at {url.database}: nothing was ever sent from here")
+    url = options.journal_of(journal, Settings(home, None))
     with Journal(url, write=False) as book:
         if book.file_of(number) is None:
             raise ConfigError(f"the journal {url.database} has never seen campaign {number}")
@@ -47,18 +48,22 @@ def status(
         facts = book.facts(Moment(campaign=number, now=SystemClock().now()))
     guards = [{"name": "closed", "says": facts.closed}] if facts.closed else []
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
+    waiting = [entry for entry in entries if entry.state in CLAIMABLE]
+    if waiting and all(entry.expires_at <= facts.now for entry in waiting):
+        guards.append({"name": "expired", "says": "the deadline has passed; nothing is sent now"})
     shape = shapes.run(number, entries, guards=guards, messages=messages)
     if json:
         output.emit(shape)
     else:
         console = output.printer(as_json=False)
-        console.print(f"[bold]Urgent Action {number}[/] in {url.database}")
+        console.print(f"[bold]Urgent Action {number}[/] in {output.safe(str(url.database))}")
         output.guards(console, guards)
         output.states(console, shape["states"])
         if shape["held"]:
             console.print(f"  {shape['held']:,} of them held for a person")
         _table(console, entries, every=messages)
-    raise SystemExit(exit_code(NOTHING_RAN, entries))
+    over = facts.closed is not None or any(guard["name"] == "expired" for guard in guards)
+    raise SystemExit(exit_code(NOTHING_RAN, entries, over=over))
 
 
 def _which(campaign: str) -> tuple[str, Path]:
@@ -69,12 +74,12 @@ def _which(campaign: str) -> tuple[str, Path]:
     from uadispatch.campaign.values import Number
     from uadispatch.settings import find_home
 
-    path = Path(campaign)
-    if not path.exists():
+    if not os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
         try:
             return TypeAdapter(Number).validate_python(campaign), find_home(Path.cwd() / "here")
         except ValidationError:
-            path = options.campaign_file(campaign)
+            options.campaign_file(campaign)  # says that there is none
+    path = Path(campaign)
     return read_campaign(path).number, find_home(path)
 
 

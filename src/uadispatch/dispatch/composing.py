@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
 
 from uadispatch.campaign.values import Contact
 from uadispatch.channels.message import Message
@@ -12,8 +15,6 @@ from uadispatch.rendering.text import Renderer
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    from pydantic import BaseModel
 
     from uadispatch.campaign.model import Target
     from uadispatch.dispatch.snapshot import Snapshot
@@ -45,6 +46,10 @@ class Composer:
         self._case = {**_plain(snapshot.urgent_action), "round": snapshot.round}
         self._organisation = _plain(snapshot.organisation)
         self._letter = cache(lambda language: _plain(snapshot.letters[language]))
+
+    def template_of(self, channel: str, language: str) -> str:
+        """The file of the template for `channel` in `language`; "" if there is none."""
+        return self._renderer.file_of(channel, language)
 
     def compose(
         self, target: Target, channel: str, contact: Contact, language: str, *, key: str,
@@ -84,9 +89,17 @@ class Composer:
         )
 
 
-def _plain(model: BaseModel) -> dict[str, Any]:
-    """A model as templates see it: contacts as they were written, the rest as it is."""
-    return {
-        name: value.written if isinstance(value, Contact) else value
-        for name, value in ((name, getattr(model, name)) for name in type(model).model_fields)
-    }
+def _plain(value: Any) -> Any:
+    """A value as templates see it: no object of ours, for its methods could do anything.
+
+    Contacts are given as they were written.
+    """
+    if isinstance(value, Contact):
+        return value.written
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, StrEnum) else value

@@ -7,20 +7,19 @@ claim did not return, tries each claim once, and has at most `window` claims unr
 from __future__ import annotations
 
 import asyncio
-import traceback
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.campaign.model import Target
 from uadispatch.channels.message import Handover, Receipt
-from uadispatch.dispatch.journal import Moment, Settlement
+from uadispatch.dispatch.journal import JournalError, Settlement, Turn
 from uadispatch.dispatch.retrying import Failed, next_try
 from uadispatch.dispatch.snapshot import canonical
 from uadispatch.dispatch.states import State
-from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown
+from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown, place_of
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
@@ -28,9 +27,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
+    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Claimed, Journal, Selection, Turn
+    from uadispatch.dispatch.journal import Claimed, Journal, Moment, Selection
 
 __all__ = ["Allowance", "Ended", "Engine", "Progress", "Stopped"]
 
@@ -38,6 +38,8 @@ CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""
 
 T = TypeVar("T")
+
+NOTHING = Turn((), {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,10 @@ class Stopped:
 class Ended:
     """How a run ended."""
 
+    tried: int = 0
     stopped: list[Stopped] = field(default_factory=list)
+    cancelled: dict[str, int] = field(default_factory=dict)
+    """Messages that were cancelled, by the reason (the deadline passed meanwhile, say)."""
     kept_back: dict[str, int] = field(default_factory=dict)
     """Messages that a guard kept back, by its reason."""
     interrupted: bool = False
@@ -130,6 +135,7 @@ class Engine:
         ]
         try:
             while True:
+                began = self._clock.now()
                 ended = await asyncio.gather(
                     *(
                         self.run_batch(name, self._due(campaign, name, selection), allowance)
@@ -140,8 +146,9 @@ class Engine:
                 for outcome in ended:
                     if isinstance(outcome, BaseException):
                         raise outcome
+                # What was due when the pass began and is still there is kept back by a guard.
                 self._ended.next_due = await self._ask(
-                    lambda: self._journal.next_due(campaign, self._open(selection))
+                    lambda: self._journal.next_due(campaign, self._open(selection), after=began)  # noqa: B023 - awaited here
                 )
                 if not wait or self._stop.is_set() or allowance.spent:
                     return self._ended
@@ -165,15 +172,16 @@ class Engine:
         finished: list[Settlement] = []
         try:
             while True:
-                room = 0 if self._shut(channel) else lane.settings.concurrency - len(tries)
-                wanted = await self._take(rest, room, allowance)
-                if finished or wanted:
-                    turn = await self._turn(finished, wanted)
-                    allowance.give_back(len(wanted) - len(turn.claimed))
-                    self._report(channel, finished)
-                    finished = []
-                    self._note(turn)
-                    tries |= {asyncio.create_task(self._try(lane, row)) for row in turn.claimed}
+                # One lane at a time, so that an allowance is never counted twice.
+                async with allowance.lock:
+                    room = 0 if self._shut(channel) else lane.settings.concurrency - len(tries)
+                    wanted = await self._take(rest, allowance.at_most(room))
+                    turn = await self._turn(finished, wanted) if finished or wanted else NOTHING
+                    allowance.use(len(turn.claimed))
+                self._report(channel, finished)
+                finished = []
+                self._note(turn)
+                tries |= {asyncio.create_task(self._try(lane, row)) for row in turn.claimed}
                 if not tries and not wanted:
                     return
                 if tries:
@@ -183,18 +191,22 @@ class Engine:
                     finished = [task.result() for task in done]
         except BaseException:
             self.stop_claiming()
-            if tries:
-                await asyncio.wait(tries)
+            await self._save(tries, finished)
             raise
 
-    async def _take(self, rest: Iterator[int], room: int, allowance: Allowance) -> list[int]:
+    async def _take(self, rest: Iterator[int], room: int) -> list[int]:
         """The next ids that there is room for; asking the journal happens off the loop."""
-        room = allowance.reserve(room)
-        if not room:
-            return []
-        wanted = await self._ask(lambda: list(islice(rest, room)))
-        allowance.give_back(room - len(wanted))
-        return wanted
+        return await self._ask(lambda: list(islice(rest, room))) if room else []
+
+    async def _save(self, tries: set[asyncio.Task[Settlement]], finished: list[Settlement]) -> None:
+        """After a fault: wait for what is on its way, and record what is known if that works."""
+        if tries:
+            await asyncio.wait(tries)
+        finished += [
+            task.result() for task in tries if not task.cancelled() and not task.exception()
+        ]
+        with suppress(JournalError):
+            await self._turn(finished, [])
 
     def _shut(self, channel: str) -> bool:
         return self._stop.is_set() or channel in self._closed_lanes
@@ -216,13 +228,29 @@ class Engine:
         except BrokenTemplate as exc:
             return replace(settled, at=self._clock.now(), reason=str(exc))
         except Exception as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
-            reason = f"it cannot be composed: {_place(exc)}"
+            reason = f"it cannot be composed: {place_of(exc)}"
             return replace(settled, at=self._clock.now(), reason=reason)
+        try:
+            return await self._send(lane, row, message)
+        except asyncio.CancelledError as exc:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            return self._unforeseen(row, exc)
+        except Exception as exc:  # noqa: BLE001 - an answer that cannot be understood
+            return self._unforeseen(row, exc)
+
+    async def _send(self, lane: Channel[Any], row: Claimed, message: Message) -> Settlement:
         try:
             answer = await lane.send(message)
         except Exception as exc:  # noqa: BLE001 - sorted by what it is
             return self._sorted(lane, row, exc)
         return self._answered(row, answer)
+
+    def _unforeseen(self, row: Claimed, exc: BaseException) -> Settlement:
+        """It may have gone out: nobody can tell what had left when this was raised."""
+        reason = f"the channel failed unexpectedly: {place_of(exc)}"
+        return Settlement(id=row.id, after=State.IN_DOUBT, at=self._clock.now(), reason=reason)
 
     def _answered(self, row: Claimed, answer: object) -> Settlement:
         settled = Settlement(id=row.id, after=State.IN_DOUBT, at=self._clock.now())
@@ -257,13 +285,15 @@ class Engine:
             case OptedOut():
                 return replace(settled, code=exc.code, opted_out=True)
             case Unknown():
-                if lane.capabilities.idempotent:  # the far end itself drops a second one
-                    again = Temporary(exc.reason, code=exc.code)
-                    return self._retry_or_give_up(lane, row, again, settled)
-                return replace(settled, after=State.IN_DOUBT, code=exc.code)
+                doubt = replace(settled, after=State.IN_DOUBT, code=exc.code)
+                if not lane.capabilities.idempotent:
+                    return doubt
+                # The far end itself drops a second one.
+                again = Temporary(exc.reason, code=exc.code)
+                tried = self._retry_or_give_up(lane, row, again, doubt)
+                return tried if tried.after is State.RETRY else doubt
             case _:
-                reason = f"the channel failed unexpectedly: {_place(exc)}"
-                return replace(settled, after=State.IN_DOUBT, reason=reason)
+                return self._unforeseen(row, exc)
 
     def _retry_or_give_up(
         self, lane: Channel[Any], row: Claimed, exc: Temporary, settled: Settlement
@@ -277,7 +307,8 @@ class Engine:
         again = next_try(lane.settings, failed, self._random)
         if again is None:
             tries = "1 try" if row.attempt == 1 else f"{row.attempt} tries"
-            return replace(settled, reason=f"given up after {tries}: {exc.reason}")
+            reason = f"given up after {tries}: {exc.reason}"
+            return replace(settled, after=State.FAILED, reason=reason)
         return replace(settled, after=State.RETRY, not_before=again)
 
     def _close_lane(self, channel: str, says: str) -> None:
@@ -300,10 +331,15 @@ class Engine:
             after = ids[-1]
 
     async def _turn(self, finished: Sequence[Settlement], ids: Sequence[int]) -> Turn:
-        moment = self._moment()
-        return await self._ask(
-            lambda: self._journal.turn(finished, ids, moment=moment, owner=self._owner)
-        )
+        """One transaction of the journal, and the composers that its claims will need."""
+
+        def turn() -> Turn:
+            turned = self._journal.turn(finished, ids, moment=self._moment, owner=self._owner)
+            for digest in {row.snapshot for row in turned.claimed}:
+                self._composer_of(digest)
+            return turned
+
+        return await self._ask(turn)
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""
@@ -314,8 +350,13 @@ class Engine:
             self._progress(Progress(channel, row.after, row.reason))
 
     def _note(self, turn: Turn) -> None:
-        for reason, number in turn.kept_back.items():
-            self._ended.kept_back[reason] = self._ended.kept_back.get(reason, 0) + number
+        self._ended.tried += len(turn.claimed)
+        for found, noted in (
+            (turn.kept_back, self._ended.kept_back),
+            (turn.cancelled, self._ended.cancelled),
+        ):
+            for reason, number in found.items():
+                noted[reason] = noted.get(reason, 0) + number
 
     async def _until(self, moment: datetime) -> None:
         """Wait until `moment` by the clock, or until a stop."""
@@ -336,28 +377,18 @@ class Allowance:
     def __init__(self, limit: int | None = None) -> None:
         """Begin with `limit`."""
         self._left = limit
+        self.lock = asyncio.Lock()
 
     @property
     def spent(self) -> bool:
         """Whether nothing more may be tried."""
         return self._left == 0
 
-    def reserve(self, wanted: int) -> int:
-        """Set aside up to `wanted`; returns how many were."""
-        if self._left is None:
-            return wanted
-        granted = min(wanted, self._left)
-        self._left -= granted
-        return granted
+    def at_most(self, wanted: int) -> int:
+        """As many of `wanted` as are left."""
+        return wanted if self._left is None else min(wanted, self._left)
 
-    def give_back(self, unused: int) -> None:
-        """Return what was reserved and not used."""
+    def use(self, number: int) -> None:
+        """Count `number` that were claimed."""
         if self._left is not None:
-            self._left += unused
-
-
-def _place(exc: BaseException) -> str:
-    """The type of an unforeseen error and where it arose; its text may hold what is secret."""
-    frames = traceback.extract_tb(exc.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(exc).__name__}{where}"
+            self._left -= number

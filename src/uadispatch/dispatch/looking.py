@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal import Journal, Moment, exists, facts_of
+from uadispatch.dispatch.journal import Journal, Moment, NoJournal, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import CLAIMABLE
@@ -41,14 +41,16 @@ class Look:
         return [draft for draft in self.drafts if draft.goes_out]
 
     @property
+    def waiting(self) -> list[Draft]:
+        """What has not gone out yet, whatever keeps it back."""
+        return [
+            draft for draft in self.drafts if draft.entry is None or draft.entry.state in CLAIMABLE
+        ]
+
+    @property
     def objections(self) -> list[Verdict]:
         """What the guards say against messages that nobody has claimed yet; each once."""
-        found = {
-            draft.verdict: None
-            for draft in self.drafts
-            if draft.verdict and (draft.entry is None or draft.entry.state in CLAIMABLE)
-        }
-        return list(found)
+        return list({draft.verdict: None for draft in self.waiting if draft.verdict})
 
     @property
     def all_refused(self) -> bool:
@@ -101,15 +103,17 @@ def look(
 
 def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[Facts, Known, bool]:
     """The facts, what is known of the messages, and whether the campaign was ever seen."""
-    if not exists(url):
-        return facts_of((), moment), Known(entries={}, served={}), False
     campaign = prepared.source.campaign
     keys = [
         message_key(campaign.number, campaign.round, stored.target.id, channel)
         for stored in prepared.targets
         for channel in prepared.channels
     ]
-    with Journal(url, write=False) as journal:
+    try:
+        journal = Journal(url, write=False)
+    except NoJournal:
+        return facts_of((), moment), Known(entries={}, served={}), False
+    with journal:
         known = Known(
             entries=journal.states_of(keys),
             served=journal.served_contacts(campaign.number, campaign.round),

@@ -5,7 +5,7 @@ Planning is the one path of dry-run, rehearsal and send up to the claim. It writ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.deadline import deadline_instant
@@ -13,7 +13,7 @@ from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
 from uadispatch.dispatch.journal import Planned
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import CLAIMABLE, SERVED
-from uadispatch.errors import Rejected
+from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
 from uadispatch.rendering.text import BrokenTemplate
 
@@ -68,6 +68,8 @@ class Draft:
     refusal: str | None
     """Why the channel can never send it as it is."""
     broken: BrokenTemplate | None
+    template: str
+    """The file that its words around the letter come from."""
     verdict: Verdict | None
     """The first guard's objection, or None."""
     entry: Entry | None
@@ -130,10 +132,6 @@ def plan(
                 continue
             key = message_key(campaign.number, campaign.round, target.id, name)
             entry = known.entries.get(key)
-            first = first_with.setdefault((name, contact.identity), target.id)
-            held = None
-            if first != target.id and (entry is None or entry.state not in SERVED):
-                held = f"{contact.value} is already written to as target {first}"
             message, refusal, broken = _compose(
                 composer, channel, stored, contact, choice, key, facts.now
             )
@@ -142,8 +140,16 @@ def plan(
                 channel=name,
                 contact=contact.identity,
                 expires_at=expires_at,
-                held=held,
             )
+            verdict = ask(candidate, facts)
+            served = entry is not None and entry.state in SERVED
+            held = None
+            first = first_with.get((name, contact.identity), target.id)
+            if first != target.id and not served:
+                held = f"{contact.value} is the contact of target {first} too"
+                verdict = ask(replace(candidate, held=held), facts)
+            elif served or not (refusal or broken or (verdict and verdict.final)):
+                first_with[name, contact.identity] = target.id
             yield Draft(
                 key=key,
                 stored=stored,
@@ -156,7 +162,8 @@ def plan(
                 held=held,
                 refusal=refusal,
                 broken=broken,
-                verdict=ask(candidate, facts),
+                template=composer.template_of(name, choice.language),
+                verdict=verdict,
                 entry=entry,
             )
 
@@ -194,5 +201,5 @@ def _compose(
     except Rejected as exc:
         return message, exc.reason, None
     except Exception as exc:  # noqa: BLE001 - a plugin's fault refuses its own message alone
-        return message, f"the channel's check failed: {type(exc).__name__}: {exc}", None
+        return message, f"the channel's check failed: {place_of(exc)}", None
     return message, None, None

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.file import read_campaign
-from uadispatch.channels.contract import Capabilities, Channel, Tools
+from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, take, target_body
-from uadispatch.errors import ConfigError
+from uadispatch.errors import ConfigError, PluginError, place_of
 from uadispatch.rendering.templates import collect
 from uadispatch.settings import Settings, find_home, reveal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from uadispatch.campaign.model import Campaign
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.clock import Clock
+    from uadispatch.errors import Problem
 
 __all__ = [
     "KNOWN_CHANNELS",
@@ -33,6 +35,7 @@ __all__ = [
     "equip",
     "prepare",
     "read",
+    "settings_of",
 ]
 
 CACHE = Path(".uadispatch/cache")
@@ -77,21 +80,31 @@ def read(file: Path, registry: Registry) -> Source:
     """
     campaign = read_campaign(file)
     home = find_home(file)
-    settings = Settings(home, {*registry.channels, *KNOWN_CHANNELS})
+    settings = settings_of(home, registry)
     registered: dict[str, Registered] = {}
     absent = [
-        name
-        for name in campaign.channels
-        if name in KNOWN_CHANNELS and name not in registry.channels
+        name for name in campaign.channels if name in KNOWN_CHANNELS and not registry.knows(name)
     ]
     for name in campaign.channels:
         if name not in absent:
             registered[name] = registry.get(name)
     notices = [_absent(absent)] if absent else []
     notices += [f"{broken.plugin} cannot be used: {broken.says}" for broken in registry.broken]
+    if strange := settings.strange_variables({*registry.channels, *KNOWN_CHANNELS}):
+        notices.append(f"nothing reads {', '.join(strange)}; is it spelt right?")
     if not registered:
         raise ConfigError(f"none of the campaign's channels can be used: {'; '.join(notices)}")
     return Source(file, home, campaign, settings, registered, tuple(notices))
+
+
+def settings_of(home: Path, registry: Registry) -> Settings:
+    """The settings of `home`; a section for no channel is a slip, unless a plugin is broken.
+
+    Raises:
+        ConfigError: the file must be mended.
+    """
+    known = {*registry.channels, *KNOWN_CHANNELS}
+    return Settings(home, None if registry.broken else known)
 
 
 def equip(
@@ -99,47 +112,78 @@ def equip(
     clock: Clock,
     *,
     lenient: bool = False,
-    overrides: Mapping[str, Mapping[str, object]] | None = None,
+    stand_ins: Mapping[str, Mapping[str, object]] | None = None,
+    routed: Collection[str] = (),
 ) -> tuple[dict[str, Channel[Any]], tuple[str, ...]]:
     """Build the campaign's channels; nothing is opened.
 
-    With `lenient` a missing setting is a notice and not an error, for those who only look.
+    With `lenient` a missing setting is a notice and not an error, for those who only look. In a
+    rehearsal, `stand_ins` (channel to settings) point channels at stand-ins with nothing real
+    beside, and `routed` are those that send to the tester: no other channel may hand on to them.
 
     Raises:
         ConfigError: all that is missing or wrong in their settings.
     """
     channels: dict[str, Channel[Any]] = {}
-    problems: list[Any] = []
+    problems: list[Problem] = []
     notices: list[str] = []
 
-    def other(name: str) -> Channel[Any]:
+    def hand_on(asking: str, name: str) -> Channel[Any]:
         if name not in channels:
             raise ConfigError(f"there is no channel {name!r} in this campaign to hand on to")
+        if name in routed and asking not in routed:
+            raise ConfigError(
+                f"{name} sends for real here, to the tester alone; re-route {asking} too"
+            )
         return channels[name]
 
     for name, registered in source.registered.items():
-        given = (overrides or {}).get(name)
         model = registered.channel.Settings
+        given = (stand_ins or {}).get(name)
         missing = source.settings.missing(name, model) if lenient and given is None else []
         if missing:
             notices.append(f"before {name} can send, set {', '.join(missing)}")
         try:
-            section = (
-                source.settings.incomplete(name, model)
-                if missing
-                else source.settings.section(name, model, given)
-            )
+            section = _section(source.settings, name, model, given, complete=not missing)
+            tools = _tools(source.home, clock, name, partial(hand_on, name))
+            channels[name] = _build(registered, section, tools)
         except ConfigError as exc:
             problems += exc.problems
-            continue
-        tools = Tools(
-            clock=clock, cache=source.home / CACHE / name, secret=reveal,
-            channel=other,
-        )  # fmt: skip
-        channels[name] = registered.channel(section, tools)
+        except PluginError as exc:
+            if not (lenient and missing):
+                raise
+            notices.append(str(exc))
     if problems:
         raise ConfigError(problems)
     return channels, tuple(notices)
+
+
+def _section(
+    settings: Settings,
+    name: str,
+    model: type[ChannelSettings],
+    given: Mapping[str, object] | None,
+    *,
+    complete: bool,
+) -> ChannelSettings:
+    if given is not None:
+        return settings.for_stand_in(name, model, given)
+    return settings.section(name, model) if complete else settings.incomplete(name, model)
+
+
+def _build(registered: Registered, section: Any, tools: Tools) -> Channel[Any]:
+    """Build a channel. Raises PluginError if its own code fails at that."""
+    try:
+        channel = registered.channel(section, tools)
+        _ = channel.capabilities.by
+    except Exception as exc:
+        says = f"the channel {registered.name} of {registered.plugin} cannot be built"
+        raise PluginError(f"{says}: {place_of(exc)}") from exc
+    return channel
+
+
+def _tools(home: Path, clock: Clock, name: str, hand_on: Callable[[str], Channel[Any]]) -> Tools:
+    return Tools(clock=clock, cache=home / CACHE / name, secret=reveal, channel=hand_on)
 
 
 def prepare(
@@ -169,13 +213,11 @@ def prepare(
 def capabilities_of(registered: Registered, settings: Settings) -> Capabilities:
     """What a channel can do as it is configured; its defaults where too much is missing."""
     name = registered.name
-    tools = Tools(
-        clock=SystemClock(), cache=settings.home / CACHE / name, secret=reveal, channel=_nobody
-    )
+    tools = _tools(settings.home, SystemClock(), name, _nobody)
     try:
         section = settings.incomplete(name, registered.channel.Settings)
-        return registered.channel(section, tools).capabilities
-    except Exception:  # noqa: BLE001 - a plugin's code, with settings missing or wrong
+        return _build(registered, section, tools).capabilities
+    except (ConfigError, PluginError):
         return Capabilities()
 
 

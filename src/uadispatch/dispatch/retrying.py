@@ -30,6 +30,10 @@ JITTER = 0.25
 """The wait is lengthened by up to this part of itself, so that tries do not come in step."""
 
 
+LONGEST = timedelta(days=3650)
+"""No far end is taken at its word for longer than this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """A try that failed for now: which try it was, and when the first and this one were made."""
@@ -60,7 +64,7 @@ def next_try(
     seconds = wait(state) * (1 + JITTER * random())
     if failed.retry_after is not None:
         seconds = max(seconds, failed.retry_after.total_seconds())
-    return failed.at + timedelta(seconds=seconds)
+    return failed.at + timedelta(seconds=min(seconds, LONGEST.total_seconds()))
 
 
 def _state(failed: Failed) -> RetryCallState:

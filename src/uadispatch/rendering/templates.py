@@ -87,5 +87,7 @@ def _read(path: Path, shown_from: Path) -> Template:
     file = str(path.relative_to(shown_from)) if path.is_relative_to(shown_from) else str(path)
     try:
         return Template(path.read_text(encoding="utf-8"), file)
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(Problem(f"this template cannot be read: {exc}", file)) from None
+    except UnicodeDecodeError:
+        raise ConfigError(Problem("this is not UTF-8; save the file as UTF-8", file)) from None
+    except OSError as exc:
+        raise ConfigError(Problem(f"it cannot be read: {exc.strerror}", file)) from None

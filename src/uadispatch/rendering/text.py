@@ -7,8 +7,10 @@ compiled, so ``{{ 7*7 }}`` in a name stays as it is. Templates are sandboxed and
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +39,28 @@ if TYPE_CHECKING:
 __all__ = ["BrokenTemplate", "Rendered", "Renderer"]
 
 
+_NO_FIELD = re.compile(r"has no attribute ('\w+')")
+_OF_A_DATE = frozenset({"year", "month", "day", "isoformat", "strftime", "weekday", "isoweekday"})
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which a date is no clock either."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Refuse what Jinja refuses, and every way to the present day."""
+        if isinstance(obj, date) and attr not in _OF_A_DATE:
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
 class BrokenTemplate(ConfigError):
-    """A template that cannot be rendered: which, at which line, for which target."""
+    """A template that cannot be rendered: which, at which line, and for which target."""
+
+    def __init__(self, fault: Problem, who: str = "") -> None:
+        self.fault = fault
+        self.who = who
+        target = f" (target {who})" if who else ""
+        super().__init__(Problem(fault.says + target, fault.where))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +78,7 @@ class Renderer:
     def __init__(self, templates: Mapping[str, Template]) -> None:
         """Take the templates by name, as `rendering.templates.collect` finds them."""
         self._templates = templates
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Environment(
             loader=FunctionLoader(self._source),
             undefined=StrictUndefined,
             autoescape=False,  # plain text; each channel escapes for its own format
@@ -80,7 +102,7 @@ class Renderer:
             module = compiled.make_module(dict(context))
             written = str(module)
         except Exception as exc:  # noqa: BLE001 - a template's mistake raises whatever it calls
-            raise BrokenTemplate(self._problem(exc, compiled.name or "?", who)) from None
+            raise BrokenTemplate(self._problem(exc, compiled.name or "?"), who) from None
         parts = {
             name: text.strip()
             for name, text in vars(module).items()
@@ -93,21 +115,31 @@ class Renderer:
         template = self._templates.get(name)
         return None if template is None else (template.source, name, None)
 
-    def _find_uncached(self, channel: str, language: str) -> Compiled:
+    def file_of(self, channel: str, language: str) -> str:
+        """The file of the template that `render` would take; "" if there is none."""
+        name = self._name(channel, language)
+        return self._templates[name].file if name is not None else ""
+
+    def _name(self, channel: str, language: str) -> str | None:
         names = [f"{channel}/{tag}" for tag in (*lookup(language), ANY)]
-        name = next((name for name in names if name in self._templates), None)
+        return next((name for name in names if name in self._templates), None)
+
+    def _find_uncached(self, channel: str, language: str) -> Compiled:
+        name = self._name(channel, language)
         if name is None:
             raise BrokenTemplate(
-                f"there is no template for {channel} in {language}: write "
-                f"templates/{channel}/{language}.j2, or templates/{channel}/{ANY}.j2 for every "
-                f"language"
+                Problem(
+                    f"there is no template for {channel} in {language}: write "
+                    f"templates/{channel}/{language}.j2, or templates/{channel}/{ANY}.j2 for "
+                    f"every language"
+                )
             )
         try:
             return self._environment.get_template(name)
         except TemplateError as exc:
-            raise BrokenTemplate(self._problem(exc, name, "")) from None
+            raise BrokenTemplate(self._problem(exc, name)) from None
 
-    def _problem(self, exc: Exception, name: str, who: str) -> Problem:
+    def _problem(self, exc: Exception, name: str) -> Problem:
         """What went wrong, with the template's file and line."""
         line = 1
         if isinstance(exc, TemplateSyntaxError):
@@ -119,8 +151,7 @@ class Renderer:
                     compiled = self._environment.get_template(name)
                     line = compiled.get_corresponding_lineno(frame.lineno or 1)
         file = self._templates[name].file if name in self._templates else name
-        target = f" (target {who})" if who else ""
-        return Problem(f"{_says(exc)}{target}", f"{file}:{line}")
+        return Problem(_says(exc), f"{file}:{line}")
 
 
 def _no_blanks(value: object) -> object:
@@ -138,5 +169,7 @@ def _says(exc: Exception) -> str:
     if isinstance(exc, SecurityError):
         return f"a template may not do this: {exc}"
     if isinstance(exc, UndefinedError):
-        return f"{exc}; guard it with {{% if %}} or mend the name"
+        unknown = _NO_FIELD.search(str(exc))
+        says = f"there is no field {unknown[1]} here" if unknown else str(exc)
+        return f"{says}; guard it with {{% if %}} or mend the name"
     return f"{type(exc).__name__}: {exc}"

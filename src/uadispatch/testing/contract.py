@@ -38,9 +38,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import subprocess
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,9 +67,10 @@ from uadispatch.errors import (
 )
 from uadispatch.settings import reveal
 from uadispatch.testing.clock import VirtualClock
+from uadispatch.testing.isolation import nothing_is_opened
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
 __all__ = ["SORTED", "ChannelContract"]
@@ -96,6 +94,9 @@ SORTED: Mapping[Failure, type[UadispatchError]] = MappingProxyType(
 
 MARK = "s3cr3t-Canary-7Zq"
 """Put into every secret setting; it may show up nowhere."""
+
+SHORT = 6
+"""A stand-in's own secret below this length may well occur by chance."""
 
 NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
 CONTACTS = MappingProxyType(
@@ -126,9 +127,10 @@ class ChannelContract:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse to be weakened silently."""
         super().__init_subclass__(**kwargs)
-        ours = {name for name in vars(ChannelContract) if name.startswith(("test_", "_"))}
-        for name in vars(cls):
-            if name in ours and not name.startswith("__"):
+        for name, ours in vars(ChannelContract).items():
+            if name.startswith("__") or not name.startswith(("test_", "_")):
+                continue
+            if getattr(cls, name) is not ours:  # in the class itself, or in one mixed in
                 raise TypeError(
                     f"{cls.__name__} overrides {name}; the contract's tests stand as they are. "
                     f"Name what cannot be simulated in cannot_simulate, with the reason"
@@ -165,7 +167,7 @@ class ChannelContract:
 
     def test_building_and_checking_open_nothing(self, tmp_path: Path) -> None:
         values = self._against_a_stand_in(tmp_path, _settings_only)
-        with _nothing_is_opened():
+        with nothing_is_opened():
             channel = self._build(values, tmp_path)
             message = self._message(channel)
             channel.check(message)
@@ -279,11 +281,22 @@ class ChannelContract:
                 except UadispatchError as exc:
                     shown.extend((str(exc), repr(exc), repr(exc.__cause__), repr(exc.__context__)))
 
+        async def all_is_well(channel: Channel[Any], _: StandIn) -> None:
+            shown.append(repr(await channel.send(self._message(channel))))
+            for name in self._secret_names():
+                secret = getattr(channel.settings, name)
+                if secret is not None:
+                    secrets.add(secret.get_secret_value())
+
+        secrets = {MARK}
         with caplog.at_level(logging.DEBUG):
+            self._tell(tmp_path, all_is_well)
             self._tell(tmp_path, story, secrets=True)
         shown.append(caplog.text)
         shown.extend(capfd.readouterr())
-        assert MARK not in "".join(shown)
+        everything = "".join(shown)
+        for secret in secrets:
+            assert len(secret) < SHORT or secret not in everything
 
     # -- the workshop --------------------------------------------------------------------------
 
@@ -374,18 +387,3 @@ async def _settings_only(values: dict[str, Any], _: StandIn) -> dict[str, Any]:
 
 def _no_other(name: str) -> Channel[Any]:
     raise ConfigError(f"there is no channel {name!r} here")
-
-
-@contextmanager
-def _nothing_is_opened() -> Iterator[None]:
-    """Fail the test if a socket or a process is opened."""
-
-    def refuse(*_: Any, **__: Any) -> Any:
-        pytest.fail("a channel may open nothing before its first send")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "socket", refuse)
-        patch.setattr(socket, "create_connection", refuse)
-        patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr(subprocess, "Popen", refuse)
-        yield

@@ -40,6 +40,8 @@ def reason_of(draft: Draft) -> str:
     """Why a draft is in that state, or what a reviewer should know of it."""
     entry = draft.entry
     if entry is not None and entry.state not in CLAIMABLE:
+        if entry.to != draft.contact.value:
+            return f"it was for {entry.to}; only another round writes to the new contact"
         return entry.reason
     if draft.broken is not None:
         return str(draft.broken)
@@ -84,6 +86,7 @@ def dry_run(
                 "state": state,
                 "reason": reason_of(draft),
                 "by": draft.by,
+                "template": draft.template,
                 "held": draft.held is not None,
             }
             for draft, state in zip(drafts, states, strict=True)
@@ -98,6 +101,14 @@ def by_channel(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
     for entry in entries:
         found.setdefault(entry.channel, Counter())[entry.state] += 1
     return {channel: dict(sorted(states.items())) for channel, states in sorted(found.items())}
+
+
+def _by_round(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
+    """Round to state to number."""
+    found: dict[str, Counter[str]] = {}
+    for entry in entries:
+        found.setdefault(str(entry.round), Counter())[entry.state] += 1
+    return {round_: dict(sorted(states.items())) for round_, states in sorted(found.items())}
 
 
 def run(
@@ -116,6 +127,7 @@ def run(
     shape: dict[str, Any] = {
         "campaign": campaign,
         "states": dict(sorted(states.items())),
+        "rounds": _by_round(entries),
         "channels": channels,
         "in_doubt": [
             {
@@ -137,6 +149,7 @@ def run(
                 "key": entry.key,
                 "target": entry.target,
                 "channel": entry.channel,
+                "round": entry.round,
                 "to": entry.to,
                 "state": entry.state,
                 "reason": entry.held or entry.reason,

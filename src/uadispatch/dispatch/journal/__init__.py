@@ -1,6 +1,12 @@
 """The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
 
-from uadispatch.dispatch.journal.opening import JournalError, JournalUrl, exists, journal_url
+from uadispatch.dispatch.journal.opening import (
+    JournalError,
+    JournalUrl,
+    NoJournal,
+    exists,
+    journal_url,
+)
 from uadispatch.dispatch.journal.reading import facts_of
 from uadispatch.dispatch.journal.rows import (
     Claimed,
@@ -20,6 +26,7 @@ __all__ = [
     "JournalError",
     "JournalUrl",
     "Moment",
+    "NoJournal",
     "Planned",
     "Selection",
     "Settlement",

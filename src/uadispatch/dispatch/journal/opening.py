@@ -18,7 +18,7 @@ from uadispatch.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["DEFAULT", "JournalError", "JournalUrl", "connect", "exists", "journal_url"]
+__all__ = ["DEFAULT", "JournalError", "JournalUrl", "NoJournal", "connect", "exists", "journal_url"]
 
 DEFAULT = Path(".uadispatch/journal.db")
 """Below the home folder of a campaign file; never in the working directory."""
@@ -34,16 +34,23 @@ class JournalError(ConfigError):
     """The journal cannot be opened, read or written."""
 
 
-def journal_url(given: str | None, home: Path) -> URL:
+class NoJournal(JournalError):
+    """There is no journal yet, or one without any content."""
+
+
+def journal_url(given: str | None, home: Path, *, base: Path | None = None) -> URL:
     """The journal to use: what was given (a URL, or a path), else the default below `home`.
+
+    A relative path is one from `base`, by default the working directory.
 
     Raises:
         JournalError: it is no URL of a database that we know.
     """
+    base = base or Path.cwd()
     if not given:
         return URL.create("sqlite", database=str(home / DEFAULT))
     if "://" not in given:
-        return URL.create("sqlite", database=str(Path(given).resolve()))
+        return URL.create("sqlite", database=os.path.normpath(base / given))
     try:
         url = make_url(given)
     except ArgumentError:
@@ -55,12 +62,12 @@ def journal_url(given: str | None, home: Path) -> URL:
         )
     if not url.database or url.database == ":memory:" or url.query:
         raise JournalError("the journal must be a file: sqlite:////path/to/journal.db")
-    return url.set(database=str(Path(url.database).resolve()))
+    return url.set(database=os.path.normpath(base / url.database))
 
 
 def exists(url: URL) -> bool:
-    """Whether there is a journal yet."""
-    return _path(url).exists()
+    """Whether there is a file where the journal should lie."""
+    return os.path.exists(_path(url))  # noqa: PTH110 - Path's raises on a name that is too long
 
 
 def connect(url: URL, *, write: bool) -> Engine:
@@ -73,8 +80,8 @@ def connect(url: URL, *, write: bool) -> Engine:
     path = _path(url)
     if write:
         _make(path)
-    elif not path.is_file():
-        raise JournalError(Problem("there is no journal here yet", str(path)))
+    elif not os.path.isfile(path):  # noqa: PTH113 - Path's raises on a name that is too long
+        raise NoJournal(Problem("there is no journal here yet", str(path)))
     engine = create_engine(
         "sqlite://", creator=lambda: _open(path, write=write), poolclass=StaticPool
     )
@@ -146,6 +153,8 @@ def _bring_up_to_date(connection: Connection, path: Path, *, write: bool) -> Non
         )
     if version == VERSION:
         return
+    if not write and not has_tables:
+        raise NoJournal(Problem("there is nothing in this journal yet", str(path)))
     if not write:
         raise JournalError(
             Problem(

@@ -155,9 +155,13 @@ def due(
     return list(connection.execute(query).scalars())
 
 
-def next_due(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
-    """When the next of the waiting messages may be tried, or None if none waits for a time."""
-    query = select(func.min(messages.c.not_before)).where(*_waiting(campaign, selection))
+def next_due(
+    connection: Connection, campaign: str, selection: Selection, *, after: datetime
+) -> datetime | None:
+    """The next time after `after` that a waiting message waits for, or None if none does."""
+    query = select(func.min(messages.c.not_before)).where(
+        *_waiting(campaign, selection), messages.c.not_before > after
+    )
     found: datetime | None = connection.execute(query).scalar()
     return found
 
@@ -200,5 +204,6 @@ def _entry(row: Any) -> Entry:
         attempts=row.attempts,
         not_before=row.not_before,
         claimed_at=row.claimed_at,
+        expires_at=row.expires_at,
         changed_at=row.changed_at,
     )

@@ -63,6 +63,16 @@ class Settlement:
     not_before: datetime | None = None
     opted_out: bool = False
 
+    def __post_init__(self) -> None:
+        # A channel's words come from outside, and no answer may keep the others from the books.
+        for name in ("reason", "code", "receipt"):
+            value = getattr(self, name)
+            if value is not None:
+                clean = str(value).encode("utf-8", "replace").decode().replace("\0", "")
+                object.__setattr__(self, name, clean)
+        if self.reason is None:
+            object.__setattr__(self, "reason", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -115,4 +125,5 @@ class Entry:
     attempts: int
     not_before: datetime | None
     claimed_at: datetime | None
+    expires_at: datetime
     changed_at: datetime

@@ -1,11 +1,11 @@
 """The journal: the durable record of a campaign, the only truth.
 
-Its methods are transactions; each is over when it returns. It may be used from one thread at a
-time, whichever that is.
+Its methods are transactions; each is over when it returns.
 """
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -44,6 +44,8 @@ class Journal:
         """Open the journal at `url`. Raises JournalError; see `opening.connect`."""
         self.url = url
         self._engine = connect(url, write=write)
+        # There is one connection: a second thread must wait for the end of a transaction.
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +65,7 @@ class Journal:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
+            with self._lock, self._engine.begin() as connection:
                 yield connection
         except DBAPIError as exc:
             raise JournalError(
@@ -114,14 +116,23 @@ class Journal:
             )
 
     def turn(
-        self, finished: Sequence[Settlement], ids: Sequence[int], *, moment: Moment, owner: str
+        self,
+        finished: Sequence[Settlement],
+        ids: Sequence[int],
+        *,
+        moment: Callable[[], Moment],
+        owner: str,
     ) -> Turn:
-        """Record what has `finished` and claim what may be claimed of `ids`, in one transaction."""
+        """Record what has `finished` and claim what may be claimed of `ids`, in one transaction.
+
+        `moment` is asked inside it: waiting for another process's transaction takes time, and a
+        deadline may pass meanwhile.
+        """
         with self._transaction() as connection:
             turns.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
-            facts = reading.read_facts(connection, moment)
+            facts = reading.read_facts(connection, moment())
             return turns.claim(connection, ids, facts=facts, owner=owner)
 
     def facts(self, moment: Moment) -> Facts:
@@ -194,10 +205,12 @@ class Journal:
                 connection, campaign, channel, selection, now=now, after=after, limit=limit
             )
 
-    def next_due(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
-        """When the next waiting message may be tried."""
+    def next_due(
+        self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime
+    ) -> datetime | None:
+        """The next time after `after` at which a waiting message may be tried."""
         with self._transaction() as connection:
-            return reading.next_due(connection, campaign, selection)
+            return reading.next_due(connection, campaign, selection, after=after)
 
     def waiting(self, campaign: str, selection: Selection = EVERYTHING) -> int:
         """How many messages may still be claimed."""

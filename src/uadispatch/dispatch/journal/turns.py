@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, func, insert, select, update
+from sqlalchemy import Integer, String, bindparam, case, func, insert, select, update
 
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal.reading import is_due
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["claim", "settle"]
 
 # Built once: to build a statement takes longer than SQLite takes to answer it.
+_given_back = (bindparam("b_state", type_=String) == State.PLANNED) & (
+    messages.c.state == State.CLAIMED
+)
 _settle = (
     update(messages)
     .where(messages.c.id == bindparam("b_id"))
@@ -39,7 +42,10 @@ _settle = (
         receipt=bindparam("b_receipt"),
         not_before=bindparam("b_not_before"),
         # A claim given back was no try: nothing can have left.
-        attempts=messages.c.attempts - (bindparam("b_state") == State.PLANNED).cast(Integer),
+        attempts=messages.c.attempts - _given_back.cast(Integer),
+        first_try_at=case(
+            (_given_back & (messages.c.attempts <= 1), None), else_=messages.c.first_try_at
+        ),
         changed_at=bindparam("b_at"),
     )
 )
