@@ -90,6 +90,37 @@ CLI_HEAD = """\
 # The command line
 
 <!-- Made from the code by `make docs`: edit the docstrings of the commands instead. -->
+
+Errors and progress go to standard error. With `--json` one JSON object goes to standard output
+and everything in words to standard error.
+
+| exit code | |
+|---|---|
+| 0 | all as asked |
+| 1 | some messages failed, are in doubt, held, refused or cancelled, or you said no: a person must look |
+| 2 | wrong usage or configuration; nothing more was sent |
+| 3 | a guard refused every message: closed, expired, stopped, or not approved |
+| 4 | nothing failed, but messages wait until a later time |
+| 130 | interrupted, with everything recorded |
+
+What `status` says of a message, and what to do:
+
+| state | what it means | what to do |
+|---|---|---|
+| `planned` | not yet tried | `send` |
+| `planned`, held | a person must look first: the remark says at what | mend the campaign file |
+| `claimed` | a try is on its way; or its run was cut off, and it may have gone out | if no run is going on, find out as for `in_doubt` |
+| `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |
+| `accepted` | the server or gateway took it | nothing; it is not proof that it was read |
+| `confirmed` | the recipient has it | nothing |
+| `in_doubt` | it may have gone out; the program never sends it again | ask the server's log for its Message-ID; there is no command to settle it yet, only a new `round` for that target |
+| `failed` | it did not go out and will not | the remark says why; mend the contact |
+| `refused` | it cannot be sent as it is | the remark says why |
+| `cancelled` | the deadline or a closing came first | nothing |
+| `with_person`, `done` | a person acts, or has acted | nothing by email |
+
+`dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and
+changes with each of them.
 """
 TYPES: dict[object, str] = {
     str: "text",

@@ -135,7 +135,9 @@ class Settings:
             section: SectionT = self._load(name, model, overrides or {})
         except ValidationError as exc:
             problems = [_problem(error, model) for error in exc.errors()]
-            if not self._toml and any(error["type"] == "missing" for error in exc.errors()):
+            if not os.path.isfile(self.home / FILE) and any(  # noqa: PTH113 - as in find_home
+                error["type"] == "missing" for error in exc.errors()
+            ):
                 says = f"there is no {FILE} in {self.home} or above; uadispatch init makes one"
                 problems.append(Problem(says))
             raise ConfigError(problems) from None

@@ -68,7 +68,12 @@ def test_the_sources_are_joined_field_by_field(home: Path, monkeypatch: pytest.M
     assert settings.api_key.get_secret_value() == "secret"
 
 
+def test_a_home_without_settings_is_said(home: Path) -> None:
+    assert "uadispatch init" in complaint(home)
+
+
 def test_a_missing_one_is_named_by_both_its_names(home: Path) -> None:
+    toml(home, "")
     assert complaint(home) == (
         "UADISPATCH_SMS_HOST (or sms.host in config/uadispatch.toml): this setting is missing"
     )

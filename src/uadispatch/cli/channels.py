@@ -63,19 +63,20 @@ def _row(registered: Registered, settings: Settings) -> dict[str, Any]:
 
 
 def _show(found: list[dict[str, Any]], registry: Registry) -> None:
-    from rich.table import Table
-
     from uadispatch.cli import output
 
     console = output.printer(as_json=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("channel", "plugin", "version", "sent by", "ready"):
-        table.add_column(heading, overflow="fold")
-    for row in found:
-        state = "yes" if row["ready"] else f"no: set {', '.join(row['missing'])}"
-        if row["wrong"]:
-            state = f"no: {output.safe(row['wrong'])}"
-        table.add_row(row["name"], output.safe(row["plugin"]), row["version"], row["by"], state)
-    console.print(table)
+    output.rows(
+        console,
+        ("channel", "plugin", "version", "sent by", "ready"),
+        [
+            (
+                (row["name"], row["plugin"], row["version"], row["by"],
+                 "yes" if row["ready"] else "no"),
+                row["wrong"] or (f"set {', '.join(row['missing'])}" if row["missing"] else ""),
+            )
+            for row in found
+        ],
+    )  # fmt: skip
     for broken in registry.broken:
         console.print(f"[red]{output.safe(broken.plugin)}:[/] {output.safe(broken.says)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
+from functools import partial
 from typing import TYPE_CHECKING
 
 from uadispatch.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from rich.console import Console
@@ -59,7 +59,11 @@ def dry_run(
     if json:
         output.emit(shapes.dry_run(prepared, seen, drafts, now=at))
     else:
-        _show(output.printer(as_json=False), prepared, seen, drafts, campaign, at, now)
+        again = partial(
+            output.again, file=campaign, channel=channel, target=target, now=now,
+            plugins_dir=plugins_dir,
+        )  # fmt: skip
+        _show(output.printer(as_json=False), prepared, seen, drafts, at, again)
     raise SystemExit(_code(seen, drafts))
 
 
@@ -80,9 +84,8 @@ def _show(
     prepared: Prepared,
     look: Look,
     drafts: Sequence[Draft],
-    file: str,
     at: datetime,
-    now: str | None,
+    again: Callable[[str], str],
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.views.shapes import guards_of
@@ -103,7 +106,7 @@ def _show(
     output.gaps(console, look.without)
     output.notes(console, prepared.notices)
     console.print()
-    console.print(output.safe(_next_step(look, file, now)))
+    console.print(_next_step(look, again))
 
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
@@ -125,7 +128,8 @@ def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> N
             preview = Preview(
                 text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",)
             )
-        console.rule(f"{draft.target.id}/{draft.channel}", align="left", style="dim")
+        title = f"{draft.target.id}/{draft.channel}, words around it from {draft.template}"
+        console.rule(safe(title), align="left", style="dim")
         console.print(safe(preview.text.rstrip("\n")), markup=True)
         for note in preview.notes:
             console.print(f"[yellow]{safe(note)}[/]")
@@ -138,38 +142,40 @@ def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> N
 
 
 def _table(console: Console, drafts: Sequence[Draft]) -> None:
-    from rich.table import Table
-
-    from uadispatch.cli.output import safe
+    from uadispatch.cli import output
     from uadispatch.views.shapes import reason_of, state_of
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("message", "to", "language", "state"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("remark", overflow="fold")
     odd = [draft for draft in drafts if not draft.goes_out and draft.entry is None]
-    first = odd[:ROWS] + [draft for draft in drafts if draft not in odd][: ROWS - len(odd[:ROWS])]
-    for draft in first if len(drafts) > ROWS else drafts:
-        table.add_row(
-            f"{draft.target.id}/{draft.channel}",
-            safe(draft.contact.value),
-            draft.choice.language,
-            state_of(draft),
-            safe(reason_of(draft)),
-        )
-    console.print(table)
-    if len(drafts) > ROWS:
-        console.print(f"... and {len(drafts) - len(first):,} more; --json lists them all")
+    calm = [draft for draft in drafts if draft.goes_out or draft.entry is not None]
+    shown = (odd + calm)[:ROWS] if len(drafts) > ROWS else drafts
+    output.rows(
+        console,
+        ("message", "to", "language", "state"),
+        [
+            (
+                (
+                    f"{draft.target.id}/{draft.channel}",
+                    draft.contact.value,
+                    draft.choice.language,
+                    state_of(draft),
+                ),
+                reason_of(draft),
+            )
+            for draft in shown
+        ],
+    )
+    if len(shown) < len(drafts):
+        console.print(f"... and {len(drafts) - len(shown):,} more; --json lists them all")
     console.print()
 
 
-def _next_step(look: Look, file: str, now: str | None) -> str:
-    quoted = shlex.quote(file)
+def _next_step(look: Look, again: Callable[[str], str]) -> str:
     if any(draft.broken for draft in look.drafts):
         return "Next: mend the templates named above, then look again."
     if look.all_refused:
         return "Next: nothing can be sent as it is; what the guards say must change first."
+    if not look.waiting:
+        return f"Next: nothing is left to send. See {again('status')}"
     if not look.outgoing:
-        return f"Next: nothing is left to send. See uadispatch status {quoted}"
-    as_of = f" --now {shlex.quote(now)}" if now else ""
-    return f"Next: uadispatch rehearse {quoted}{as_of}"
+        return "Next: nothing can be sent as it is; what the remarks say must be mended first."
+    return f"Next: {again('rehearse')}"

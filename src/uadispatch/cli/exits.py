@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from uadispatch.errors import ConfigError, UadispatchError
 
@@ -46,8 +47,18 @@ def exit_codes() -> Iterator[None]:
         sys.stderr.write("Interrupted; nothing more was done.\n")
         sys.exit(Code.INTERRUPTED)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(Code.LOOK)
+        _output_is_gone("its reader has gone")
+    except UnicodeError:
+        _output_is_gone("it cannot hold these letters; set PYTHONIOENCODING=utf-8")
+    except OSError as exc:
+        _output_is_gone(str(exc.strerror))
+
+
+def _output_is_gone(why: str) -> NoReturn:
+    sys.stderr.write(f"error: the output cannot be written: {why}. Nothing more was begun.\n")
+    # Python would try once more to write the rest, and complain about that.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(Code.LOOK)
 
 
 def _complain(errors: Iterable[object]) -> None:

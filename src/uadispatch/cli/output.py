@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
-from uadispatch.errors import ConfigError
+from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft, Without
 
 __all__ = [
+    "again",
     "day_and_time",
     "emit",
     "gaps",
     "guards",
+    "held",
     "messages_in_words",
     "notes",
     "per_channel",
     "printer",
     "refuse_broken",
+    "rows",
     "safe",
     "states",
 ]
@@ -91,6 +97,41 @@ def states(console: Console, numbers: Mapping[str, int]) -> None:
         console.print(f"  {number:>{width},} [bold]{state}[/]: {_WORDS[state]}")
 
 
+def rows(
+    console: Console, headings: Sequence[str], lines: Sequence[tuple[Sequence[str], str]]
+) -> None:
+    """Aligned lines, each with a remark on a line of its own; nothing is ever cut or wrapped."""
+    cells = [list(headings), *(list(line) for line, _ in lines)]
+    widths = [max(cell_len(row[column]) for row in cells) for column in range(len(headings))]
+
+    def aligned(row: Sequence[str]) -> str:
+        parts = [
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        return safe("  ".join(parts).rstrip())
+
+    console.print(f"[bold]{aligned(headings)}[/]")
+    for row, remark in lines:
+        console.print(aligned(row))
+        if remark:
+            console.print(f"    [yellow]{safe(remark)}[/]")
+
+
+def again(command: str, file: str, **options: object) -> str:
+    """A command to type next, with the options of this one; those that are None are left out.
+
+    ``status`` takes no options but the journal's.
+    """
+    words = ["uadispatch", command, file]
+    for name, value in options.items():
+        if command == "status" and name != "journal":
+            continue
+        for given in value if isinstance(value, list) else [value]:
+            if given is not None:
+                words += [f"--{name.replace('_', '-')}", str(given)]
+    return safe(shlex.join(words))
+
+
 def guards(
     console: Console, said: Sequence[Mapping[str, str]], deadline: date | None = None
 ) -> None:
@@ -115,14 +156,25 @@ def gaps(console: Console, without: Sequence[Without]) -> None:
 
 def refuse_broken(look: Look) -> None:
     """Raise ConfigError with every fault of the templates: nothing goes out half broken."""
-    faults = {
-        problem: None
-        for draft in look.everything
-        if draft.broken
-        for problem in draft.broken.problems
-    }
+    faults: dict[Problem, list[str]] = {}
+    for draft in look.everything:
+        if draft.broken:
+            faults.setdefault(draft.broken.fault, []).append(draft.target.id)
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError(
+            Problem(f"{fault.says} ({_targets(who)})", fault.where) for fault, who in faults.items()
+        )
+
+
+def _targets(ids: Sequence[str]) -> str:
+    first = ", ".join(ids[:3])
+    return f"target {first}" + (f" and {len(ids) - 3:,} more" if len(ids) > 3 else "")  # noqa: PLR2004
+
+
+def held(console: Console, entries: Sequence[Entry]) -> None:
+    """What a person must look at before it may go out."""
+    for entry in [entry for entry in entries if entry.held][:GAPS]:
+        console.print(f"[yellow]held:[/] {entry.target}/{entry.channel}: {safe(entry.held or '')}")
 
 
 def per_channel(drafts: Sequence[Draft]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shlex
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -74,7 +73,9 @@ def rehearse(
         selection=options.selection(source.campaign, channel, target),
         limit=limit,
         routes=_routes(to or [], source),
-        file=campaign,
+        next_step=output.again(
+            "send", campaign, channel=channel, target=target, limit=1, plugins_dir=plugins_dir
+        ),
         show=show,
         as_json=json,
     )
@@ -93,7 +94,7 @@ class Rehearsal:
         selection: Selection,
         limit: int | None,
         routes: Mapping[str, Contact],
-        file: str,
+        next_step: str,
         show: bool,
         as_json: bool,
     ) -> None:
@@ -103,7 +104,7 @@ class Rehearsal:
         self._selection = selection
         self._limit = limit
         self._routes = routes
-        self._file = file
+        self._next = next_step
         self._show = show
         self._as_json = as_json
         self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
@@ -193,12 +194,13 @@ class Rehearsal:
         )  # fmt: skip
         running.summary(self._console, ended, seconds=seconds, tried=reporter.done)
         output.states(self._console, shape["states"])
-        self._tell(received, folder)
+        output.held(self._console, entries)
+        self._tell(received, folder, ready=running.exit_code(ended, entries) == 0)
         if self._as_json:
             output.emit(shape)
         return running.exit_code(ended, entries)
 
-    def _tell(self, received: Sequence[tuple[str, Received]], folder: Path) -> None:
+    def _tell(self, received: Sequence[tuple[str, Received]], folder: Path, *, ready: bool) -> None:
         """Where everything lies, and what came in."""
         from uadispatch.cli.output import messages_in_words, safe
 
@@ -215,7 +217,12 @@ class Rehearsal:
                 self._console.print(safe(kept.shown.rstrip("\n")))
             if received:
                 self._console.rule(style="dim")
-        self._console.print(safe(f"Next: uadispatch send {shlex.quote(self._file)} --limit 1"))
+            elif self._routes:
+                self._console.print("What went to you is in your own mailbox: --show has none.")
+        if ready:
+            self._console.print(f"Next: {self._next}")
+        else:
+            self._console.print("Next: mend what is said above, then rehearse again.")
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
         from uadispatch.cli.exits import Code
@@ -225,7 +232,8 @@ class Rehearsal:
 
         self._console.print("Nothing was rehearsed.")
         guards_in_words(self._console, guards, self._source.campaign.urgent_action.deadline)
-        self._console.print("To rehearse as of another day, use --now.")
+        if any(guard["name"] == "expired" for guard in guards):
+            self._console.print("To rehearse as of another day, use --now.")
         if self._as_json:
             emit(shapes.run(campaign, [], guards=guards, messages=True))
         return Code.REFUSED

@@ -68,9 +68,12 @@ class Reporter:
 
     def __call__(self, progress: Progress) -> None:
         """Show one recorded message; trouble is shown at once."""
+        if progress.state is State.PLANNED:
+            return  # given back: it was not tried
         self.done += 1
         if progress.state in _TROUBLE:
-            words = f"{progress.channel}: {progress.state}: {safe(progress.reason)}"
+            message = f"{progress.target}/{progress.channel}"
+            words = f"{message}: {progress.state}: {safe(progress.reason)}"
             self._console.print(f"[yellow]{words}[/]")
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done)
@@ -104,6 +107,9 @@ class interruptible:  # noqa: N801 - used as a statement
     def _ask(self) -> None:
         if self._asked:
             # Everything that is known is in the journal; what is on its way stays claimed there.
+            sys.stderr.write(
+                "\nLeft at once. What was on its way is listed by uadispatch status as claimed.\n"
+            )
             sys.stderr.flush()
             os._exit(Code.INTERRUPTED)
         self._asked = True

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shlex
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from uadispatch.cli import options
 
+SHOWN = 5
+"""How many messages are named before they are sent."""
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from uadispatch.clock import Clock
@@ -62,23 +67,36 @@ def send(
         raise SystemExit(Code.REFUSED)
     if lacking is not None:
         raise lacking
-    if seen.outgoing:
-        _announce(console, prepared, seen, url, limit)
+    if seen.due or (wait and seen.outgoing):
+        _announce(console, prepared, seen, url, limit=limit, wait=wait)
         if not yes:
             _ask(console, as_json=json)
     else:
-        output.notes(console, prepared.notices)
-        output.gaps(console, seen.without)
-        console.print("Nothing is left to send.")
+        _nothing_to_do(console, prepared, seen)
+
+    again = partial(
+        output.again, file=campaign, channel=channel, target=target, journal=journal,
+        plugins_dir=plugins_dir,
+    )  # fmt: skip
     raise SystemExit(
         asyncio.run(
             _send(
                 console, prepared, seen, url,
-                moment=moment, selection=wanted, limit=limit, wait=wait, file=campaign,
+                moment=moment, selection=wanted, limit=limit, wait=wait, again=again,
                 as_json=json,
             )
         )
     )  # fmt: skip
+
+
+def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
+    """Say why nothing goes out now."""
+    from uadispatch.cli import output
+
+    output.notes(console, prepared.notices)
+    output.gaps(console, seen.without)
+    later = "Nothing is due yet." if seen.outgoing else "Nothing is left to send."
+    console.print(f"{later} Nothing was sent.")
 
 
 def _ready(source: Source, clock: Clock) -> tuple[Prepared, ConfigError | None]:
@@ -130,28 +148,37 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
 
 
 def _announce(
-    console: Console, prepared: Prepared, seen: Look, url: JournalUrl, limit: int | None
+    console: Console,
+    prepared: Prepared,
+    seen: Look,
+    url: JournalUrl,
+    *,
+    limit: int | None,
+    wait: bool,
 ) -> None:
     """Say in words what is about to happen."""
     from uadispatch.cli import output
 
     case = prepared.source.campaign.urgent_action
     sender = prepared.snapshot.organisation
-    console.print(f"[bold]Urgent Action {case.number}[/]: {output.safe(case.title)}")
+    going = (seen.outgoing if wait else seen.due)[:limit]
+    round_ = f", round {prepared.snapshot.round}" if prepared.snapshot.round > 1 else ""
+    console.print(f"[bold]Urgent Action {case.number}{round_}[/]: {output.safe(case.title)}")
     console.print(
         f"About to send, for real, from {output.safe(sender.name)}: "
-        f"{'; '.join(output.per_channel(seen.outgoing))}"
-        + (f"; now at most {limit:,} of them." if limit else ".")
+        f"{'; '.join(output.per_channel(going))}"
     )
-    for draft in seen.outgoing[:5]:
+    for draft in going[:SHOWN]:
         console.print(f"  {draft.target.id}/{draft.channel} to {output.safe(draft.contact.value)}")
-    if len(seen.outgoing) > 5:  # noqa: PLR2004 - as many as were shown
-        console.print(f"  and {len(seen.outgoing) - 5:,} more")
+    if len(going) > SHOWN:
+        console.print(f"  and {len(going) - SHOWN:,} more")
+    if (later := len(seen.outgoing) - len(going)) > 0:
+        console.print(f"{output.messages_in_words(later)} more later, or in another run.")
     if not seen.seen:
         console.print(
             f"[yellow]![/] This journal has never seen campaign {case.number}: "
-            f"{output.safe(str(url.database))}. If "
-            f"it was sent from elsewhere, its messages would go out again."
+            f"{output.safe(str(url.database))}. If it was sent from elsewhere, its messages would "
+            f"go out again."
         )
     output.gaps(console, seen.without)
     output.notes(console, prepared.notices)
@@ -167,16 +194,18 @@ async def _send(
     selection: Selection,
     limit: int | None,
     wait: bool,
-    file: str,
+    again: Callable[[str], str],
     as_json: bool,
 ) -> int:
     from uadispatch.cli import output, running
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
+    from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.views import shapes
 
-    total = min(len(seen.outgoing), limit or len(seen.outgoing))
+    expected = len(seen.outgoing if wait else seen.due)
+    total = min(expected, limit or expected)
     with Journal(url, write=True) as journal:
         with running.Reporter(console, total) as reporter:
             began = time.monotonic()
@@ -198,12 +227,12 @@ async def _send(
     )  # fmt: skip
     running.summary(console, ended, seconds=seconds, tried=reporter.done)
     output.states(console, shape["states"])
-    quoted = shlex.quote(file)
+    output.held(console, entries)
+    left = any(entry.state in CLAIMABLE and not entry.held for entry in entries)
     if ended.interrupted:
-        next_step = f"Everything is recorded. Go on with: uadispatch send {quoted}"
+        console.print(f"Everything is recorded. Go on with: {again('send')}")
     else:
-        next_step = f"Next: uadispatch status {quoted}"
-    console.print(output.safe(next_step))
+        console.print(f"Next: {again('send' if left else 'status')}")
     if as_json:
         output.emit(shape)
     return running.exit_code(ended, entries)

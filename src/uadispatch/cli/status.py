@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal import Entry
 
+ROWS = 40
+"""How many messages are listed unasked."""
+
 Numbered = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="A campaign file, or a number: 46/19.")
 ]
@@ -58,7 +61,10 @@ def status(
         console = output.printer(as_json=False)
         console.print(f"[bold]Urgent Action {number}[/] in {output.safe(str(url.database))}")
         output.guards(console, guards)
-        output.states(console, shape["states"])
+        for round_, numbers in shape["rounds"].items():
+            if len(shape["rounds"]) > 1:
+                console.print(f"Round {round_}:")
+            output.states(console, numbers)
         if shape["held"]:
             console.print(f"  {shape['held']:,} of them held for a person")
         _table(console, entries, every=messages)
@@ -85,28 +91,43 @@ def _which(campaign: str) -> tuple[str, Path]:
 
 def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
     """Every message, or those at which a person must look."""
-    from rich.table import Table
-
-    from uadispatch.cli.output import safe
+    from uadispatch.cli import output
 
     calm = {"planned", "accepted", "confirmed", "done"}
-    rows = [entry for entry in entries if every or entry.held or entry.state not in calm]
-    if not rows:
+    wanted = [entry for entry in entries if every or entry.held or entry.state not in calm]
+    if not wanted:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("message", "to", "state", "tries"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("remark", overflow="fold")
-    for entry in rows if every else rows[:40]:
-        state = f"{entry.state} (held)" if entry.held else str(entry.state)
-        table.add_row(
-            f"{entry.target}/{entry.channel}",
-            safe(entry.to),
-            state,
-            str(entry.attempts),
-            safe(entry.held or entry.reason),
-        )
+    shown = wanted if every else wanted[:ROWS]
     console.print()
-    console.print(table)
-    if len(rows) > 40 and not every:  # noqa: PLR2004 - as many as were shown
-        console.print(f"... and {len(rows) - 40:,} more; --messages lists them all")
+    output.rows(
+        console,
+        ("message", "round", "to", "state", "tries"),
+        [
+            (
+                (
+                    f"{entry.target}/{entry.channel}",
+                    str(entry.round),
+                    entry.to,
+                    f"{entry.state} (held)" if entry.held else entry.state,
+                    str(entry.attempts),
+                ),
+                _remark(entry),
+            )
+            for entry in shown
+        ],
+    )
+    if len(shown) < len(wanted):
+        console.print(f"... and {len(wanted) - len(shown):,} more; --messages lists them all")
+
+
+def _remark(entry: Entry) -> str:
+    from uadispatch.cli.output import day_and_time
+
+    if entry.held:
+        return entry.held
+    if entry.state == "claimed" and entry.claimed_at is not None:
+        since = day_and_time(entry.claimed_at)
+        return f"since {since}; unless a run is going on now, it may have gone out"
+    if entry.state == "retry" and entry.not_before is not None:
+        return f"next try on {day_and_time(entry.not_before)}: {entry.reason}"
+    return entry.reason

@@ -47,6 +47,7 @@ class Progress:
     """One message was recorded, as it is now."""
 
     channel: str
+    target: str
     state: State
     reason: str
 
@@ -103,6 +104,7 @@ class Engine:
         self._owner = owner
         self._progress = progress
         self._ended = Ended()
+        self._targets: dict[int, str] = {}
         self._stop = asyncio.Event()
         self._closed_lanes: set[str] = set()
         # One thread: SQLite's commits leave the event loop free and still come one at a time.
@@ -181,6 +183,7 @@ class Engine:
                 self._report(channel, finished)
                 finished = []
                 self._note(turn)
+                self._targets |= {row.id: row.target for row in turn.claimed}
                 tries |= {asyncio.create_task(self._try(lane, row)) for row in turn.claimed}
                 if not tries and not wanted:
                     return
@@ -260,10 +263,13 @@ class Engine:
                 after=State.CONFIRMED if answer.confirmed else State.ACCEPTED,
                 reason=answer.says,
                 code=answer.code,
-                receipt=canonical({"id": answer.id, "says": answer.says, "code": answer.code}),
+                receipt=canonical({"id": str(answer.id or ""), "says": str(answer.says or "")}),
             )
         if isinstance(answer, Handover):
-            receipt = {"files": [str(file) for file in answer.files], "links": answer.links}
+            receipt = {
+                "files": [str(file) for file in answer.files],
+                "links": [*map(str, answer.links)],
+            }
             return replace(
                 settled, after=State.WITH_PERSON, reason=answer.says, receipt=canonical(receipt)
             )
@@ -347,7 +353,8 @@ class Engine:
 
     def _report(self, channel: str, finished: Sequence[Settlement]) -> None:
         for row in finished:
-            self._progress(Progress(channel, row.after, row.reason))
+            target = self._targets.pop(row.id, "?")
+            self._progress(Progress(channel, target, row.after, row.reason))
 
     def _note(self, turn: Turn) -> None:
         self._ended.tried += len(turn.claimed)

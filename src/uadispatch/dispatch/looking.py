@@ -41,6 +41,16 @@ class Look:
         return [draft for draft in self.drafts if draft.goes_out]
 
     @property
+    def due(self) -> list[Draft]:
+        """What would go out at once."""
+        now = self.facts.now
+        return [
+            draft
+            for draft in self.outgoing
+            if draft.entry is None or (draft.entry.not_before or now) <= now
+        ]
+
+    @property
     def waiting(self) -> list[Draft]:
         """What has not gone out yet, whatever keeps it back."""
         return [

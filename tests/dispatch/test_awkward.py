@@ -1,0 +1,212 @@
+"""What must hold when a channel, a plugin, the clock or another process is awkward."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import uuid
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from casekit import NOW, Case, write_home
+from uadispatch.channels.contract import Capabilities
+from uadispatch.channels.message import Message, Receipt
+from uadispatch.dispatch.journal import Journal, Selection
+from uadispatch.dispatch.snapshot import Snapshot
+from uadispatch.errors import ConfigError, Rejected, Temporary, Unknown
+from uadispatch.testing import VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    return Case(write_home(tmp_path, count=4), concurrency=4)
+
+
+async def _cancelled(_: Message) -> Receipt:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Temporary("caf\udce9"), "retry"),
+        (Temporary("nul \0 inside"), "retry"),
+        (Temporary("later", retry_after=timedelta(days=4_000_000)), "retry"),
+        (Receipt(says="caf\udce9"), "accepted"),
+        (Receipt(says="ok", id=uuid.uuid4()), "accepted"),  # type: ignore[arg-type]
+        (Receipt(says=None), "accepted"),  # type: ignore[arg-type]
+        (_cancelled, "in_doubt"),
+    ],
+)
+def test_an_awkward_answer_costs_the_others_nothing(case: Case, answer: Any, state: str) -> None:
+    case.channel.script("official-1", answer)
+    case.run()
+    states = case.states()
+    assert states.pop("official-1") == state
+    assert set(states.values()) == {"accepted"}
+
+
+def test_doubt_that_is_given_up_stays_doubt(tmp_path: Path) -> None:
+    case = Case(write_home(tmp_path, count=1), settings={"attempts": 1})
+    case.channel.capabilities_given = Capabilities(idempotent=True)
+    case.channel.script("official-0", Unknown("no answer"))
+    case.run()
+    assert case.states() == {"official-0": "in_doubt"}
+
+
+def test_a_claim_that_was_given_back_does_not_age(case: Case) -> None:
+    case.channel.script("official-0", ConfigError("wrong password"))
+    case.run(selection=Selection(targets=frozenset({"official-0"})))
+    case.clock = VirtualClock(NOW + timedelta(days=4))
+    case.prepare()
+    case.channel.script("official-0", Temporary("greylisted"))
+    case.run()
+    assert case.states()["official-0"] == "retry"
+
+
+def test_waiting_ends_when_a_guard_keeps_the_retry_back(case: Case) -> None:
+    case.channel.script("official-0", Temporary("busy"))
+    case.run()
+    with case.journal() as journal:
+        journal.state_fact("46/19", "stopped", at=NOW, by="Ann", because="wait")
+    case.clock = VirtualClock(NOW + timedelta(hours=1))
+    case.prepare()
+    ended = case.run(wait=True)
+    assert case.channel.sent == []
+    assert ended.kept_back == {"stopped by Ann: wait": 1}
+
+
+def test_a_deadline_that_passes_while_the_journal_is_busy_is_heeded(case: Case) -> None:
+    """The time is taken inside the transaction, not before the wait for it."""
+    case.run(selection=Selection(targets=frozenset()))
+    deadline = case.entries()["official-0"].expires_at
+    case.clock = VirtualClock(deadline - timedelta(seconds=1))
+    case.prepare()
+    turn = Journal.turn
+
+    def late(self: Journal, *words: Any, **named: Any) -> Any:
+        case.clock._now = deadline + timedelta(seconds=1)
+        return turn(self, *words, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "turn", late)
+        ended = case.run()
+    assert case.channel.sent == []
+    assert sum(ended.cancelled.values()) == 4
+
+
+def test_what_another_run_planned_anew_is_composed_off_the_loop(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One connection serves the journal; a snapshot is never read between a turn's statements."""
+    read_by: list[int] = []
+    body = Journal.snapshot_body
+
+    def noting(self: Journal, digest: str) -> str:
+        read_by.append(threading.get_ident())
+        return body(self, digest)
+
+    monkeypatch.setattr(Journal, "snapshot_body", noting)
+    other = Case(case.file.rename(case.file.with_name("moved.yaml")))
+    text = other.file.read_text()
+    other.file.write_text(text.replace("I am writing", "I write"))
+    other.prepare()
+
+    @contextmanager
+    def overtaken(_: object) -> Iterator[None]:
+        nothing = Selection(targets=frozenset())
+        thread = threading.Thread(target=other.run, kwargs={"selection": nothing})
+        thread.start()
+        thread.join(30)
+        yield
+
+    case.run(watch=overtaken)
+    assert {message.body.split(",")[1].strip() for message in case.channel.sent} == {
+        "I write to you"
+    }
+    assert read_by
+    assert threading.get_ident() not in read_by
+
+
+def test_a_refused_target_does_not_hold_another_with_its_contact(case: Case) -> None:
+    case.file.write_text(case.file.read_text().replace("official-1@", "official-0@"))
+    case.prepare()
+    case.channel.reject("official-0", "too long")
+    case.run()
+    assert case.states()["official-1"] == "accepted"
+
+
+def test_a_template_reaches_no_method_of_ours(case: Case) -> None:
+    text = case.file.read_text()
+    case.file.write_text(
+        text.replace("  deadline:", "  people: [{name: A. Person}]\n  deadline:").replace(
+            "email: official-0@", "contacts: {signal: '+1 555'}, email: official-0@"
+        )
+    )
+    folder = case.file.parent / "templates/fake"
+    folder.mkdir(parents=True)
+    for source in (
+        "{{ campaign.people[0].model_dump() }}",
+        "{{ campaign.people[0].parse_raw('x') }}",
+        "{{ campaign.deadline.today() }}",
+        "{{ campaign.deadline.__class__ }}",
+    ):
+        (folder / "en.j2").write_text(source)
+        case.prepare()
+        assert all(draft.broken for draft in case.look().drafts), source
+    (folder / "en.j2").write_text(
+        "{{ campaign.people[0].name }} {{ campaign.deadline.strftime('%Y') }} "
+        "{{ target.contacts.signal if target.contacts else '' }}"
+    )
+    case.prepare()
+    message = case.look().drafts[0].message
+    assert message is not None
+    assert message.body == "A. Person 2019 +1 555\n"
+
+
+def test_the_text_of_a_checks_fault_is_not_kept(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_: Message) -> None:
+        raise ValueError("https://u:token@gateway")
+
+    monkeypatch.setattr(case.channel, "check", check)
+    drafts = case.look().drafts
+    assert all("ValueError" in (draft.refusal or "") for draft in drafts)
+    assert not any("token" in (draft.refusal or "") for draft in drafts)
+
+
+def test_an_empty_journal_file_is_no_obstacle(case: Case) -> None:
+    folder = case.file.parent / ".uadispatch"
+    folder.mkdir()
+    (folder / "journal.db").touch()
+    assert case.look().outgoing
+    case.run()
+    assert set(case.states().values()) == {"accepted"}
+
+
+def test_a_rejection_by_check_at_the_last_moment_is_a_failure(case: Case) -> None:
+    case.run(selection=Selection(targets=frozenset()))
+
+    async def never(_: Message) -> Receipt:
+        raise AssertionError
+
+    case.channel.reject("official-0", "too long now")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("uadispatch.dispatch.planning._compose", lambda *_: (None, None, None))
+        case.run()
+    assert case.entries()["official-0"].reason == "too long now"
+    assert case.states()["official-0"] == "failed"
+
+
+def test_a_snapshot_is_what_it_says(case: Case) -> None:
+    snapshot = case.prepared.snapshot
+    assert Snapshot(snapshot.body).digest == snapshot.digest
+    assert Rejected("x").reason == "x"
