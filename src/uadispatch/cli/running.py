@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -18,7 +19,7 @@ from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -82,42 +83,33 @@ class Reporter:
             self._console.print(f"{self.done:,} of {self._total:,} tried")
 
 
-class interruptible:  # noqa: N801 - used as a statement
+@contextmanager
+def interruptible(engine: Engine, console: Console) -> Iterator[None]:
     """While it lasts, Ctrl-C and SIGTERM end the run in order; a second one ends it at once."""
+    asked = False
 
-    def __init__(self, engine: Engine, console: Console) -> None:
-        """Watch over `engine`."""
-        self._engine = engine
-        self._console = console
-        self._asked = False
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._ask)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().remove_signal_handler(number)
-
-    def _ask(self) -> None:
-        if self._asked:
-            # Everything that is known is in the journal; what is on its way stays claimed there.
-            sys.stderr.write(
-                "\nLeft at once. What was on its way is listed by uadispatch status as claimed.\n"
-            )
+    def ask() -> None:
+        nonlocal asked
+        if asked:
+            # All that is known is in the journal; what is on its way stays claimed there.
+            sys.stderr.write("\nLeft at once. uadispatch status lists what was on its way.\n")
             sys.stderr.flush()
             os._exit(Code.INTERRUPTED)
-        self._asked = True
-        self._engine.interrupt()
-        self._console.print(
+        asked = True
+        engine.interrupt()
+        console.print(
             "Ending: nothing more is begun; waiting for the answers to what is on its way. "
             "Press Ctrl-C again to leave at once."
         )
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> Code:
