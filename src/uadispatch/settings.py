@@ -91,8 +91,7 @@ class Settings:
         """
         self.home = home
         self._toml = _read_toml(home / FILE)
-        if channels is not None:
-            self._refuse_unknown({"organisation", "approval", *channels})
+        self._refuse_unknown(None if channels is None else {"organisation", "approval", *channels})
 
     @property
     def journal(self) -> str | None:
@@ -176,7 +175,11 @@ class Settings:
             for field, info in model.model_fields.items()
             if info.is_required()
         }
-        partial = self.section(name, create_model(model.__name__, __base__=model, **fields))
+        values: dict[str, Any] = dict.fromkeys(fields)
+        try:
+            partial = self.section(name, create_model(model.__name__, __base__=model, **fields))
+        except (AttributeError, TypeError):  # a validator that needs what is missing
+            return model.model_construct(**values)
         return model.model_construct(
             **{field: getattr(partial, field) for field in model.model_fields}
         )
@@ -198,7 +201,7 @@ class Settings:
         loader = _loader(name, model, self.home, self._toml, overrides)
         try:
             section: SectionT = getattr(loader(), name)
-        except ValidationError:
+        except (ValidationError, ConfigError):
             raise
         except (OSError, ValueError) as exc:  # its text may hold what the source holds
             says = f"the settings of {name} cannot be read: {type(exc).__name__}"
@@ -218,15 +221,16 @@ class Settings:
         if problems:
             raise ConfigError(problems)
 
-    def _refuse_unknown(self, known: set[str]) -> None:
+    def _refuse_unknown(self, known: set[str] | None) -> None:
         problems = []
         for name, table in self._toml.items():
             if not isinstance(table, dict):
                 says = f"{name} must be a section, [{name}], with settings below it"
                 problems.append(Problem(says, str(self.home / FILE)))
-            elif name not in known:
+            elif known is not None and name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = f"did you mean [{near[0]}]?" if near else f"there are {sorted(known)}"
+                mend = "install its plugin, or take the section out"
+                hint = f"did you mean [{near[0]}]?" if near else mend
                 says = f"[{name}] is no section of an installed channel; {hint}"
                 problems.append(Problem(says, str(self.home / FILE)))
         if problems:
@@ -242,7 +246,7 @@ async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
         return secret.get_secret_value()
     if command is None:
         return None
-    name = "the password command"
+    name = "the command that prints the secret"
     try:
         program, *words = shlex.split(command)
         process = await asyncio.create_subprocess_exec(

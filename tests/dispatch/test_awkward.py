@@ -14,7 +14,7 @@ import pytest
 from casekit import NOW, Case, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Journal, Selection
+from uadispatch.dispatch.journal import Journal, Selection, consult
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import ConfigError, Rejected, Temporary, Unknown
 from uadispatch.testing import VirtualClock
@@ -43,6 +43,8 @@ async def _cancelled(_: Message) -> Receipt:
         (Receipt(says="ok", id=uuid.uuid4()), "accepted"),  # type: ignore[arg-type]
         (Receipt(says=None), "accepted"),  # type: ignore[arg-type]
         (_cancelled, "in_doubt"),
+        (SystemExit(0), "in_doubt"),
+        (KeyboardInterrupt(), "in_doubt"),
     ],
 )
 def test_an_awkward_answer_costs_the_others_nothing(case: Case, answer: Any, state: str) -> None:
@@ -210,3 +212,85 @@ def test_a_snapshot_is_what_it_says(case: Case) -> None:
     snapshot = case.prepared.snapshot
     assert Snapshot(snapshot.body).digest == snapshot.digest
     assert Rejected("x").reason == "x"
+
+
+def test_a_refusal_in_odd_letters_costs_the_others_nothing(case: Case) -> None:
+    case.channel.reject("official-1", "caf\udce9")
+    case.channel.reject("official-2", "")
+    case.run()
+    assert case.states() == {
+        "official-0": "accepted",
+        "official-1": "refused",
+        "official-2": "refused",
+        "official-3": "accepted",
+    }
+    assert case.entries()["official-2"].reason
+
+
+def test_progress_that_raises_leaves_no_claim_untried(case: Case) -> None:
+    def gone(_: object) -> None:
+        raise RuntimeError
+
+    case.seen = type("Gone", (), {"append": staticmethod(gone)})()
+    case.concurrency = 2
+    case.prepare()
+    with pytest.raises(RuntimeError):
+        case.run()
+    assert "claimed" not in case.states().values()
+
+
+def test_a_snapshot_that_cannot_be_read_gives_its_claims_back(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uadispatch.dispatch import run as running
+
+    def broken(_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(running, "Composer", broken)
+    case.look()
+
+    async def go() -> None:
+        look = case.look()
+        with case.journal() as journal:
+            await running.run(
+                case.prepared,
+                look,
+                journal,
+                moment=case.moment,
+                clock=case.clock,
+                random=lambda: 0.0,
+                compose=broken,  # type: ignore[arg-type]
+                selection=Selection(),
+                progress=case.seen.append,
+            )
+
+    with pytest.raises(KeyError):
+        asyncio.run(go())
+    assert set(case.states().values()) == {"planned"}
+    assert {entry.attempts for entry in case.entries().values()} == {0}
+
+
+def test_a_journal_behind_a_link_is_read_while_it_is_written(case: Case, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    case.run(limit=1)
+    link.symlink_to(tmp_path / ".uadispatch/journal.db")
+    url = case.url.set(database=str(link))
+    with case.journal() as journal:
+        journal.state_fact("46/19", "closed", at=NOW, by="Ann", because="he is free")
+        facts = consult(url, lambda book: book.facts(case.moment))
+    assert facts.closed == "he is free"
+
+
+def test_a_target_that_failed_does_not_hold_another_with_its_contact(case: Case) -> None:
+    case.channel.script("official-0", Rejected("no such mailbox"))
+    case.run(selection=Selection(targets=frozenset({"official-0"})))
+    case.file.write_text(case.file.read_text().replace("official-1@", "official-0@"))
+    case.prepare()
+    case.run()
+    assert case.states()["official-1"] == "accepted"
+
+
+def test_the_digest_does_not_know_where_the_program_lies(case: Case) -> None:
+    files = [template.file for template in case.prepared.snapshot.templates.values()]
+    assert not any(file.startswith("/") for file in files)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from uadispatch.rendering.language import choose
 from uadispatch.rendering.templates import Template, collect
-from uadispatch.rendering.text import BrokenTemplate, Renderer
+from uadispatch.rendering.text import EMPTY, BrokenTemplate, Renderer
 from uadispatch.testing import FakeChannel
 from uadispatch_email import EmailChannel
 
@@ -56,8 +56,19 @@ def test_an_undefined_name_in_an_included_template_is_placed_there() -> None:
 
 
 def test_an_empty_field_is_never_printed_as_none() -> None:
-    assert "leaves empty" in complaint("{{ role }}", {"role": None})
-    assert render("{% if role %}{{ role }}{% endif %}x", {"role": None}).body == "x\n"
+    for source in (
+        "{{ role }}",
+        "{{ role|upper }}",
+        "{{ 'x' ~ role }}",
+        "{{ '%s'|format(role) }}",
+        "{{ ['x', role]|join }}",
+        "{{ role|trim }}",
+    ):
+        assert "leaves this field empty" in complaint(source, {"role": EMPTY}), source
+    assert "prints nothing" in complaint("{{ role }}", {"role": None})
+    assert "prints nothing" in complaint("{{ range }}")
+    for source in ("{% if role %}{{ role }}{% endif %}x", "{{ role or 'x' }}"):
+        assert render(source, {"role": EMPTY}).body == "x\n"
 
 
 def test_a_mistake_of_syntax_is_placed() -> None:

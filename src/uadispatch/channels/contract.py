@@ -194,9 +194,10 @@ class StandIn(ABC):
 
     @abstractmethod
     async def start(self, folder: Path) -> Mapping[str, object]:
-        """Begin to listen on loopback; keep what comes in `folder`.
+        """Begin to listen on loopback; keep what comes in `folder`, which is there and empty.
 
-        Returns the settings (field name to value) that point the channel here.
+        Returns the settings (field name to value) that point the channel here, a login's secrets
+        too: nothing real is added to them.
         """
 
     @abstractmethod
@@ -206,7 +207,7 @@ class StandIn(ABC):
     @property
     @abstractmethod
     def tries(self) -> int:
-        """How many tries to send have reached it, whatever became of them."""
+        """How many tries to send have reached it, whatever became of them; not connections."""
 
     @property
     @abstractmethod

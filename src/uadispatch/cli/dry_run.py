@@ -111,7 +111,6 @@ def _show(
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
     """Whole messages: all of a few, else the first of each channel and language."""
-    from uadispatch.channels.message import Preview
     from uadispatch.cli.output import safe
     from uadispatch.errors import place_of
 
@@ -124,14 +123,13 @@ def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> N
             continue
         try:
             preview = prepared.channels[draft.channel].preview(draft.message)
+            text, remarks = preview.text, preview.notes
         except Exception as exc:  # noqa: BLE001 - a plugin's fault hides nothing of the others
-            preview = Preview(
-                text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",)
-            )
+            text, remarks = draft.message.body, (f"its preview failed: {place_of(exc)}",)
         title = f"{draft.target.id}/{draft.channel}, words around it from {draft.template}"
         console.rule(safe(title), align="left", style="dim")
-        console.print(safe(preview.text.rstrip("\n")), markup=True)
-        for note in preview.notes:
+        console.print(safe(text.rstrip("\n")), markup=True)
+        for note in remarks:
             console.print(f"[yellow]{safe(note)}[/]")
     if shown:
         console.rule(style="dim")

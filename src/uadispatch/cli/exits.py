@@ -48,10 +48,13 @@ def exit_codes() -> Iterator[None]:
         sys.exit(Code.INTERRUPTED)
     except BrokenPipeError:
         _output_is_gone("its reader has gone")
-    except UnicodeError:
+    except UnicodeEncodeError:
         _output_is_gone("it cannot hold these letters; set PYTHONIOENCODING=utf-8")
     except OSError as exc:
-        _output_is_gone(str(exc.strerror))
+        if exc.filename is None:
+            _output_is_gone(str(exc.strerror))
+        _complain([f"{exc.filename}: {exc.strerror}"])
+        sys.exit(Code.CONFIGURATION)
 
 
 def _output_is_gone(why: str) -> NoReturn:

@@ -58,9 +58,17 @@ _WORDS = {
 }
 
 
+class _Console(Console):
+    """A console whose broken pipe is an error like another: rich's own ends the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the caller decide."""
+        raise BrokenPipeError
+
+
 def printer(*, as_json: bool) -> Console:
     """Where words go: to standard output, or beside the JSON object to standard error."""
-    return Console(stderr=as_json, highlight=False, soft_wrap=True)
+    return _Console(stderr=as_json, highlight=False, soft_wrap=True)
 
 
 def emit(shape: Mapping[str, Any]) -> None:

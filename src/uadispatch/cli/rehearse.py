@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Received, StandIn
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Moment, Selection
+    from uadispatch.dispatch.journal import Entry, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.snapshot import Snapshot
@@ -156,6 +156,7 @@ class Rehearsal:
         folder: Path,
     ) -> int:
         from uadispatch.cli import output, running
+        from uadispatch.cli.exits import Code
         from uadispatch.dispatch.journal import Journal, journal_url
         from uadispatch.dispatch.run import run
         from uadispatch.views import shapes
@@ -195,10 +196,27 @@ class Rehearsal:
         running.summary(self._console, ended, seconds=seconds, tried=reporter.done)
         output.states(self._console, shape["states"])
         output.held(self._console, entries)
-        self._tell(received, folder, ready=running.exit_code(ended, entries) == 0)
+        code = running.exit_code(ended, entries)
+        if self._astray(entries, received):
+            code = Code.LOOK
+        self._tell(received, folder, ready=code == Code.AS_ASKED)
         if self._as_json:
             output.emit(shape)
-        return running.exit_code(ended, entries)
+        return code
+
+    def _astray(self, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]) -> bool:
+        """Whether something was taken that no stand-in has: it must have gone elsewhere."""
+        taken = sum(
+            entry.state in ("accepted", "confirmed") and entry.channel in self._stand_ins
+            for entry in entries
+        )
+        if taken == len(received):
+            return False
+        self._console.print(
+            f"[red]{taken} were accepted, but the stand-ins have {len(received)}:[/] a channel or "
+            f"its stand-in is wrong; do not send with it."
+        )
+        return True
 
     def _tell(self, received: Sequence[tuple[str, Received]], folder: Path, *, ready: bool) -> None:
         """Where everything lies, and what came in."""
@@ -242,7 +260,7 @@ class Rehearsal:
         self, stack: AsyncExitStack, folder: Path
     ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
         """Start a stand-in for every channel that is not re-routed."""
-        from uadispatch.errors import place_of
+        from uadispatch.errors import ConfigError, place_of
 
         overrides: dict[str, Mapping[str, object]] = {}
         notices: list[str] = []
@@ -258,7 +276,13 @@ class Rehearsal:
                 notices.append(f"{name} is not rehearsable: its plugin brings no stand-in")
                 continue
             stack.push_async_callback(stand_in.stop)
-            overrides[name] = await stand_in.start(folder / "received" / name)
+            kept = folder / "received" / name
+            kept.mkdir(parents=True)
+            try:
+                overrides[name] = await stand_in.start(kept)
+            except Exception as exc:
+                says = f"the stand-in of {name} cannot start: {place_of(exc)}"
+                raise ConfigError(says) from exc
             self._stand_ins[name] = stand_in
         return overrides, notices
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -68,7 +68,12 @@ class Reporter:
             self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
-        """Show one recorded message; trouble is shown at once."""
+        """Show one recorded message; an output that is gone ends no run."""
+        with suppress(OSError):
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
+        """Trouble at once, the rest as a bar or now and then."""
         if progress.state is State.PLANNED:
             return  # given back: it was not tried
         self.done += 1
@@ -97,10 +102,11 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
             os._exit(Code.INTERRUPTED)
         asked = True
         engine.interrupt()
-        console.print(
-            "Ending: nothing more is begun; waiting for the answers to what is on its way. "
-            "Press Ctrl-C again to leave at once."
-        )
+        with suppress(OSError):  # the same Ctrl-C may have ended the reader of our output
+            console.print(
+                "Ending: nothing more is begun; waiting for the answers to what is on its way. "
+                "Press Ctrl-C again to leave at once."
+            )
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -47,7 +47,6 @@ def send(
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Journal, exists
     from uadispatch.dispatch.looking import look, moment_of
     from uadispatch.dispatch.preparing import read
 
@@ -56,8 +55,7 @@ def send(
     source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
-    if exists(url):
-        Journal(url, write=True).close()  # what an older version wrote is brought up to date
+    _bring_up_to_date(url)
     prepared, lacking = _ready(source, clock)
     moment = moment_of(prepared, clock.now(), approval=True)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
@@ -73,6 +71,7 @@ def send(
             _ask(console, as_json=json)
     else:
         _nothing_to_do(console, prepared, seen)
+        limit = 0  # what was not announced is not sent; refusals are recorded all the same
 
     again = partial(
         output.again, file=campaign, channel=channel, target=target, journal=journal,
@@ -87,6 +86,14 @@ def send(
             )
         )
     )  # fmt: skip
+
+
+def _bring_up_to_date(url: JournalUrl) -> None:
+    """Let what an older version wrote be read."""
+    from uadispatch.dispatch.journal import Journal, exists
+
+    if exists(url):
+        Journal(url, write=True).close()
 
 
 def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
@@ -205,7 +212,7 @@ async def _send(
     from uadispatch.views import shapes
 
     expected = len(seen.outgoing if wait else seen.due)
-    total = min(expected, limit or expected)
+    total = expected if limit is None else min(expected, limit)
     with Journal(url, write=True) as journal:
         with running.Reporter(console, total) as reporter:
             began = time.monotonic()

@@ -36,7 +36,7 @@ def status(
     from uadispatch.cli import output
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import Journal, Moment
+    from uadispatch.dispatch.journal import Moment, consult
     from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings
@@ -44,11 +44,12 @@ def status(
 
     number, home = _which(campaign)
     url = options.journal_of(journal, Settings(home, None))
-    with Journal(url, write=False) as book:
-        if book.file_of(number) is None:
-            raise ConfigError(f"the journal {url.database} has never seen campaign {number}")
-        entries = book.entries(number)
-        facts = book.facts(Moment(campaign=number, now=SystemClock().now()))
+    moment = Moment(campaign=number, now=SystemClock().now())
+    seen, entries, facts = consult(
+        url, lambda book: (book.file_of(number), book.entries(number), book.facts(moment))
+    )
+    if seen is None:
+        raise ConfigError(f"the journal {url.database} has never seen campaign {number}")
     guards = [{"name": "closed", "says": facts.closed}] if facts.closed else []
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
     waiting = [entry for entry in entries if entry.state in CLAIMABLE]

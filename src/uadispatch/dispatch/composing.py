@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from uadispatch.campaign.values import Contact
 from uadispatch.channels.message import Message
-from uadispatch.rendering.text import Renderer
+from uadispatch.rendering.text import EMPTY, Renderer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Composer:
             "target": _plain(target),
             "letter": self._letter(language),
             "organisation": self._organisation,
-            "salutation": target.salutation_in(language),
+            "salutation": _plain(target.salutation_in(language)),
             "contact": contact.written,
             "language": language,
             "channel": channel,
@@ -81,7 +81,7 @@ class Composer:
             to=route or contact,
             language=language,
             subject=TEST + text.subject if route and text.subject else text.subject,
-            body=text.body,
+            body=TEST + text.body if route and not text.subject else text.body,
             parts=text.parts,
             sender=self.snapshot.organisation,
             at=at.replace(microsecond=0),
@@ -94,6 +94,8 @@ def _plain(value: Any) -> Any:
 
     Contacts are given as they were written.
     """
+    if value is None:
+        return EMPTY
     if isinstance(value, Contact):
         return value.written
     if isinstance(value, BaseModel):

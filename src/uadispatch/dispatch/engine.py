@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.journal import JournalError, Settlement, Turn
+from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Journal, Moment, Selection
-    from uadispatch.dispatch.states import State
 
 __all__ = ["Allowance", "Ended", "Engine", "Progress", "Stopped"]
 
@@ -132,6 +132,7 @@ class Engine:
         try:
             while True:
                 began = self._clock.now()
+                self._ended.kept_back.clear()  # a later pass asks the guards again
                 ended = await asyncio.gather(
                     *(
                         self.run_batch(name, self._due(campaign, name, selection), allowance)
@@ -174,13 +175,13 @@ class Engine:
                     wanted = await self._take(rest, allowance.at_most(room))
                     turn = await self._turn(finished, wanted) if finished or wanted else NOTHING
                     allowance.use(len(turn.claimed))
-                self._report(channel, finished)
-                finished = []
-                self._note(turn)
                 self._targets |= {row.id: row.target for row in turn.claimed}
                 tries |= {
                     asyncio.create_task(self._tries.attempt(lane, row)) for row in turn.claimed
                 }
+                self._note(turn)
+                recorded, finished = finished, []
+                self._report(channel, recorded)
                 if not tries and not wanted:
                     return
                 if tries:
@@ -234,8 +235,16 @@ class Engine:
 
         def turn() -> Turn:
             turned = self._journal.turn(finished, ids, moment=self._moment, owner=self._owner)
-            for digest in {row.snapshot for row in turned.claimed}:
-                self._composer_of(digest)
+            try:
+                for digest in {row.snapshot for row in turned.claimed}:
+                    self._composer_of(digest)
+            except BaseException:
+                now = self._clock.now()
+                back = [
+                    Settlement(id=row.id, after=State.PLANNED, at=now) for row in turned.claimed
+                ]
+                self._journal.turn(back, (), moment=self._moment, owner=self._owner)
+                raise
             return turned
 
         return await self._ask(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal import Journal, Moment, NoJournal, facts_of
+from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import CLAIMABLE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal import JournalUrl, Selection
+    from uadispatch.dispatch.journal import Journal, JournalUrl, Selection
     from uadispatch.dispatch.planning import Draft, Without
     from uadispatch.dispatch.preparing import Prepared
 
@@ -119,13 +119,15 @@ def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[F
         for stored in prepared.targets
         for channel in prepared.channels
     ]
-    try:
-        journal = Journal(url, write=False)
-    except NoJournal:
-        return facts_of((), moment), Known(entries={}, served={}), False
-    with journal:
+
+    def question(journal: Journal) -> tuple[Facts, Known, bool]:
         known = Known(
             entries=journal.states_of(keys),
             served=journal.served_contacts(campaign.number, campaign.round),
         )
         return journal.facts(moment), known, journal.file_of(campaign.number) is not None
+
+    try:
+        return consult(url, question)
+    except NoJournal:
+        return facts_of((), moment), Known(entries={}, served={}), False

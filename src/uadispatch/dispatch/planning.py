@@ -148,7 +148,10 @@ def plan(
             if first != target.id and not served:
                 held = f"{contact.value} is the contact of target {first} too"
                 verdict = ask(replace(candidate, held=held), facts)
-            elif served or not (refusal or broken or (verdict and verdict.final)):
+            elif served or (
+                (entry is None or entry.state in CLAIMABLE)
+                and not (refusal or broken or (verdict and verdict.final))
+            ):
                 first_with[name, contact.identity] = target.id
             yield Draft(
                 key=key,
@@ -199,7 +202,7 @@ def _compose(
     try:
         channel.check(message)
     except Rejected as exc:
-        return message, exc.reason, None
-    except Exception as exc:  # noqa: BLE001 - a plugin's fault refuses its own message alone
+        return message, str(exc.reason or "the channel refuses it"), None
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - a plugin's fault refuses its own message
         return message, f"the channel's check failed: {place_of(exc)}", None
     return message, None, None

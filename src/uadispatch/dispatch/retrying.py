@@ -50,7 +50,7 @@ def next_try(
     """When to try again, or None to give up.
 
     The wait grows exponentially from `retry_wait` to `retry_longest`, is lengthened by jitter
-    (`random` gives numbers in [0, 1)) and is never shorter than `failed.retry_after`.
+    (`random` gives numbers in [0, 1)) and is never shorter than a second or `failed.retry_after`.
     """
     state = _state(failed)
     stop = stop_after_attempt(settings.attempts) | stop_after_delay(settings.give_up_after)
@@ -61,7 +61,7 @@ def next_try(
         exp_base=settings.retry_factor,
         max=settings.retry_longest.total_seconds(),
     )
-    seconds = wait(state) * (1 + JITTER * random())
+    seconds = max(wait(state), 1.0) * (1 + JITTER * random())
     if failed.retry_after is not None:
         seconds = max(seconds, failed.retry_after.total_seconds())
     return failed.at + timedelta(seconds=min(seconds, LONGEST.total_seconds()))

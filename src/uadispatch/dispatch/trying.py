@@ -67,17 +67,14 @@ class Tries:
             return replace(settled, at=self._clock.now(), reason=exc.reason, code=exc.code)
         except BrokenTemplate as exc:
             return replace(settled, at=self._clock.now(), reason=str(exc))
-        except Exception as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
+        except BaseException as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
+            _let_a_real_cancellation_pass(exc)
             reason = f"it cannot be composed: {place_of(exc)}"
             return replace(settled, at=self._clock.now(), reason=reason)
         try:
             return await self._send(lane, row, message)
-        except asyncio.CancelledError as exc:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            return self._unforeseen(row, exc)
-        except Exception as exc:  # noqa: BLE001 - an answer that cannot be understood
+        except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
+            _let_a_real_cancellation_pass(exc)
             return self._unforeseen(row, exc)
 
     async def _send(self, lane: Channel[Any], row: Claimed, message: Message) -> Settlement:
@@ -153,3 +150,10 @@ class Tries:
             reason = f"given up after {tries}: {exc.reason}"
             return replace(settled, after=State.FAILED, reason=reason)
         return replace(settled, after=State.RETRY, not_before=again)
+
+
+def _let_a_real_cancellation_pass(exc: BaseException) -> None:
+    """Raise `exc` again if it is the engine's own wish, and not something a channel raised."""
+    task = asyncio.current_task()
+    if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
+        raise exc

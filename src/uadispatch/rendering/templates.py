@@ -55,9 +55,9 @@ def collect(
             found[f"{PLUGIN}{name}/{stem}"] = found[f"{name}/{stem}"] = template
     for folder in (shipped("templates"), home / "templates"):
         for name in channels:
-            for stem, template in _in(folder / name, wanted, home):
+            for stem, template in _in(folder / name, wanted, folder.parent):
                 found[f"{name}/{stem}"] = template
-        found.update(_in(folder, set(), home))
+        found.update(_in(folder, set(), folder.parent))
     return dict(sorted(found.items()))
 
 

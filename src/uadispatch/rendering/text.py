@@ -20,6 +20,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    Undefined,
     UndefinedError,
 )
 from jinja2.exceptions import SecurityError
@@ -36,11 +37,25 @@ if TYPE_CHECKING:
 
     from uadispatch.rendering.templates import Template
 
-__all__ = ["BrokenTemplate", "Rendered", "Renderer"]
+__all__ = ["EMPTY", "BrokenTemplate", "Rendered", "Renderer"]
 
 
 _NO_FIELD = re.compile(r"has no attribute ('\w+')")
 _OF_A_DATE = frozenset({"year", "month", "day", "isoformat", "strftime", "weekday", "isoweekday"})
+
+
+class _Empty(StrictUndefined):
+    """A field that was left empty: false in a condition, an error wherever else it is used."""
+
+    __slots__ = ()
+
+    # So that `{% if target.role %}` works.
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+
+EMPTY = _Empty(hint="the campaign file leaves this field empty")
+"""What stands in a context where there is nothing: “None” must never reach an official."""
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -84,9 +99,11 @@ class Renderer:
             autoescape=False,  # plain text; each channel escapes for its own format
             trim_blocks=True,
             lstrip_blocks=True,
-            finalize=_no_blanks,
+            finalize=_only_values,
             auto_reload=False,
         )
+        # The same message must read the same each time.
+        del self._environment.filters["random"], self._environment.globals["lipsum"]
         self._find = cache(self._find_uncached)
 
     def render(
@@ -154,10 +171,10 @@ class Renderer:
         return Problem(_says(exc), f"{file}:{line}")
 
 
-def _no_blanks(value: object) -> object:
-    """Refuse to print an empty optional field: “None” must never reach an official."""
-    if value is None:
-        raise UndefinedError("this prints a field that the campaign file leaves empty")
+def _only_values(value: object) -> object:
+    """Refuse to print what is no value of the campaign."""
+    if value is None or (callable(value) and not isinstance(value, Undefined)):
+        raise UndefinedError("this prints nothing that a recipient could read")
     return value
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.testing.clock import VirtualClock
+from uadispatch.testing.failures import SORTED
 from uadispatch.testing.fake import FakeChannel, FakeSettings
 
 if TYPE_CHECKING:
-    from uadispatch.testing.contract import SORTED, ChannelContract
+    from uadispatch.testing.contract import ChannelContract
 
 __all__ = ["SORTED", "ChannelContract", "FakeChannel", "FakeSettings", "VirtualClock"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the contract's tests only when somebody asks for them."""
-    if name not in ("SORTED", "ChannelContract"):
+    if name != "ChannelContract":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import pytest  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The tests that every channel must pass, and the table of how each failure must be sorted.
+"""The tests that every channel must pass.
 
 ::
 
@@ -11,24 +11,7 @@
         channel = MyChannel
         settings = {"patience": 0.001}
 
-What the far end does, and what `send` must raise, so that nothing is lost and nothing goes out
-twice:
-
-===========================================  ============================================
-The far end ...                              `send` raises
-===========================================  ============================================
-cannot be reached                            Temporary: nothing has left
-refuses our user, password or key            ConfigError: no message can leave at all
-refuses for now                              Temporary
-refuses for now, and says until when         Temporary with `retry_after`
-refuses this message or recipient for good   Rejected
-says that the recipient wants no more        OptedOut
-is silent before it has the whole message    Temporary: it cannot have passed it on
-hangs up before it has the whole message     Temporary
-is silent once it has the whole message      Unknown: it may have passed it on
-hangs up once it has the whole message       Unknown
-answers nonsense once it has the message     Unknown
-===========================================  ============================================
+`testing.failures` has the table of what a far end may do and how `send` must sort it.
 
 The tests cannot be weakened silently: overriding one is an error. A failure that cannot be
 simulated is named in `cannot_simulate`, with the reason, which pytest then shows.
@@ -39,6 +22,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,44 +44,26 @@ from uadispatch.channels.message import Handover, Message, Organisation, Preview
 from uadispatch.errors import (
     ConfigError,
     DeliveryError,
-    OptedOut,
-    Rejected,
     Temporary,
     UadispatchError,
     Unknown,
 )
 from uadispatch.settings import reveal
 from uadispatch.testing.clock import VirtualClock
+from uadispatch.testing.failures import SORTED
 from uadispatch.testing.isolation import nothing_is_opened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-__all__ = ["SORTED", "ChannelContract"]
-
-SORTED: Mapping[Failure, type[UadispatchError]] = MappingProxyType(
-    {
-        Failure.UNREACHABLE: Temporary,
-        Failure.WRONG_CREDENTIALS: ConfigError,
-        Failure.TRY_LATER: Temporary,
-        Failure.TRY_LATER_AT: Temporary,
-        Failure.REFUSED: Rejected,
-        Failure.OPTED_OUT: OptedOut,
-        Failure.SILENT_BEFORE: Temporary,
-        Failure.CLOSED_BEFORE: Temporary,
-        Failure.SILENT_AFTER: Unknown,
-        Failure.CLOSED_AFTER: Unknown,
-        Failure.GARBAGE_AFTER: Unknown,
-    }
-)
-"""How each failure must be sorted."""
+__all__ = ["ChannelContract"]
 
 MARK = "s3cr3t-Canary-7Zq"
 """Put into every secret setting; it may show up nowhere."""
 
 SHORT = 6
-"""A stand-in's own secret below this length may well occur by chance."""
+"""A stand-in's own secret of fewer characters may well occur by chance."""
 
 NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
 CONTACTS = MappingProxyType(
@@ -123,6 +90,8 @@ class ChannelContract:
     """A contact to write to, where the channel's field is none of the usual ones."""
     cannot_simulate: ClassVar[Mapping[Failure, str]] = MappingProxyType({})
     """Failures that your stand-in cannot play, each with the reason."""
+
+    _count = count()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse to be weakened silently."""
@@ -208,7 +177,7 @@ class ChannelContract:
             references = sorted(kept.reference for kept in stand_in.received)
             assert references == sorted(message.reference for message in messages)
 
-        self._tell(tmp_path, story)
+        self._tell(tmp_path, story, concurrency=4)
 
     def test_it_closes_twice(self, tmp_path: Path) -> None:
         async def story(channel: Channel[Any], _: StandIn) -> None:
@@ -264,41 +233,45 @@ class ChannelContract:
     ) -> None:
         """Neither in a representation, a preview, a snapshot, an error nor a log."""
         shown: list[str] = []
-
-        async def story(channel: Channel[Any], stand_in: StandIn) -> None:
-            message = self._message(channel)
-            shown.extend((repr(channel), repr(channel.settings), str(channel.settings)))
-            shown.append(repr(channel.settings.for_snapshot()))
-            shown.append(repr(channel.preview(message)))
-            shown.append(repr(vars(channel)))
-            for failure in Failure:
-                try:
-                    stand_in.misbehave(failure)
-                except CannotSimulate:
-                    continue
-                try:
-                    shown.append(repr(await channel.send(message)))
-                except UadispatchError as exc:
-                    shown.extend((str(exc), repr(exc), repr(exc.__cause__), repr(exc.__context__)))
+        secrets = {MARK: "a secret setting"}
 
         async def all_is_well(channel: Channel[Any], _: StandIn) -> None:
             shown.append(repr(await channel.send(self._message(channel))))
             for name in self._secret_names():
                 secret = getattr(channel.settings, name)
-                if secret is not None:
-                    secrets.add(secret.get_secret_value())
+                if secret is not None and len(secret.get_secret_value()) >= SHORT:
+                    secrets[secret.get_secret_value()] = name
 
-        secrets = {MARK}
+        async def looked_at(channel: Channel[Any], _: StandIn) -> None:
+            shown.extend((repr(channel), repr(channel.settings), str(channel.settings)))
+            shown.append(repr(channel.settings.for_snapshot()))
+            shown.append(repr(channel.preview(self._message(channel))))
+            shown.append(repr(vars(channel)))
+
         with caplog.at_level(logging.DEBUG):
             self._tell(tmp_path, all_is_well)
-            self._tell(tmp_path, story, secrets=True)
-        shown.append(caplog.text)
-        shown.extend(capfd.readouterr())
-        everything = "".join(shown)
-        for secret in secrets:
-            assert len(secret) < SHORT or secret not in everything
+            self._tell(tmp_path, looked_at, secrets=True)
+            for failure in Failure:  # each with a far end of its own, and with both secrets
+                for marked in (False, True):
+                    story = partial(self._failing, failure=failure, shown=shown)
+                    self._tell(tmp_path, story, secrets=marked)
+        everything = "".join((*shown, caplog.text, *capfd.readouterr()))
+        for secret, name in secrets.items():
+            assert secret not in everything, f"{name} can be read in an error, a log or a preview"
 
     # -- the workshop --------------------------------------------------------------------------
+
+    async def _failing(
+        self, channel: Channel[Any], stand_in: StandIn, *, failure: Failure, shown: list[str]
+    ) -> None:
+        """Send while `failure` is played; add to `shown` all that it shows."""
+        try:
+            stand_in.misbehave(failure)
+            shown.append(repr(await channel.send(self._message(channel))))
+        except CannotSimulate:
+            return
+        except UadispatchError as exc:
+            shown.extend((str(exc), repr(exc), repr(exc.__cause__), repr(exc.__context__)))
 
     def _misbehave(self, stand_in: StandIn, failure: Failure) -> None:
         """Let the stand-in play `failure`, or skip with the author's reason."""
@@ -315,12 +288,14 @@ class ChannelContract:
         story: Callable[[Channel[Any], StandIn], Awaitable[None]],
         *,
         secrets: bool = False,
+        concurrency: int = 1,
     ) -> None:
         """Run `story` with a channel that points at a running stand-in."""
 
         async def told(values: dict[str, Any], stand_in: StandIn) -> None:
             if secrets:
                 values |= {name: SecretStr(MARK) for name in self._secret_names()}
+            values["concurrency"] = max(concurrency, values.get("concurrency", 1))
             channel = self._build(values, folder)
             try:
                 await story(channel, stand_in)
@@ -336,7 +311,9 @@ class ChannelContract:
     ) -> Any:
         async def whole() -> Any:
             stand_in = self.make_stand_in()
-            values = dict(await stand_in.start(folder / "received"))
+            kept = folder / "received" / str(next(self._count))
+            kept.mkdir(parents=True)
+            values = dict(await stand_in.start(kept))
             try:
                 return await told(values | dict(self.settings), stand_in)
             finally:

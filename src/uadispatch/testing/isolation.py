@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -14,17 +15,31 @@ if TYPE_CHECKING:
 
 __all__ = ["nothing_is_opened"]
 
+_DOORS = (
+    (socket, "socket"),
+    (socket, "create_connection"),
+    (socket, "getaddrinfo"),
+    (subprocess, "Popen"),
+    (os, "fork"),
+)
+
 
 @contextmanager
 def nothing_is_opened() -> Iterator[None]:
     """Fail the test if a socket or a process is opened."""
+    opened: list[str] = []
 
-    def refuse(*_: Any, **__: Any) -> Any:
-        pytest.fail("a channel may open nothing before its first send")
+    def refused(name: str) -> Any:
+        def refuse(*_: Any, **__: Any) -> Any:
+            opened.append(name)
+            raise PermissionError(f"{name}: nothing may be opened here")
+
+        return refuse
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "socket", refuse)
-        patch.setattr(socket, "create_connection", refuse)
-        patch.setattr(socket, "getaddrinfo", refuse)
-        patch.setattr(subprocess, "Popen", refuse)
+        for module, name in _DOORS:
+            patch.setattr(module, name, refused(f"{module.__name__}.{name}"))
         yield
+    # Afterwards, so that neither a swallowed exception nor a thread can hide it.
+    if opened:
+        pytest.fail(f"a channel may open nothing before its first send; it used {opened[0]}")

@@ -17,7 +17,7 @@ from uadispatch.dispatch.journal.rows import (
     Settlement,
     Turn,
 )
-from uadispatch.dispatch.journal.store import Journal
+from uadispatch.dispatch.journal.store import Journal, consult
 
 __all__ = [
     "Claimed",
@@ -31,6 +31,7 @@ __all__ = [
     "Selection",
     "Settlement",
     "Turn",
+    "consult",
     "exists",
     "facts_of",
     "journal_url",

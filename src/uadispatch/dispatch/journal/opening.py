@@ -18,7 +18,16 @@ from uadispatch.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["DEFAULT", "JournalError", "JournalUrl", "NoJournal", "connect", "exists", "journal_url"]
+__all__ = [
+    "DEFAULT",
+    "JournalError",
+    "JournalUrl",
+    "NoJournal",
+    "being_written",
+    "connect",
+    "exists",
+    "journal_url",
+]
 
 DEFAULT = Path(".uadispatch/journal.db")
 """Below the home folder of a campaign file; never in the working directory."""
@@ -70,20 +79,22 @@ def exists(url: URL) -> bool:
     return os.path.exists(_path(url))  # noqa: PTH110 - Path's raises on a name that is too long
 
 
-def connect(url: URL, *, write: bool) -> Engine:
+def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
     """An engine with one connection to the journal; made and brought up to date if `write`.
+
+    To read, `quiet` takes it that nobody writes meanwhile, where no log lies beside the file.
 
     Raises:
         JournalError: it is not there (to read), no journal, newer than this program, or the
             folder or file cannot be used.
     """
-    path = _path(url)
+    path = Path(os.path.realpath(_path(url)))  # SQLite's log lies beside the real file
     if write:
         _make(path)
     elif not os.path.isfile(path):  # noqa: PTH113 - Path's raises on a name that is too long
         raise NoJournal(Problem("there is no journal here yet", str(path)))
     engine = create_engine(
-        "sqlite://", creator=lambda: _open(path, write=write), poolclass=StaticPool
+        "sqlite://", creator=lambda: _open(path, write=write, quiet=quiet), poolclass=StaticPool
     )
     _begin_ourselves(engine, "BEGIN IMMEDIATE" if write else "BEGIN")
     try:
@@ -113,10 +124,15 @@ def _make(path: Path) -> None:
         raise JournalError(Problem(says, str(path))) from None
 
 
-def _open(path: Path, *, write: bool) -> sqlite3.Connection:
+def being_written(url: URL) -> bool:
+    """Whether somebody writes, or was cut off while writing: SQLite's log is there."""
+    return os.path.exists(f"{os.path.realpath(_path(url))}-wal")  # noqa: PTH110 - as in exists
+
+
+def _open(path: Path, *, write: bool, quiet: bool) -> sqlite3.Connection:
     mode = "rw" if write else "ro"
     # Without a log beside it nobody is writing, and SQLite need not make one to read.
-    if not write and not path.with_name(f"{path.name}-wal").exists():
+    if not write and quiet and not path.with_name(f"{path.name}-wal").exists():
         mode += "&immutable=1"
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}",

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["Claimed", "Entry", "Moment", "Planned", "Selection", "Settlement", "Turn"]
 
 
+def _storable(value: object) -> str | None:
+    """A channel's words, which may be anything: none may keep the others from the books."""
+    if value is None:
+        return None
+    return str(value).encode("utf-8", "replace").decode().replace("\0", "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A message as it was planned, ready to be recorded."""
@@ -30,6 +37,9 @@ class Planned:
     expires_at: datetime
     held: str | None
     refusal: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "refusal", _storable(self.refusal))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +74,9 @@ class Settlement:
     opted_out: bool = False
 
     def __post_init__(self) -> None:
-        # A channel's words come from outside, and no answer may keep the others from the books.
-        for name in ("reason", "code", "receipt"):
-            value = getattr(self, name)
-            if value is not None:
-                clean = str(value).encode("utf-8", "replace").decode().replace("\0", "")
-                object.__setattr__(self, name, clean)
-        if self.reason is None:
-            object.__setattr__(self, "reason", "")
+        object.__setattr__(self, "reason", _storable(self.reason) or "")
+        object.__setattr__(self, "code", _storable(self.code))
+        object.__setattr__(self, "receipt", _storable(self.receipt))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.exc import DBAPIError
 
 from uadispatch.dispatch.journal import planned, reading, turns
-from uadispatch.dispatch.journal.opening import JournalError, connect
+from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, connect
 from uadispatch.dispatch.journal.rows import Selection, Turn
 from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots
 from uadispatch.errors import Problem
@@ -32,18 +32,42 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.rows import Entry, Moment, Planned, Settlement
     from uadispatch.dispatch.snapshot import Snapshot
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "consult"]
 
 EVERYTHING = Selection()
+
+T = TypeVar("T")
+
+
+def consult(url: URL, question: Callable[[Journal], T]) -> T:
+    """What `question` finds in the journal at `url`, which is opened to read only.
+
+    Raises:
+        NoJournal: there is none.
+        JournalError: it cannot be read.
+    """
+    try:
+        with Journal(url, write=False) as journal:
+            answer = question(journal)
+        if not being_written(url):
+            return answer
+    except NoJournal:
+        raise
+    except JournalError:
+        if not being_written(url):
+            raise
+    # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
+    with Journal(url, write=False, quiet=False) as journal:
+        return question(journal)
 
 
 class Journal:
     """An open journal. Close it, or use it as a context manager."""
 
-    def __init__(self, url: URL, *, write: bool) -> None:
+    def __init__(self, url: URL, *, write: bool, quiet: bool = True) -> None:
         """Open the journal at `url`. Raises JournalError; see `opening.connect`."""
         self.url = url
-        self._engine = connect(url, write=write)
+        self._engine = connect(url, write=write, quiet=quiet)
         # There is one connection: a second thread must wait for the end of a transaction.
         self._lock = threading.Lock()
 
