@@ -347,3 +347,31 @@ def test_ctrl_c_finishes_records_and_says_how_to_go_on(tmp_path: Path, use: Use)
         assert set(states) == {"accepted", "planned"}
         assert states["accepted"] == len(server.mails) < 200
         assert "Go on with: uadispatch send" in err
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_reader_that_goes_away_cuts_nothing_off(
+    tmp_path: Path, cli: Cli, use: Use, *, interrupted: bool
+) -> None:
+    file = write(tmp_path, 40)
+    with mail_server() as server:
+        use(server, concurrency=2)
+        server.at("dot", late(0.05))
+        server.at("rcpt", reply(550, "5.1.1 no such mailbox"), recipient="t9@example.org")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "uadispatch", "send", str(file), "--yes"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ),
+        )  # fmt: skip
+        until = time.monotonic() + 30
+        while not server.mails and time.monotonic() < until:
+            time.sleep(0.02)
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+        if interrupted:
+            process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+        states = cli("status", file, "--json").json["states"]
+        assert "claimed" not in states
+        assert states["accepted"] == len(server.mails)
+        assert interrupted or states == {"accepted": 39, "failed": 1}

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url
+from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url, opening
 from uadispatch.dispatch.journal.schema import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
 
 def url_of(path: Path) -> URL:
@@ -156,3 +158,25 @@ def test_what_another_process_has_just_written_is_read(tmp_path: Path) -> None:
         writer.state_fact("46/19", "closed", at=case.clock.now(), by="Ann", because="he is free")
         with Journal(case.url, write=False) as reader:
             assert reader.facts(case.moment).closed == "he is free"
+
+
+def test_an_older_one_is_brought_forward_and_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(write_home(tmp_path))
+    case.run()
+
+    def add_a_column(connection: Connection) -> None:
+        connection.exec_driver_sql("ALTER TABLE campaigns ADD COLUMN colour TEXT")
+
+    monkeypatch.setattr(opening, "MIGRATIONS", (*opening.MIGRATIONS, add_a_column))
+    monkeypatch.setattr(opening, "VERSION", VERSION + 1)
+    with pytest.raises(JournalError, match="the next send brings it"):
+        Journal(case.url, write=False)
+    for _ in range(2):
+        with Journal(case.url, write=True) as journal, journal._transaction() as connection:
+            query = connection.exec_driver_sql("SELECT number, colour FROM campaigns")
+            assert query.all() == [("46/19", None)]
+    monkeypatch.undo()
+    with pytest.raises(JournalError, match=f"version {VERSION + 1}"):
+        Journal(case.url, write=True)
