@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url, opening
-from uadispatch.dispatch.journal.schema import VERSION
+from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +169,7 @@ def test_an_older_one_is_brought_forward_and_keeps_its_rows(
     def add_a_column(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE campaigns ADD COLUMN colour TEXT")
 
-    monkeypatch.setattr(opening, "MIGRATIONS", (*opening.MIGRATIONS, add_a_column))
+    monkeypatch.setattr(opening, "MIGRATIONS", (*MIGRATIONS, add_a_column))
     monkeypatch.setattr(opening, "VERSION", VERSION + 1)
     with pytest.raises(JournalError, match="the next send brings it"):
         Journal(case.url, write=False)
