@@ -114,8 +114,8 @@ What `status` says of a message, and what to do:
 | `accepted` | the server or gateway took it | nothing; it is not proof that it was read |
 | `confirmed` | the recipient has it | nothing |
 | `in_doubt` | it may have gone out; the program never sends it again | ask the server's log for its Message-ID; there is no command to settle it yet, only a new `round` for that target |
-| `failed` | it did not go out and will not | the remark says why; mend the contact |
-| `refused` | it cannot be sent as it is | the remark says why |
+| `failed` | it did not go out and will not | the remark says why; for a mended contact there is no command yet, only a new `round` for that target |
+| `refused` | it cannot be sent as it is | the remark says why; once that is mended, `send` |
 | `cancelled` | the deadline or a closing came first | nothing |
 | `with_person`, `done` | a person acts, or has acted | nothing by email |
 

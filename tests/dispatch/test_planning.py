@@ -267,3 +267,25 @@ def test_a_message_can_be_shown_again_from_the_journal_alone(case: Case) -> None
         target, "fake", contact, "en", key=sent.key, at=sent.at
     )
     assert again == sent
+
+
+def test_what_was_refused_goes_out_once_it_is_mended(case: Case) -> None:
+    case.channel.reject("official-1", "too long")
+    case.run()
+    case.prepare()  # a channel that refuses it no more
+    assert [draft.target.id for draft in case.look().outgoing] == ["official-1"]
+    assert state_of(case.look().drafts[1]) == "planned"
+    case.run()
+    assert [message.target.id for message in case.channel.sent] == ["official-1"]
+    assert case.states()["official-1"] == "accepted"
+
+
+def test_what_is_refused_again_stays_refused(case: Case) -> None:
+    case.channel.reject("official-1", "too long")
+    case.run()
+    case.prepare()
+    case.channel.reject("official-1", "still too long")
+    assert not case.look().outgoing
+    case.run()
+    assert case.channel.sent == []
+    assert case.entries()["official-1"].reason == "still too long"

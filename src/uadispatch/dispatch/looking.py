@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
-from uadispatch.dispatch.states import CLAIMABLE
+from uadispatch.dispatch.states import UNSENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Look:
     def waiting(self) -> list[Draft]:
         """What has not gone out yet, whatever keeps it back."""
         return [
-            draft for draft in self.drafts if draft.entry is None or draft.entry.state in CLAIMABLE
+            draft for draft in self.drafts if draft.entry is None or draft.entry.state in UNSENT
         ]
 
     @property

@@ -12,7 +12,7 @@ from uadispatch.campaign.deadline import deadline_instant
 from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
 from uadispatch.dispatch.journal import Planned
 from uadispatch.dispatch.snapshot import message_key
-from uadispatch.dispatch.states import CLAIMABLE, SERVED
+from uadispatch.dispatch.states import SERVED, UNSENT
 from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
 from uadispatch.rendering.text import BrokenTemplate
@@ -83,8 +83,8 @@ class Draft:
     @property
     def goes_out(self) -> bool:
         """Whether `send` would claim it now or later."""
-        unclaimed = self.entry is None or self.entry.state in CLAIMABLE
-        return unclaimed and not (self.refusal or self.broken or self.verdict)
+        unsent = self.entry is None or self.entry.state in UNSENT
+        return unsent and not (self.refusal or self.broken or self.verdict)
 
     def to_record(self) -> Planned:
         """As the journal takes it."""
@@ -149,7 +149,7 @@ def plan(
                 held = f"{contact.value} is the contact of target {first} too"
                 verdict = ask(replace(candidate, held=held), facts)
             elif served or (
-                (entry is None or entry.state in CLAIMABLE)
+                (entry is None or entry.state in UNSENT)
                 and not (refusal or broken or (verdict and verdict.final))
             ):
                 first_with[name, contact.identity] = target.id

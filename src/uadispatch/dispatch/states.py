@@ -11,7 +11,7 @@ from uadispatch.errors import UadispatchError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CLAIMABLE", "MOVES", "SERVED", "IllegalMove", "State", "check_move"]
+__all__ = ["CLAIMABLE", "MOVES", "SERVED", "UNSENT", "IllegalMove", "State", "check_move"]
 
 
 class State(StrEnum):
@@ -66,6 +66,9 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
 
 CLAIMABLE = frozenset({State.PLANNED, State.RETRY})
 """What a claim may take."""
+
+UNSENT = CLAIMABLE | {State.REFUSED}
+"""What has never gone out and still may: what was refused can be sent once it was mended."""
 
 SERVED = frozenset(
     {

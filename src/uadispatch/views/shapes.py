@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.dispatch.states import CLAIMABLE, State
+from uadispatch.dispatch.states import UNSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ def instant(moment: datetime | None) -> str | None:
 
 def state_of(draft: Draft) -> State:
     """The state a draft is shown in: the journal's, else what sending now would make of it."""
-    if draft.entry is not None:
+    if draft.entry is not None and draft.entry.state is not State.REFUSED:
         return draft.entry.state
     if draft.refusal or draft.broken or (draft.verdict and draft.verdict.guard not in FLAGS):
         return State.REFUSED
@@ -39,7 +39,7 @@ def state_of(draft: Draft) -> State:
 def reason_of(draft: Draft) -> str:
     """Why a draft is in that state, or what a reviewer should know of it."""
     entry = draft.entry
-    if entry is not None and entry.state not in CLAIMABLE:
+    if entry is not None and entry.state not in UNSENT:
         if entry.to != draft.contact.value:
             return f"it was for {entry.to}; only another round writes to the new contact"
         return entry.reason
@@ -49,7 +49,8 @@ def reason_of(draft: Draft) -> str:
         return draft.refusal
     if draft.verdict is not None:
         return draft.verdict.reason
-    return (entry.reason if entry is not None else "") or draft.choice.fallback
+    waits = entry is not None and entry.state is State.RETRY
+    return (entry.reason if entry is not None and waits else "") or draft.choice.fallback
 
 
 def guards_of(look: Look) -> list[dict[str, str]]:

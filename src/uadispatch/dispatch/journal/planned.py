@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from uadispatch.dispatch.journal.schema import messages, moves, targets
-from uadispatch.dispatch.states import CLAIMABLE, State, check_move
+from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +25,7 @@ CHUNK = 500
 """Messages in one statement."""
 
 GONE = "it is no longer in the campaign file"
+MENDED = "what it was refused for was mended"
 
 _update = (
     update(messages)
@@ -140,20 +141,24 @@ def _bring_along(
     at: datetime,
     by: str,
 ) -> None:
-    """Move unclaimed messages to the new snapshot; refuse those that can no longer be sent."""
+    """Move unsent messages to the new snapshot; refuse those that can no longer be sent.
+
+    What was refused and now could be sent was mended by a person, who asks for it by sending.
+    """
     changes: list[dict[str, Any]] = []
     audit: list[dict[str, Any]] = []
     for row, old in pairs:
         state = State(old.state)
-        if state not in CLAIMABLE:
+        if state not in UNSENT:
             continue
-        steps = _steps_to_refused(state) if row.refusal else []
+        reason = row.refusal or (MENDED if state is State.REFUSED else old.reason)
+        steps = _steps(state, refused=row.refusal is not None)
         for before, after in steps:
             check_move(before, after)
             audit.append(
                 {
                     "message": old.id, "at": at, "before": before, "after": after,
-                    "attempt": old.attempts, "to": row.to, "reason": row.refusal, "by": by,
+                    "attempt": old.attempts, "to": row.to, "reason": reason, "by": by,
                 }
             )  # fmt: skip
         changes.append(
@@ -167,7 +172,7 @@ def _bring_along(
                 "b_expires_at": row.expires_at,
                 "b_held": row.held,
                 "b_state": steps[-1][1] if steps else state,
-                "b_reason": row.refusal or old.reason,
+                "b_reason": reason,
                 "b_not_before": old.not_before,
                 "b_changed_at": at,
             }
@@ -178,7 +183,11 @@ def _bring_along(
         connection.execute(insert(moves), audit)
 
 
-def _steps_to_refused(state: State) -> list[tuple[State, State]]:
-    if state is State.PLANNED:
-        return [(State.PLANNED, State.REFUSED)]
-    return [(State.RETRY, State.PLANNED), (State.PLANNED, State.REFUSED)]
+def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:
+    """The moves that bring an unsent message into line with what its channel says of it now."""
+    if state is State.REFUSED:
+        return [] if refused else [(State.REFUSED, State.PLANNED)]
+    if not refused:
+        return []
+    first = [] if state is State.PLANNED else [(state, State.PLANNED)]
+    return [*first, (State.PLANNED, State.REFUSED)]
