@@ -308,3 +308,23 @@ def test_a_folder_that_cannot_be_written_gives_a_text(tmp_path: Path, cli: Cli, 
             assert server.mails == []
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_a_campaign_can_be_named_by_its_number(
+    tmp_path: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert cli("dry-run", "46/30").code == 2
+    with mail_server() as server:
+        use(server)
+        assert cli("send", file, "--yes", "--journal", "j.db").code == 0
+        for word in ("dry-run", "send"):
+            ran = cli(word, "46/30", "--journal", "j.db")
+            assert ran.code == 0
+            assert "left to send" in ran.words
+        assert len(server.mails) == 1
+        assert cli("send", "46/30").code == 2
+        file.unlink()
+        assert "which is gone" in cli("send", "UA 46/30", "--journal", "j.db").words
+        assert cli("status", "46/30", "--journal", "j.db").code == 0

@@ -45,7 +45,7 @@ def dry_run(
 
     clock = SystemClock()
     at = options.moment(now) or clock.now()
-    source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
+    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
     prepared = prepare(source, *equip(source, clock, lenient=True))
     seen = look(

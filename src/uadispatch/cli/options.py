@@ -31,10 +31,16 @@ __all__ = [
     "campaign_file",
     "journal_of",
     "moment",
+    "number_of",
     "selection",
 ]
 
-Campaign = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="A campaign file.")]
+Campaign = Annotated[
+    str,
+    typer.Argument(
+        metavar="CAMPAIGN", help="A campaign file, or a number that the journal knows: 46/19."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Journal = Annotated[
     str | None,
@@ -70,11 +76,47 @@ Now = Annotated[
 ]
 
 
-def campaign_file(campaign: str) -> Path:
-    """The campaign's file. Raises ConfigError when there is none of that name."""
+def campaign_file(campaign: str, journal: str | None = None) -> Path:
+    """The campaign's file: the one that is named, or that the journal knows its number from.
+
+    Raises:
+        ConfigError: there is no such file, and the journal of this folder knows no such number.
+    """
     if os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
         return Path(campaign)
-    raise ConfigError(f"there is no campaign file {campaign}; give the path of one")
+    number = number_of(campaign)
+    if number is None:
+        raise ConfigError(f"there is no campaign file {campaign}; give the path of one")
+    from uadispatch.dispatch.journal import NoJournal, consult
+    from uadispatch.settings import Settings, find_home
+
+    url = journal_of(journal, Settings(find_home(Path.cwd() / "here"), None))
+    try:
+        file = consult(url, lambda book: book.file_of(number))
+    except NoJournal:
+        file = None
+    if file is None:
+        raise ConfigError(
+            f"no journal here knows a campaign {number} ({url.database}); give its file"
+        )
+    if not os.path.exists(file):  # noqa: PTH110 - as above
+        raise ConfigError(
+            f"campaign {number} was planned from {file}, which is gone; give its file"
+        )
+    return Path(file)
+
+
+def number_of(campaign: str) -> str | None:
+    """The Urgent Action's number that `campaign` is, or None if it is none."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from uadispatch.campaign.values import Number
+
+    try:
+        number: str = TypeAdapter(Number).validate_python(campaign)
+    except ValidationError:
+        return None
+    return number
 
 
 def moment(now: str | None) -> datetime | None:

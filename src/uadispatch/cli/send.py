@@ -52,7 +52,7 @@ def send(
 
     clock = SystemClock()
     console = output.printer(as_json=json)
-    source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
+    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
     _bring_up_to_date(url)

@@ -20,13 +20,9 @@ if TYPE_CHECKING:
 ROWS = 40
 """How many messages are listed unasked."""
 
-Numbered = Annotated[
-    str, typer.Argument(metavar="CAMPAIGN", help="A campaign file, or a number: 46/19.")
-]
-
 
 def status(
-    campaign: Numbered,
+    campaign: options.Campaign,
     journal: options.Journal = None,
     *,
     messages: Annotated[bool, typer.Option("--messages", help="List every message.")] = False,
@@ -75,18 +71,14 @@ def status(
 
 def _which(campaign: str) -> tuple[str, Path]:
     """The campaign's number, and the home folder whose journal knows it."""
-    from pydantic import TypeAdapter, ValidationError
-
     from uadispatch.campaign.file import read_campaign
-    from uadispatch.campaign.values import Number
     from uadispatch.settings import find_home
 
     if not os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
-        try:
-            return TypeAdapter(Number).validate_python(campaign), find_home(Path.cwd() / "here")
-        except ValidationError:
-            options.campaign_file(campaign)  # says that there is none
-    path = Path(campaign)
+        number = options.number_of(campaign)
+        if number is not None:  # its file may be gone; its messages are not
+            return number, find_home(Path.cwd() / "here")
+    path = options.campaign_file(campaign)
     return read_campaign(path).number, find_home(path)
 
 
