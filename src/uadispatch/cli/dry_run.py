@@ -128,7 +128,7 @@ def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> N
             text, remarks = draft.message.body, (f"its preview failed: {place_of(exc)}",)
         title = f"{draft.target.id}/{draft.channel}, words around it from {draft.template}"
         console.rule(safe(title), align="left", style="dim")
-        console.print(safe(text.rstrip("\n")), markup=True)
+        console.print(safe(text.rstrip("\n")) + "\n", markup=True)
         for note in remarks:
             console.print(f"[yellow]{safe(note)}[/]")
     if shown:

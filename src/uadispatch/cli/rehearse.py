@@ -232,7 +232,7 @@ class Rehearsal:
         if self._show:
             for _, kept in received[:SHOWN]:
                 self._console.rule(safe(kept.file.name), align="left", style="dim")
-                self._console.print(safe(kept.shown.rstrip("\n")))
+                self._console.print(safe(kept.shown.rstrip("\n")) + "\n")
             if received:
                 self._console.rule(style="dim")
             elif self._routes:
