@@ -78,7 +78,7 @@ class EmailChannel(Channel[EmailSettings]):
     async def send(self, message: Message) -> Receipt:
         """Hand the mail to the organisation's server: accepted is what it says, never delivered."""
         from uadispatch_email.mime import build  # noqa: PLC0415 - not needed to be registered
-        from uadispatch_email.transaction import Envelope  # noqa: PLC0415
+        from uadispatch_email.transaction import Envelope  # noqa: PLC0415 - as mime
 
         self.check(message)
         if self._pool is None:

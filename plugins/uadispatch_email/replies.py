@@ -36,6 +36,11 @@ class Reply:
     lines: tuple[str, ...]
 
     @property
+    def kind(self) -> int:
+        """The first digit of the code, which says what to do (RFC 5321, section 4.2.1)."""
+        return self.code // 100
+
+    @property
     def status(self) -> str:
         """The code, with the enhanced status (RFC 3463) if there is one: ``450 4.7.1``."""
         enhanced = _ENHANCED.match(self.lines[0])

@@ -50,7 +50,6 @@ class EmailStandIn(StandIn):
 
     async def start(self, folder: Path) -> Mapping[str, object]:
         """Listen; the settings name a login of this stand-in's own, never the real one."""
-        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
         self._folder = folder
         await self._server.start()
         return {

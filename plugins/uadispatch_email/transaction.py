@@ -57,6 +57,7 @@ __all__ = ["WAITS", "Envelope", "Lost", "Step", "Transaction"]
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+\Z")
 _GOES_AWAY = 421
 _GO_AHEAD = 354
+_DONE, _FOR_NOW, _FOR_GOOD = 2, 4, 5
 _LOGIN_NEEDED = frozenset({530, 534, 535, 538})
 
 
@@ -220,12 +221,12 @@ class Transaction:
         if step is Step.DATA:
             return self._data_reply(reply)
         if step is Step.RSET:
-            self._end(reusable=reply.code // 100 == 2)  # noqa: PLR2004 - the class of a reply
+            self._end(reusable=reply.kind == _DONE)
             return b""
         return self._body_reply(reply, step)
 
     def _envelope_reply(self, reply: Reply, step: Step) -> bytes:
-        match reply.code // 100:
+        match reply.kind:
             case 2:
                 self._has_recipient |= step is Step.RCPT
                 if self._pipelining:
@@ -241,7 +242,7 @@ class Transaction:
         return self._out_of_place(reply, step)
 
     def _data_reply(self, reply: Reply) -> bytes:
-        if reply.code // 100 in (4, 5):
+        if reply.kind in (_FOR_NOW, _FOR_GOOD):
             self._fail(reply, Step.DATA)
             return self._reset()
         if reply.code != _GO_AHEAD:
@@ -259,11 +260,11 @@ class Transaction:
     def _body_reply(self, reply: Reply, step: Step) -> bytes:
         if self._failure is not None:  # the lone dot's answer
             return self._reset()
-        accepted = reply.code // 100 == 2 and step is Step.DOT  # noqa: PLR2004
+        accepted = reply.kind == _DONE and step is Step.DOT
         if accepted:
             self.outcome = Receipt(says=reply.says, code=reply.status)
             self.reusable = True
-        elif reply.code // 100 in (4, 5):
+        elif reply.kind in (_FOR_NOW, _FOR_GOOD):
             self._fail(reply, step)
             self._end(reusable=step is Step.DOT)
         else:
@@ -286,7 +287,7 @@ class Transaction:
         if self._failure is not None:
             return
         text = f"The mail server refused this at {step}: {reply.says}"
-        if reply.code // 100 == 4:  # noqa: PLR2004
+        if reply.kind == _FOR_NOW:
             self._failure = Temporary(text, code=reply.status)
         elif reply.code in _LOGIN_NEEDED and step in (Step.MAIL, Step.RCPT, Step.DATA):
             self._failure = ConfigError(

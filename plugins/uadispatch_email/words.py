@@ -26,7 +26,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_
 _Q_AS_IT_IS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 """What may stand in a Q word anywhere, in a name too (RFC 2047, section 5)."""
 _Q_FORM = {
-    byte: "_" if byte == 0x20 else chr(byte) if byte in _Q_AS_IT_IS else f"={byte:02X}"  # noqa: PLR2004
+    byte: "_" if byte == 0x20 else chr(byte) if byte in _Q_AS_IT_IS else f"={byte:02X}"  # noqa: PLR2004 - ASCII
     for byte in range(256)
 }
 _Q_SHORT = bytes(_Q_AS_IT_IS | {0x20})
@@ -110,7 +110,7 @@ def _b_words(raw: bytes, room: int) -> Iterator[str]:
     start = 0
     while start < len(raw):
         end = min(start + room // 4 * 3, len(raw))
-        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # noqa: PLR2004 - UTF-8 goes on
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # noqa: PLR2004 - ASCII - UTF-8 goes on
             end -= 1
         yield f"=?utf-8?b?{binascii.b2a_base64(raw[start:end], newline=False).decode('ascii')}?="
         start, room = end, _LINE - 1 - len(_Q_FRAME)

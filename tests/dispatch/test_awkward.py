@@ -15,7 +15,6 @@ from casekit import NOW, Case, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.dispatch.journal import Journal, Selection, consult
-from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import ConfigError, Rejected, Temporary, Unknown
 from uadispatch.testing import VirtualClock
 
@@ -206,12 +205,6 @@ def test_a_rejection_by_check_at_the_last_moment_is_a_failure(case: Case) -> Non
         case.run()
     assert case.entries()["official-0"].reason == "too long now"
     assert case.states()["official-0"] == "failed"
-
-
-def test_a_snapshot_is_what_it_says(case: Case) -> None:
-    snapshot = case.prepared.snapshot
-    assert Snapshot(snapshot.body).digest == snapshot.digest
-    assert Rejected("x").reason == "x"
 
 
 def test_a_refusal_in_odd_letters_costs_the_others_nothing(case: Case) -> None:

@@ -66,7 +66,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
         case = Case(write_home(tmp_path))
         case.run()
         with case.journal() as journal:
-            journal.counts("46/19")
+            journal.entries("46/19")
             modes = {
                 path.name: stat.S_IMODE(path.stat().st_mode)
                 for path in (tmp_path / ".uadispatch").iterdir()

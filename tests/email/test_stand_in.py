@@ -40,6 +40,8 @@ PLAYED = {
 
 
 def with_stand_in(folder: Path, scene: Callable[[StandIn, EmailChannel], Awaitable[None]]) -> None:
+    folder.mkdir(exist_ok=True)  # as the core does
+
     async def run() -> None:
         stand_in = EmailChannel.stand_in()
         channel = EmailChannel(

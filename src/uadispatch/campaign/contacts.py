@@ -75,7 +75,7 @@ class Contact(BaseModel):
         return line(value)
 
     @classmethod
-    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003
+    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003 - some kinds
         return {"value": written}
 
     @model_validator(mode="before")
@@ -102,7 +102,7 @@ class EmailAddress(Contact):
     """
 
     @classmethod
-    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003
+    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003 - some kinds
         local, at, domain = written.rpartition("@")
         if "<" in written or ">" in written:
             raise ValueError(
@@ -206,7 +206,7 @@ class Handle(Contact):
     rule: ClassVar[str] = "up to 64 letters a-z, digits, _ and full stops"
 
     @classmethod
-    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003
+    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003 - some kinds
         value = cls._from_link(written) if "/" in written else written.removeprefix("@")
         if not cls.shape.fullmatch(value):
             raise ValueError(f"{shown(written)} is no name on {cls.network}: it has {cls.rule}")
@@ -262,6 +262,6 @@ class PostalAddress(Contact):
         return block(text_of(value))
 
     @classmethod
-    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003
+    def _read(cls, written: str, region: str | None) -> Mapping[str, Any]:  # noqa: ARG003 - some kinds
         lines = (each.strip() for each in written.split("\n"))
         return {"value": "\n".join(each for each in lines if each)}

@@ -56,7 +56,7 @@ def text_of(value: object) -> str:
         raise ValueError("it is empty; write a text, or remove the key if it may be missing")
     if isinstance(value, bool):
         word = "true" if value else "false"
-        raise ValueError(f'{word} is a truth value; put it in quotes: "{word}"')  # noqa: TRY004
+        raise ValueError(f'{word} is a truth value; put it in quotes: "{word}"')  # noqa: TRY004 - pydantic takes a ValueError
     if isinstance(value, int | float):
         return str(value)
     kind = "a list" if isinstance(value, list | tuple) else "a group of keys"

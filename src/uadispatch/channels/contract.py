@@ -269,8 +269,8 @@ class Channel(ABC, Generic[SettingsT]):
     async def confirm(
         self,
         message: Message,  # noqa: ARG002 - for those that can
-        receipt: Receipt | None,  # noqa: ARG002
-        since: datetime,  # noqa: ARG002
+        receipt: Receipt | None,  # noqa: ARG002 - for those that can
+        since: datetime,  # noqa: ARG002 - for those that can
     ) -> Outcome | None:
         """What became of a message tried at `since`; None if that cannot be told (yet)."""
         return None
@@ -278,7 +278,7 @@ class Channel(ABC, Generic[SettingsT]):
     async def recall(
         self,
         message: Message,  # noqa: ARG002 - for those that can
-        receipt: Receipt | None,  # noqa: ARG002
+        receipt: Receipt | None,  # noqa: ARG002 - for those that can
     ) -> bool:
         """Take back a message that the service still holds; True if it certainly did."""
         return False

@@ -175,8 +175,8 @@ def refuse_broken(look: Look) -> None:
 
 
 def _targets(ids: Sequence[str]) -> str:
-    first = ", ".join(ids[:3])
-    return f"target {first}" + (f" and {len(ids) - 3:,} more" if len(ids) > 3 else "")  # noqa: PLR2004
+    more = f" and {len(ids) - GAPS:,} more" if len(ids) > GAPS else ""
+    return f"target {', '.join(ids[:GAPS])}{more}"
 
 
 def held(console: Console, entries: Sequence[Entry]) -> None:

@@ -21,9 +21,9 @@ def __getattr__(name: str) -> Any:
     """Import the contract's tests only when somebody asks for them."""
     if name != "ChannelContract":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import pytest  # noqa: PLC0415
+    import pytest  # noqa: PLC0415 - rehearsals run without it
 
     pytest.register_assert_rewrite("uadispatch.testing.contract")
-    from uadispatch.testing import contract  # noqa: PLC0415
+    from uadispatch.testing import contract  # noqa: PLC0415 - after the line above
 
     return getattr(contract, name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
-from uadispatch.dispatch.journal.schema import messages, moves, targets
-from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
+from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.schema import messages, targets
+from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,12 +128,11 @@ def _add(
     ids = {row.key: row.id for row in added}
     audit: list[dict[str, Any]] = []
     for row in rows:
-        base = {"message": ids[row.key], "at": at, "attempt": 0, "to": row.to, "by": by}
-        audit.append({**base, "before": None, "after": State.PLANNED, "reason": ""})
+        noted = partial(move, ids[row.key], at=at, attempt=0, to=row.to, by=by)
+        audit.append(noted(None, State.PLANNED))
         if row.refusal:
-            move = {"before": State.PLANNED, "after": State.REFUSED, "reason": row.refusal}
-            audit.append(base | move)
-    connection.execute(insert(moves), audit)
+            audit.append(noted(State.PLANNED, State.REFUSED, reason=row.refusal))
+    record(connection, audit)
 
 
 def _bring_along(
@@ -153,14 +154,13 @@ def _bring_along(
             continue
         reason = row.refusal or (MENDED if state is State.REFUSED else old.reason)
         steps = _steps(state, refused=row.refusal is not None)
-        for before, after in steps:
-            check_move(before, after)
-            audit.append(
-                {
-                    "message": old.id, "at": at, "before": before, "after": after,
-                    "attempt": old.attempts, "to": row.to, "reason": reason, "by": by,
-                }
-            )  # fmt: skip
+        audit += [
+            move(
+                old.id, before, after, at=at, attempt=old.attempts, to=row.to, by=by,
+                reason=reason,
+            )
+            for before, after in steps
+        ]  # fmt: skip
         changes.append(
             {
                 "b_id": old.id,
@@ -179,8 +179,7 @@ def _bring_along(
         )
     if changes:
         connection.execute(_update, changes)
-    if audit:
-        connection.execute(insert(moves), audit)
+    record(connection, audit)
 
 
 def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:

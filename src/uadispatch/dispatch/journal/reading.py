@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.rows import Moment, Selection
 
 __all__ = [
-    "counts",
     "due",
     "entries",
     "facts_of",
@@ -30,7 +28,6 @@ __all__ = [
     "read_facts",
     "served_contacts",
     "states_of",
-    "waiting",
 ]
 
 CHUNK = 500
@@ -116,20 +113,6 @@ def entries(connection: Connection, campaign: str) -> Iterator[Entry]:
         yield _entry(row)
 
 
-def counts(connection: Connection, campaign: str) -> dict[str, dict[str, int]]:
-    """How many messages of each channel are in each state."""
-    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    rows = connection.execute(
-        select(messages.c.channel, messages.c.state, func.count())
-        .where(messages.c.campaign == campaign)
-        .group_by(messages.c.channel, messages.c.state)
-        .order_by(messages.c.channel, messages.c.state)
-    )
-    for channel, state, number in rows:
-        found[channel][state] = number
-    return dict(found)
-
-
 def due(
     connection: Connection,
     campaign: str,
@@ -164,12 +147,6 @@ def next_due(
     )
     found: datetime | None = connection.execute(query).scalar()
     return found
-
-
-def waiting(connection: Connection, campaign: str, selection: Selection) -> int:
-    """How many messages may still be claimed, now or later."""
-    query = select(func.count()).where(*_waiting(campaign, selection))
-    return int(connection.execute(query).scalar_one())
 
 
 def is_due(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -208,11 +208,6 @@ class Journal:
         with self._transaction() as connection:
             return list(reading.entries(connection, campaign))
 
-    def counts(self, campaign: str) -> dict[str, dict[str, int]]:
-        """Channel to state to number."""
-        with self._transaction() as connection:
-            return reading.counts(connection, campaign)
-
     def due(
         self,
         campaign: str,
@@ -235,8 +230,3 @@ class Journal:
         """The next time after `after` at which a waiting message may be tried."""
         with self._transaction() as connection:
             return reading.next_due(connection, campaign, selection, after=after)
-
-    def waiting(self, campaign: str, selection: Selection = EVERYTHING) -> int:
-        """How many messages may still be claimed."""
-        with self._transaction() as connection:
-            return reading.waiting(connection, campaign, selection)

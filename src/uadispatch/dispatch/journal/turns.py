@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, String, bindparam, case, func, insert, select, update
 
 from uadispatch.dispatch.guards import Candidate, ask
+from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.reading import is_due
 from uadispatch.dispatch.journal.rows import Claimed, Turn
-from uadispatch.dispatch.journal.schema import Instant, messages, moves, targets
+from uadispatch.dispatch.journal.schema import Instant, messages, targets
 from uadispatch.dispatch.journal.schema import facts as facts_table
-from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
+from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,8 +101,6 @@ _candidates = (
     .order_by(messages.c.id)
 )
 
-_audit = insert(moves)
-
 
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
     """Record what became of claims; a row that is no longer `owner`'s claim is left alone."""
@@ -110,31 +109,23 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     found = connection.execute(_ours, {"ids": [row.id for row in finished], "owner": owner})
     ours = {row.id: row for row in found}
     rows = [row for row in finished if row.id in ours]
-    for row in rows:
-        check_move(State.CLAIMED, row.after)
     if not rows:
         return
+    audit = [
+        move(
+            row.id, State.CLAIMED, row.after, at=row.at, attempt=ours[row.id].attempts,
+            to=ours[row.id].to, by=owner, reason=row.reason, code=row.code,
+        )
+        for row in rows
+    ]  # fmt: skip
     connection.execute(
         _settle,
         [
-            {
-                "b_id": row.id, "b_state": row.after, "b_reason": row.reason,
-                "b_receipt": row.receipt, "b_not_before": row.not_before, "b_at": row.at,
-            }
+            _settled(row.id, row.after, row.at, row.reason, row.receipt, row.not_before)
             for row in rows
         ],
-    )  # fmt: skip
-    connection.execute(
-        _audit,
-        [
-            {
-                "message": row.id, "at": row.at, "before": State.CLAIMED, "after": row.after,
-                "attempt": ours[row.id].attempts, "to": ours[row.id].to, "reason": row.reason,
-                "code": row.code, "by": owner,
-            }
-            for row in rows
-        ],
-    )  # fmt: skip
+    )
+    record(connection, audit)
     opted_out = [
         {
             "kind": "opted_out", "channel": ours[row.id].channel, "value": ours[row.id].contact,
@@ -194,20 +185,14 @@ def _objection(row: Any, facts: Facts, other: str | None) -> Verdict | None:
 def _take(connection: Connection, rows: Sequence[Any], now: datetime, owner: str) -> None:
     if not rows:
         return
-    for row in rows:
-        check_move(State(row.state), State.CLAIMED)
+    audit = [
+        move(
+            row.id, row.state, State.CLAIMED, at=now, attempt=row.attempts + 1, to=row.to, by=owner
+        )
+        for row in rows
+    ]
     connection.execute(_claim, [{"b_id": row.id, "b_owner": owner, "b_at": now} for row in rows])
-    connection.execute(
-        _audit,
-        [
-            {
-                "message": row.id, "at": now, "before": row.state, "after": State.CLAIMED,
-                "attempt": row.attempts + 1, "to": row.to, "reason": "", "code": None,
-                "by": owner,
-            }
-            for row in rows
-        ],
-    )  # fmt: skip
+    record(connection, audit)
 
 
 def _cancel(
@@ -215,29 +200,39 @@ def _cancel(
 ) -> None:
     if not rows:
         return
-    for row, _ in rows:
-        check_move(State(row.state), State.CANCELLED)
+    audit = [
+        move(
+            row.id, row.state, State.CANCELLED, at=now, attempt=row.attempts, to=row.to, by=owner,
+            reason=verdict.reason,
+        )
+        for row, verdict in rows
+    ]  # fmt: skip
     connection.execute(
         _settle,
         [
-            {
-                "b_id": row.id, "b_state": State.CANCELLED, "b_reason": verdict.reason,
-                "b_receipt": row.receipt, "b_not_before": None, "b_at": now,
-            }
+            _settled(row.id, State.CANCELLED, now, verdict.reason, row.receipt, None)
             for row, verdict in rows
         ],
-    )  # fmt: skip
-    connection.execute(
-        _audit,
-        [
-            {
-                "message": row.id, "at": now, "before": row.state, "after": State.CANCELLED,
-                "attempt": row.attempts, "to": row.to, "reason": verdict.reason, "code": None,
-                "by": owner,
-            }
-            for row, verdict in rows
-        ],
-    )  # fmt: skip
+    )
+    record(connection, audit)
+
+
+def _settled(
+    message: int,
+    state: State,
+    at: datetime,
+    reason: str,
+    receipt: str | None,
+    not_before: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "b_id": message,
+        "b_state": state,
+        "b_at": at,
+        "b_reason": reason,
+        "b_receipt": receipt,
+        "b_not_before": not_before,
+    }
 
 
 def _claimed(row: Any, now: datetime) -> Claimed:
