@@ -110,7 +110,7 @@ def _b_words(raw: bytes, room: int) -> Iterator[str]:
     start = 0
     while start < len(raw):
         end = min(start + room // 4 * 3, len(raw))
-        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # noqa: PLR2004 - ASCII - UTF-8 goes on
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # noqa: PLR2004 - UTF-8 goes on
             end -= 1
         yield f"=?utf-8?b?{binascii.b2a_base64(raw[start:end], newline=False).decode('ascii')}?="
         start, room = end, _LINE - 1 - len(_Q_FRAME)
