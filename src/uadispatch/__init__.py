@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Rejected,
         Temporary,
         UadispatchError,
+        Unavailable,
         Unknown,
     )
 
@@ -73,6 +74,7 @@ __all__ = [
     "Temporary",
     "Tools",
     "UadispatchError",
+    "Unavailable",
     "Unknown",
     "__version__",
     "hookimpl",
@@ -105,6 +107,7 @@ _HOMES = {
     "Temporary": "uadispatch.errors",
     "Tools": "uadispatch.channels.contract",
     "UadispatchError": "uadispatch.errors",
+    "Unavailable": "uadispatch.errors",
     "Unknown": "uadispatch.errors",
     "hookimpl": "uadispatch.channels.contract",
 }

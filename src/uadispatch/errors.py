@@ -7,6 +7,7 @@
     ├── PluginError            a plugin that cannot be used
     └── DeliveryError          what became of one try to send one message
         ├── Temporary          it did not go out; a later try may succeed
+        │   └── Unavailable    nor would any other: the far end serves nobody for now
         ├── Rejected           it did not go out and never will as it is
         ├── OptedOut           it did not go out: the recipient wants no more of these
         └── Unknown            it may have gone out; only a person or `confirm` can tell
@@ -35,6 +36,7 @@ __all__ = [
     "Rejected",
     "Temporary",
     "UadispatchError",
+    "Unavailable",
     "Unknown",
     "place_of",
 ]
@@ -99,8 +101,24 @@ class Temporary(DeliveryError):
         self.retry_after = retry_after
 
 
+class Unavailable(Temporary):
+    """Nothing went out, and no other message would have: the far end cannot be used for now.
+
+    It cannot be reached, hangs up on everybody or sends all away (SMTP 421, HTTP 429 or 503).
+    The channel pauses, for `retry_after` at least, and the try is not counted against its message.
+    """
+
+
 class Rejected(DeliveryError):
-    """It is certain that nothing went out, and that nothing will until a person mends it."""
+    """It is certain that nothing went out, and that nothing will until a person mends it.
+
+    `contact` is true if it is the contact itself that was refused (no such mailbox, no such
+    number), whatever is sent there: it is marked for every campaign that uses it.
+    """
+
+    def __init__(self, reason: str, *, code: str | None = None, contact: bool = False) -> None:
+        super().__init__(reason, code=code)
+        self.contact = contact
 
 
 class OptedOut(DeliveryError):

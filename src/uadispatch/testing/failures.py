@@ -3,10 +3,10 @@
 What the far end does, and what `send` must raise, so that nothing is lost and nothing goes out
 twice:
 
-===========================================  ============================================
+===========================================  ==============================================
 The far end ...                              `send` raises
-===========================================  ============================================
-cannot be reached                            Temporary: nothing has left
+===========================================  ==============================================
+cannot be reached                            Temporary, best Unavailable: nothing has left
 refuses our user, password or key            ConfigError: no message can leave at all
 refuses for now                              Temporary
 refuses for now, and says until when         Temporary with `retry_after`
@@ -17,7 +17,7 @@ hangs up before it has the whole message     Temporary
 is silent once it has the whole message      Unknown: it may have passed it on
 hangs up once it has the whole message       Unknown
 answers nonsense once it has the message     Unknown
-===========================================  ============================================
+===========================================  ==============================================
 """
 
 from __future__ import annotations

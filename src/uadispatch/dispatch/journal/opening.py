@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION, meta
+from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION, create, meta
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "being_written",
     "connect",
     "exists",
+    "file_of",
     "journal_url",
 ]
 
@@ -76,7 +77,7 @@ def journal_url(given: str | None, home: Path, *, base: Path | None = None) -> U
 
 def exists(url: URL) -> bool:
     """Whether there is a file where the journal should lie."""
-    return os.path.exists(_path(url))  # noqa: PTH110 - Path's raises on a name that is too long
+    return os.path.exists(url.database or "")  # noqa: PTH110 - Path's raises on a name that is too long
 
 
 def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
@@ -88,7 +89,7 @@ def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
         JournalError: it is not there (to read), no journal, newer than this program, or the
             folder or file cannot be used.
     """
-    path = Path(os.path.realpath(_path(url)))  # SQLite's log lies beside the real file
+    path = file_of(url)
     if write:
         _make(path)
     elif not os.path.isfile(path):  # noqa: PTH113 - Path's raises on a name that is too long
@@ -110,8 +111,9 @@ def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
     return engine
 
 
-def _path(url: URL) -> Path:
-    return Path(url.database or "")
+def file_of(url: URL) -> Path:
+    """The real file: SQLite's log, and whatever else belongs to it, lies beside it."""
+    return Path(os.path.realpath(url.database or ""))
 
 
 def _make(path: Path) -> None:
@@ -126,7 +128,7 @@ def _make(path: Path) -> None:
 
 def being_written(url: URL) -> bool:
     """Whether somebody writes, or was cut off while writing: SQLite's log is there."""
-    return os.path.exists(f"{os.path.realpath(_path(url))}-wal")  # noqa: PTH110 - as in exists
+    return os.path.exists(f"{file_of(url)}-wal")  # noqa: PTH110 - as in exists
 
 
 def _open(path: Path, *, write: bool, quiet: bool) -> sqlite3.Connection:
@@ -182,7 +184,9 @@ def _bring_up_to_date(connection: Connection, path: Path, *, write: bool) -> Non
                 str(path),
             )
         )
-    for step in MIGRATIONS[version:]:
+    if version == 0:
+        create(connection)
+    for step in MIGRATIONS[version - 1 :] if version else ():
         step(connection)
     _write_version(connection, new=version == 0)
 

@@ -32,11 +32,13 @@ __all__ = [
     "VERSION",
     "Instant",
     "campaigns",
+    "create",
     "facts",
     "messages",
     "meta",
     "metadata",
     "moves",
+    "paces",
     "snapshots",
     "targets",
 ]
@@ -113,12 +115,25 @@ messages = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("held", Text, comment="why a person must look first"),
     Column("attempts", Integer, nullable=False, default=0),
+    Column(
+        "excused",
+        Integer,
+        nullable=False,
+        default=0,
+        server_default="0",
+        comment="attempts that do not count towards the last one",
+    ),
     Column("first_try_at", Instant),
     Column("not_before", Instant),
     Column("owner", String, comment="the process that claimed it"),
     Column("claimed_at", Instant),
     Column("changed_at", Instant, nullable=False),
     Column("receipt", Text, comment="JSON: what the far end answered"),
+    Column(
+        "repeatable",
+        String,
+        comment="why a try that was cut off may be made again (a Repeatable), or NULL",
+    ),
     Index("messages_due", "campaign", "channel", "state", "id"),
     Index("messages_contact", "campaign", "round", "channel", "contact"),
 )
@@ -156,12 +171,37 @@ facts = Table(
     comment="Closings, stops, approvals, opt-outs and their opposites, in order; never changed",
 )
 
+paces = Table(
+    "paces",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("last_start", Instant, comment="of a send, by any process and for any campaign"),
+    Column("spacing", BigInteger, comment="microseconds: what the far end asked us to keep to"),
+    Column("slow_until", Instant, comment="when `spacing` ends"),
+    Column("paused_until", Instant, comment="the far end wants nothing before"),
+    Column("paused_because", Text),
+    comment="How fast each channel may go, so that its rate holds over restarts and processes",
+)
 
-def _create(connection: Connection) -> None:
+
+def create(connection: Connection) -> None:
+    """Make the tables of the present version."""
     metadata.create_all(connection)
 
 
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (_create,)
-"""Step n brings a journal from version n to n + 1. Steps are only ever added."""
+def _rates_and_crashes(connection: Connection) -> None:
+    for statement in (
+        "ALTER TABLE messages ADD COLUMN excused INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN repeatable VARCHAR",
+        """CREATE TABLE paces (
+            channel VARCHAR NOT NULL PRIMARY KEY, last_start BIGINT, spacing BIGINT,
+            slow_until BIGINT, paused_until BIGINT, paused_because TEXT)""",
+    ):
+        connection.exec_driver_sql(statement)
 
-VERSION = len(MIGRATIONS)
+
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (_rates_and_crashes,)
+"""Each brings a journal from one version to the next, from 1 on. They are only ever added to, and
+stand on their own: what they say must stay true when the tables change again."""
+
+VERSION = 1 + len(MIGRATIONS)
