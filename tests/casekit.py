@@ -20,7 +20,7 @@ from uadispatch.testing import FakeChannel, VirtualClock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uadispatch.dispatch.engine import Ended, Engine, Progress
+    from uadispatch.dispatch.engine import Ended, Engine, News
     from uadispatch.dispatch.journal import Entry, Moment
 
 NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ class Case:
     file: Path
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
     concurrency: int = 1
-    seen: list[Progress] = field(default_factory=list)
+    seen: list[News] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

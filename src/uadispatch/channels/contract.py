@@ -44,6 +44,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
 
 from uadispatch.channels.durations import Duration
 from uadispatch.channels.message import Handover, Message, Outcome, Preview, Receipt
+from uadispatch.channels.rates import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -92,6 +93,8 @@ class ChannelSettings(BaseModel):
 
     concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
     """How many messages may be on their way at once."""
+    rate: Rate | None = Field(default=None, exclude=True)
+    """How many messages may be begun in any length of time: ``30/minute``, ``100/15 minutes``."""
     attempts: int = Field(default=8, ge=1, exclude=True)
     """How many tries a message gets before it is `failed`."""
     give_up_after: Duration = Field(default=timedelta(days=3), gt=timedelta(0), exclude=True)
@@ -138,6 +141,10 @@ class Capabilities:
     """In characters as the far end counts them."""
 
 
+async def _at_once() -> None:
+    """Where no rate is kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What the core lends a channel."""
@@ -150,6 +157,10 @@ class Tools:
     or what the command prints; None without either. Raises ConfigError when the command fails."""
     channel: Callable[[str], Channel[ChannelSettings]] = field(repr=False)
     """Another configured channel to hand a message to. Raises ConfigError when there is none."""
+    begin: Callable[[], Awaitable[None]] = field(default=_at_once, repr=False)
+    """``await tools.begin()`` in `send`, right before what the far end counts as one message, if
+    something slow (a connection) comes first: it waits until the channel's rate lets it begin.
+    Without it a message begins when `send` is called."""
 
 
 class Failure(StrEnum):
@@ -260,6 +271,7 @@ class Channel(ABC, Generic[SettingsT]):
 
         Raises:
             Temporary: certainly not sent; a later try may succeed.
+            Unavailable: nor would any other message be; the channel pauses.
             Rejected: certainly not sent, and never will be as it is.
             OptedOut: certainly not sent; the recipient wants no more.
             Unknown: it may have been sent.

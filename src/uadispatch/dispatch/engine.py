@@ -1,19 +1,18 @@
 """The engine: claim, compose, send, record; the same for one process or a job of many.
 
-`run_batch` takes ids and needs nothing but the journal and the channels. It never sends what a
-claim did not return, tries each claim once, and has at most `window` claims unrecorded.
+`run_batch` takes ids and needs nothing but the journal and the channels. Each channel has a lane
+of its own; they share the journal, the allowance and the wish to stop.
 """
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from uadispatch.dispatch.journal import JournalError, Settlement, Turn
+from uadispatch.dispatch.journal import Settlement
+from uadispatch.dispatch.lane import Allowance, Lane, News, Paused, Progress, Unrecorded, Work
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
 
@@ -21,29 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Journal, Moment, Selection
+    from uadispatch.dispatch.journal import Journal, Moment, Pacing, Selection, Turn
 
-__all__ = ["Allowance", "Ended", "Engine", "Progress", "Stopped"]
+__all__ = ["Allowance", "Ended", "Engine", "News", "Paused", "Progress", "Stopped", "Unrecorded"]
 
 CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""
 
 T = TypeVar("T")
-
-NOTHING = Turn((), {}, {})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One message was recorded, as it is now."""
-
-    channel: str
-    target: str
-    state: State
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +48,8 @@ class Ended:
 
     tried: int = 0
     stopped: list[Stopped] = field(default_factory=list)
+    paused: list[Paused] = field(default_factory=list)
+    """Channels that were left waiting with messages that they had not tried."""
     cancelled: dict[str, int] = field(default_factory=dict)
     """Messages that were cancelled, by the reason (the deadline passed meanwhile, say)."""
     kept_back: dict[str, int] = field(default_factory=dict)
@@ -77,32 +67,49 @@ class Engine:
         journal: Journal,
         channels: Mapping[str, Channel[Any]],
         composer_of: Callable[[str], Composer],
+        target_of: Callable[[str], Target],
         *,
         moment: Callable[[], Moment],
         clock: Clock,
         random: Callable[[], float],
         owner: str,
-        progress: Callable[[Progress], None] = lambda _: None,
+        patient: bool = False,
+        progress: Callable[[News], None] = lambda _: None,
     ) -> None:
         """Take what a run needs.
 
-        `composer_of` gives the composer of a snapshot's digest; `moment` what the journal
-        cannot know of the present moment; `random` numbers in [0, 1).
+        `composer_of` gives the composer of a snapshot's digest, `target_of` a target by its own;
+        `moment` what the journal cannot know of the present moment; `random` numbers in [0, 1).
+        `patient`: wait for what becomes due later, and for a far end that is away.
         """
         self._journal = journal
-        self._channels = channels
         self._composer_of = composer_of
-        self._tries = Tries(composer_of, clock, random, cannot_send=self._close_lane)
         self._moment = moment
         self._clock = clock
         self._owner = owner
-        self._progress = progress
+        self._patient = patient
         self._ended = Ended()
-        self._targets: dict[int, str] = {}
         self._stop = asyncio.Event()
-        self._closed_lanes: set[str] = set()
         # One thread: SQLite's commits leave the event loop free and still come one at a time.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        work = Work(
+            clock=clock,
+            random=random,
+            tries=Tries(composer_of, target_of, clock, random, cannot_send=self._close_lane),
+            turn=self._turn,
+            record=lambda finished: journal.settle(finished, owner=owner),
+            ask=self._ask,
+            note=self._note,
+            tell=progress,
+            stop=self._stop,
+            patient=patient,
+        )
+        self._lanes = {name: Lane(channel, work) for name, channel in channels.items()}
+
+    @property
+    def on_their_way(self) -> int:
+        """How many tries have not ended yet."""
+        return sum(lane.on_their_way for lane in self._lanes.values())
 
     def interrupt(self) -> None:
         """A person's wish to end: as `stop_claiming`, and said of the run."""
@@ -112,11 +119,11 @@ class Engine:
     def stop_claiming(self) -> None:
         """Claim nothing more; what is on its way is finished and recorded."""
         self._stop.set()
+        for lane in self._lanes.values():
+            lane.wake()
 
-    async def run(
-        self, campaign: str, selection: Selection, *, limit: int | None = None, wait: bool = False
-    ) -> Ended:
-        """Send all that is due; with `wait`, also what becomes due later.
+    async def run(self, campaign: str, selection: Selection, *, limit: int | None = None) -> Ended:
+        """Send all that is due; a patient engine also sends what becomes due later.
 
         `limit` bounds the number of messages that are tried, over all channels.
 
@@ -125,101 +132,63 @@ class Engine:
         """
         allowance = Allowance(limit)
         names = [
-            name
-            for name in self._channels
+            name for name in self._lanes
             if selection.channels is None or name in selection.channels
-        ]
+        ]  # fmt: skip
         try:
             while True:
                 began = self._clock.now()
-                self._ended.kept_back.clear()  # a later pass asks the guards again
-                ended = await asyncio.gather(
-                    *(
-                        self.run_batch(name, self._due(campaign, name, selection), allowance)
-                        for name in names
-                    ),
-                    return_exceptions=True,  # each finishes what is on its way
-                )
-                for outcome in ended:
-                    if isinstance(outcome, BaseException):
-                        raise outcome
+                await self._pass(campaign, selection, names, allowance)
                 # What was due when the pass began and is still there is kept back by a guard.
                 self._ended.next_due = await self._ask(
                     lambda: self._journal.next_due(campaign, self._open(selection), after=began)  # noqa: B023 - awaited here
                 )
-                if not wait or self._stop.is_set() or allowance.spent:
+                due = self._ended.next_due
+                if not self._patient or self._stop.is_set() or allowance.spent or due is None:
                     return self._ended
-                if self._ended.next_due is None:
-                    return self._ended
-                await self._until(self._ended.next_due)
+                await self._until(due)
         finally:
             self._writer.shutdown()
+
+    async def _pass(
+        self, campaign: str, selection: Selection, names: Sequence[str], allowance: Allowance
+    ) -> None:
+        """Go once over all that is due on every channel."""
+        self._ended.kept_back.clear()  # a later pass asks the guards again
+        ended = await asyncio.gather(
+            *(
+                self.run_batch(name, self._due(campaign, name, selection), allowance)
+                for name in names
+            ),
+            return_exceptions=True,  # each finishes what is on its way
+        )
+        for outcome in ended:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
+        if self._ended.cancelled:
+            # What a closing or a deadline has ended need not wait for its time to hear of it.
+            rest = await self._ask(
+                lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
+            )
+            _add(rest, self._ended.cancelled)
 
     async def run_batch(
         self, channel: str, ids: Iterable[int], allowance: Allowance | None = None
     ) -> None:
-        """Claim, send and record the messages `ids` on `channel`.
-
-        Ids that are claimed elsewhere, not due or objected to by a guard are passed over.
-        """
-        lane = self._channels[channel]
-        allowance = allowance or Allowance()
-        rest = iter(ids)
-        tries: set[asyncio.Task[Settlement]] = set()
-        finished: list[Settlement] = []
-        try:
-            while True:
-                # One lane at a time, so that an allowance is never counted twice.
-                async with allowance.lock:
-                    room = 0 if self._shut(channel) else lane.settings.concurrency - len(tries)
-                    wanted = await self._take(rest, allowance.at_most(room))
-                    turn = await self._turn(finished, wanted) if finished or wanted else NOTHING
-                    allowance.use(len(turn.claimed))
-                self._targets |= {row.id: row.target for row in turn.claimed}
-                tries |= {
-                    asyncio.create_task(self._tries.attempt(lane, row)) for row in turn.claimed
-                }
-                self._note(turn)
-                recorded, finished = finished, []
-                self._report(channel, recorded)
-                if not tries and not wanted:
-                    return
-                if tries:
-                    await asyncio.wait(tries, return_when=asyncio.FIRST_COMPLETED)
-                    done = {task for task in tries if task.done()}
-                    tries -= done
-                    finished = [task.result() for task in done]
-        except BaseException:
-            self.stop_claiming()
-            await self._save(tries, finished)
-            raise
-
-    async def _take(self, rest: Iterator[int], room: int) -> list[int]:
-        """The next ids that there is room for; asking the journal happens off the loop."""
-        return await self._ask(lambda: list(islice(rest, room))) if room else []
-
-    async def _save(self, tries: set[asyncio.Task[Settlement]], finished: list[Settlement]) -> None:
-        """After a fault: wait for what is on its way, and record what is known if that works."""
-        if tries:
-            await asyncio.wait(tries)
-        finished += [
-            task.result() for task in tries if not task.cancelled() and not task.exception()
-        ]
-        with suppress(JournalError):
-            await self._turn(finished, [])
-
-    def _shut(self, channel: str) -> bool:
-        return self._stop.is_set() or channel in self._closed_lanes
+        """Claim, send and record the messages `ids` on `channel`; see `Lane.run`."""
+        await self._lanes[channel].run(ids, allowance or Allowance())
 
     def _close_lane(self, channel: str, says: str) -> None:
-        if channel not in self._closed_lanes:
-            self._closed_lanes.add(channel)
+        if all(stopped.channel != channel for stopped in self._ended.stopped):
+            self._lanes[channel].shut()
             self._ended.stopped.append(Stopped(channel, says))
 
     def _open(self, selection: Selection) -> Selection:
         """`selection` without the channels that cannot send."""
-        names = frozenset(self._channels) if selection.channels is None else selection.channels
-        return replace(selection, channels=names - self._closed_lanes)
+        names = frozenset(self._lanes) if selection.channels is None else selection.channels
+        closed = {stopped.channel for stopped in self._ended.stopped}
+        return replace(selection, channels=names - closed)
 
     def _due(self, campaign: str, channel: str, selection: Selection) -> Iterator[int]:
         """Ids that are due, chunk by chunk; runs on the writer's thread."""
@@ -230,42 +199,32 @@ class Engine:
             yield from ids
             after = ids[-1]
 
-    async def _turn(self, finished: Sequence[Settlement], ids: Sequence[int]) -> Turn:
+    def _turn(self, finished: Sequence[Settlement], ids: Sequence[int], pace: Pacing) -> Turn:
         """One transaction of the journal, and the composers that its claims will need."""
-
-        def turn() -> Turn:
-            turned = self._journal.turn(finished, ids, moment=self._moment, owner=self._owner)
-            try:
-                for digest in {row.snapshot for row in turned.claimed}:
-                    self._composer_of(digest)
-            except BaseException:
-                now = self._clock.now()
-                back = [
-                    Settlement(id=row.id, after=State.PLANNED, at=now) for row in turned.claimed
-                ]
-                self._journal.turn(back, (), moment=self._moment, owner=self._owner)
-                raise
-            return turned
-
-        return await self._ask(turn)
+        turned = self._journal.turn(
+            finished, ids, moment=self._moment, owner=self._owner, pace=pace
+        )
+        try:
+            for digest in {row.snapshot for row in turned.claimed}:
+                self._composer_of(digest)
+        except BaseException:
+            now = self._clock.now()
+            back = [
+                Settlement(id=row.id, attempt=row.attempt, after=State.PLANNED, at=now)
+                for row in turned.claimed
+            ]
+            self._journal.settle(back, owner=self._owner)
+            raise
+        return turned
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, question)
 
-    def _report(self, channel: str, finished: Sequence[Settlement]) -> None:
-        for row in finished:
-            target = self._targets.pop(row.id, "?")
-            self._progress(Progress(channel, target, row.after, row.reason))
-
     def _note(self, turn: Turn) -> None:
         self._ended.tried += len(turn.claimed)
-        for found, noted in (
-            (turn.kept_back, self._ended.kept_back),
-            (turn.cancelled, self._ended.cancelled),
-        ):
-            for reason, number in found.items():
-                noted[reason] = noted.get(reason, 0) + number
+        _add(turn.kept_back, self._ended.kept_back)
+        _add(turn.cancelled, self._ended.cancelled)
 
     async def _until(self, moment: datetime) -> None:
         """Wait until `moment` by the clock, or until a stop."""
@@ -280,24 +239,6 @@ class Engine:
         await asyncio.gather(*pending, return_exceptions=True)
 
 
-class Allowance:
-    """How many more messages may be tried, shared by all channels; None: any number."""
-
-    def __init__(self, limit: int | None = None) -> None:
-        """Begin with `limit`."""
-        self._left = limit
-        self.lock = asyncio.Lock()
-
-    @property
-    def spent(self) -> bool:
-        """Whether nothing more may be tried."""
-        return self._left == 0
-
-    def at_most(self, wanted: int) -> int:
-        """As many of `wanted` as are left."""
-        return wanted if self._left is None else min(wanted, self._left)
-
-    def use(self, number: int) -> None:
-        """Count `number` that were claimed."""
-        if self._left is not None:
-            self._left -= number
+def _add(found: Mapping[str, int], noted: dict[str, int]) -> None:
+    for reason, number in found.items():
+        noted[reason] = noted.get(reason, 0) + number

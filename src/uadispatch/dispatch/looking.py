@@ -9,6 +9,7 @@ from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import UNSENT
+from uadispatch.dispatch.watching import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +81,7 @@ def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
     return Moment(
         campaign=prepared.snapshot.campaign_number,
         now=now,
-        closed="its file says `status: closed`" if status == "closed" else None,
+        closed=CLOSED if status == "closed" else None,
         approval_of=prepared.snapshot.digest if required else None,
     )
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.deadline import deadline_instant
+from uadispatch.channels.contract import By
 from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
-from uadispatch.dispatch.journal import Planned
+from uadispatch.dispatch.journal import Planned, Repeatable
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import SERVED, UNSENT
 from uadispatch.errors import Rejected, place_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Campaign, Target
     from uadispatch.campaign.values import Contact
-    from uadispatch.channels.contract import Channel
+    from uadispatch.channels.contract import Capabilities, Channel
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Entry
@@ -59,6 +60,7 @@ class Draft:
     stored: StoredTarget
     channel: str
     by: str
+    repeatable: Repeatable | None
     contact: Contact
     choice: Choice
     message: Message | None
@@ -100,6 +102,7 @@ class Draft:
             expires_at=self.expires_at,
             held=self.held,
             refusal=self.refusal,
+            repeatable=self.repeatable,
         )
 
 
@@ -130,6 +133,7 @@ def plan(
             contact = target.contact_on(channel.contact)
             if contact is None:
                 continue
+            capabilities = channel.capabilities
             key = message_key(campaign.number, campaign.round, target.id, name)
             entry = known.entries.get(key)
             message, refusal, broken = _compose(
@@ -157,7 +161,8 @@ def plan(
                 key=key,
                 stored=stored,
                 channel=name,
-                by=channel.capabilities.by,
+                by=capabilities.by,
+                repeatable=_repeatable(capabilities),
                 contact=contact,
                 choice=choice,
                 message=message,
@@ -169,6 +174,12 @@ def plan(
                 verdict=verdict,
                 entry=entry,
             )
+
+
+def _repeatable(capabilities: Capabilities) -> Repeatable | None:
+    if capabilities.by == By.PERSON:
+        return Repeatable.PERSON
+    return Repeatable.IDEMPOTENT if capabilities.idempotent else None
 
 
 def without_contact(

@@ -12,8 +12,10 @@ import uadispatch
 from uadispatch.campaign.file import read_campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
+from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, take, target_body
+from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, place_of
 from uadispatch.rendering.templates import collect
 from uadispatch.settings import Settings, find_home, reveal
@@ -58,6 +60,8 @@ class Source:
     """The campaign's channels that are installed, in its order."""
     notices: tuple[str, ...]
     """What a person should know before anything is sent."""
+    watch: CampaignFile
+    """Sees whether the file is closed later on."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def read(file: Path, registry: Registry) -> Source:
         ConfigError: the file, or a channel name in it, must be mended.
         PluginError: two plugins claim one of its channels.
     """
+    watch = CampaignFile(file)
     campaign = read_campaign(file)
     home = find_home(file)
     settings = settings_of(home, registry)
@@ -94,7 +99,7 @@ def read(file: Path, registry: Registry) -> Source:
         notices.append(f"nothing reads {', '.join(strange)}; is it spelt right?")
     if not registered:
         raise ConfigError(f"none of the campaign's channels can be used: {'; '.join(notices)}")
-    return Source(file, home, campaign, settings, registered, tuple(notices))
+    return Source(file, home, campaign, settings, registered, tuple(notices), watch)
 
 
 def settings_of(home: Path, registry: Registry) -> Settings:
@@ -183,7 +188,9 @@ def _build(registered: Registered, section: Any, tools: Tools) -> Channel[Any]:
 
 
 def _tools(home: Path, clock: Clock, name: str, hand_on: Callable[[str], Channel[Any]]) -> Tools:
-    return Tools(clock=clock, cache=home / CACHE / name, secret=reveal, channel=hand_on)
+    return Tools(
+        clock=clock, cache=home / CACHE / name, secret=reveal, channel=hand_on, begin=begin
+    )
 
 
 def prepare(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.contract import ChannelSettings
 
-__all__ = ["Failed", "next_try"]
+__all__ = ["Failed", "next_try", "next_try_after_outage", "pause_after"]
 
 JITTER = 0.25
 """The wait is lengthened by up to this part of itself, so that tries do not come in step."""
@@ -32,6 +32,9 @@ JITTER = 0.25
 
 LONGEST = timedelta(days=3650)
 """No far end is taken at its word for longer than this."""
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
+"""Of a channel whose far end serves nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,33 @@ def next_try(
     if failed.retry_after is not None:
         seconds = max(seconds, failed.retry_after.total_seconds())
     return failed.at + timedelta(seconds=min(seconds, LONGEST.total_seconds()))
+
+
+def next_try_after_outage(
+    settings: ChannelSettings, failed: Failed, random: Callable[[], float]
+) -> datetime | None:
+    """When to try again what met a far end that serves nobody, or None to give up.
+
+    Such tries are not counted, so the message waits for as long again as it has waited already,
+    from `retry_wait` to `retry_longest`: that doubles, too.
+    """
+    if stop_after_delay(settings.give_up_after)(_state(failed)):
+        return None
+    wait = max(min(failed.at - failed.first_at, settings.retry_longest), settings.retry_wait)
+    seconds = max(wait.total_seconds(), 1.0) * (1 + JITTER * random())
+    if failed.retry_after is not None:
+        seconds = max(seconds, failed.retry_after.total_seconds())
+    return failed.at + timedelta(seconds=min(seconds, LONGEST.total_seconds()))
+
+
+def pause_after(failures: int, random: Callable[[], float]) -> timedelta:
+    """How long a channel pauses after so many failures in a row, from 1."""
+    wait = wait_exponential(
+        multiplier=FIRST_PAUSE.total_seconds(), max=LONGEST_PAUSE.total_seconds()
+    )
+    state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
+    state.attempt_number = failures
+    return timedelta(seconds=wait(state) * (1 + JITTER * random()))
 
 
 def _state(failed: Failed) -> RetryCallState:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from uadispatch.campaign.model import Target
 from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.engine import Engine, Progress
+from uadispatch.dispatch.engine import Engine
+from uadispatch.dispatch.journal import Owner
 from uadispatch.dispatch.preparing import close
 from uadispatch.dispatch.snapshot import Snapshot
 
@@ -17,17 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.engine import Ended, News
     from uadispatch.dispatch.journal import Journal, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["new_owner", "run"]
-
-
-def new_owner() -> str:
-    """A name for this start of this process, in its claims and in the audit."""
-    return secrets.token_hex(8)
+__all__ = ["run"]
 
 
 async def run(
@@ -42,7 +38,7 @@ async def run(
     selection: Selection,
     limit: int | None = None,
     wait: bool = False,
-    progress: Callable[[Progress], None],
+    progress: Callable[[News], None],
     watch: Callable[[Engine], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Ended:
     """Record the whole plan, send what of `selection` is due, and close the channels.
@@ -53,14 +49,40 @@ async def run(
     Raises:
         JournalError: the journal failed.
     """
-    owner = new_owner()
-    journal.record_plan(
-        (draft.to_record() for draft in look.everything),
-        prepared.snapshot,
-        file=str(prepared.source.file.resolve()),
-        at=clock.now(),
-        by=owner,
-    )
+    with Owner(journal.url) as owner:
+        journal.recover(at=clock.now(), by=owner.id)
+        journal.record_plan(
+            (draft.to_record() for draft in look.everything),
+            prepared.snapshot,
+            file=str(prepared.source.file.resolve()),
+            at=clock.now(),
+            by=owner.id,
+        )
+        engine = Engine(
+            journal,
+            prepared.channels,
+            _composers(prepared, journal, compose),
+            _targets(prepared, journal),
+            moment=lambda: replace(
+                moment, now=clock.now(), closed=prepared.source.watch.look() or moment.closed
+            ),
+            clock=clock,
+            random=random,
+            owner=owner.id,
+            patient=wait,
+            progress=progress,
+        )
+        try:
+            with watch(engine):
+                return await engine.run(moment.campaign, selection, limit=limit)
+        finally:
+            await close(prepared.channels)
+
+
+def _composers(
+    prepared: Prepared, journal: Journal, compose: Callable[[Snapshot], Composer]
+) -> Callable[[str], Composer]:
+    """A composer for each snapshot, from what was prepared or the journal."""
 
     @cache
     def composer_of(digest: str) -> Composer:
@@ -68,18 +90,16 @@ async def run(
             return compose(prepared.snapshot)
         return compose(Snapshot(journal.snapshot_body(digest)))
 
-    engine = Engine(
-        journal,
-        prepared.channels,
-        composer_of,
-        moment=lambda: replace(moment, now=clock.now()),
-        clock=clock,
-        random=random,
-        owner=owner,
-        progress=progress,
-    )
-    try:
-        with watch(engine):
-            return await engine.run(moment.campaign, selection, limit=limit, wait=wait)
-    finally:
-        await close(prepared.channels)
+    return composer_of
+
+
+def _targets(prepared: Prepared, journal: Journal) -> Callable[[str], Target]:
+    """A target by its digest, from what was prepared or the journal."""
+    known = {stored.digest: stored.target for stored in prepared.targets}
+
+    def target_of(digest: str) -> Target:
+        if (target := known.get(digest)) is not None:
+            return target
+        return Target.model_validate_json(journal.target_body(digest))
+
+    return target_of

@@ -7,28 +7,55 @@ journal: recording is the engine's.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.campaign.model import Target
 from uadispatch.channels.message import Handover, Receipt
-from uadispatch.dispatch.journal import Settlement
-from uadispatch.dispatch.retrying import Failed, next_try
+from uadispatch.dispatch.journal import ContactFact, Pace, Settlement
+from uadispatch.dispatch.pacing import enter
+from uadispatch.dispatch.retrying import Failed, next_try, next_try_after_outage
 from uadispatch.dispatch.snapshot import canonical
 from uadispatch.dispatch.states import State
-from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown, place_of
+from uadispatch.errors import (
+    ConfigError,
+    OptedOut,
+    Rejected,
+    Temporary,
+    Unavailable,
+    Unknown,
+    place_of,
+)
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Claimed
+    from uadispatch.dispatch.pacing import Start
+    from uadispatch.errors import DeliveryError
 
-__all__ = ["Tries"]
+__all__ = ["Tried", "Tries"]
+
+LONGEST_PAUSE = timedelta(days=1)
+"""No far end makes a whole channel wait for longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How one try ended: what to record of its message, and what it says of its channel."""
+
+    settlement: Settlement
+    target: str
+    served: bool = False
+    """The far end served it, well or badly: it is there."""
+    outage: Unavailable | None = None
+    """The far end serves nobody for now."""
 
 
 class Tries:
@@ -37,65 +64,83 @@ class Tries:
     def __init__(
         self,
         composer_of: Callable[[str], Composer],
+        target_of: Callable[[str], Target],
         clock: Clock,
         random: Callable[[], float],
         *,
         cannot_send: Callable[[str, str], None],
     ) -> None:
-        """Take what a try needs.
+        """Take what a try needs: the composer of a snapshot's digest, a target by its digest.
 
         `cannot_send` is told the name of a channel that cannot send at all, and why.
         """
         self._composer_of = composer_of
+        self._target_of = target_of
         self._clock = clock
         self._random = random
         self._cannot_send = cannot_send
 
-    async def attempt(self, lane: Channel[Any], row: Claimed) -> Settlement:
+    async def attempt(self, channel: Channel[Any], row: Claimed, start: Start) -> Tried:
         """One try; whatever it raises becomes this message's settlement."""
-        settled = Settlement(id=row.id, after=State.FAILED, at=row.claimed_at)
         try:
-            target = Target.model_validate_json(row.target_body)
-            contact = target.contact_on(lane.contact)
+            target = self._target_of(row.target_digest)
+            contact = target.contact_on(channel.contact)
             if contact is None:
-                return replace(settled, reason="the target has lost this contact")
+                return self._failed(row, "the target has lost this contact")
             message = self._composer_of(row.snapshot).compose(
-                target, lane.name, contact, row.language, key=row.key, at=row.claimed_at
+                target, channel.name, contact, row.language, key=row.key, at=row.claimed_at
             )
-            lane.check(message)
+            channel.check(message)
         except Rejected as exc:
-            return replace(settled, at=self._clock.now(), reason=exc.reason, code=exc.code)
+            return self._failed(row, exc.reason, exc.code)
         except BrokenTemplate as exc:
-            return replace(settled, at=self._clock.now(), reason=str(exc))
+            return self._failed(row, str(exc))
         except BaseException as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
             _let_a_real_cancellation_pass(exc)
-            reason = f"it cannot be composed: {place_of(exc)}"
-            return replace(settled, at=self._clock.now(), reason=reason)
+            return self._failed(row, f"it cannot be composed: {place_of(exc)}")
         try:
-            return await self._send(lane, row, message)
+            enter(start)
+            return await self._send(channel, row, message, start)
         except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
             _let_a_real_cancellation_pass(exc)
             return self._unforeseen(row, exc)
 
-    async def _send(self, lane: Channel[Any], row: Claimed, message: Message) -> Settlement:
-        try:
-            answer = await lane.send(message)
-        except Exception as exc:  # noqa: BLE001 - sorted by what it is
-            return self._sorted(lane, row, exc)
-        return self._answered(row, answer)
+    def _settled(self, row: Claimed, after: State, reason: str, **more: Any) -> Settlement:
+        return Settlement(
+            id=row.id, attempt=row.attempt, after=after, at=self._clock.now(), reason=reason,
+            channel=row.channel, contact=row.contact, **more,
+        )  # fmt: skip
 
-    def _unforeseen(self, row: Claimed, exc: BaseException) -> Settlement:
+    def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
+        """Before anything was sent."""
+        return Tried(self._settled(row, State.FAILED, reason, code=code), row.target)
+
+    async def _send(
+        self, channel: Channel[Any], row: Claimed, message: Message, start: Start
+    ) -> Tried:
+        start.sending()
+        try:
+            answer = await channel.send(message)
+        except Exception as exc:  # noqa: BLE001 - sorted by what it is
+            tried = self._sorted(channel, row, exc, start)
+        else:
+            tried = Tried(self._answered(row, answer), row.target, served=True)
+        if start.began_at is None:
+            return tried
+        pace = replace(tried.settlement.pace or Pace(), began_at=start.began_at)
+        return replace(tried, settlement=replace(tried.settlement, pace=pace))
+
+    def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""
         reason = f"the channel failed unexpectedly: {place_of(exc)}"
-        return Settlement(id=row.id, after=State.IN_DOUBT, at=self._clock.now(), reason=reason)
+        return Tried(self._settled(row, State.IN_DOUBT, reason), row.target)
 
     def _answered(self, row: Claimed, answer: object) -> Settlement:
-        settled = Settlement(id=row.id, after=State.IN_DOUBT, at=self._clock.now())
         if isinstance(answer, Receipt):
-            return replace(
-                settled,
-                after=State.CONFIRMED if answer.confirmed else State.ACCEPTED,
-                reason=answer.says,
+            return self._settled(
+                row,
+                State.CONFIRMED if answer.confirmed else State.ACCEPTED,
+                answer.says,
                 code=answer.code,
                 receipt=canonical({"id": str(answer.id or ""), "says": str(answer.says or "")}),
             )
@@ -104,52 +149,78 @@ class Tries:
                 "files": [str(file) for file in answer.files],
                 "links": [*map(str, answer.links)],
             }
-            return replace(
-                settled, after=State.WITH_PERSON, reason=answer.says, receipt=canonical(receipt)
-            )
+            return self._settled(row, State.WITH_PERSON, answer.says, receipt=canonical(receipt))
         reason = f"the channel answered neither Receipt nor Handover but {type(answer).__name__}"
-        return replace(settled, reason=reason)
+        return self._settled(row, State.IN_DOUBT, reason)
 
-    def _sorted(self, lane: Channel[Any], row: Claimed, exc: Exception) -> Settlement:
+    def _sorted(self, channel: Channel[Any], row: Claimed, exc: Exception, start: Start) -> Tried:
         """What an exception from `send` means for the message."""
-        now = self._clock.now()
-        settled = Settlement(id=row.id, after=State.FAILED, at=now, reason=str(exc))
         match exc:
             case ConfigError():
-                self._cannot_send(lane.name, str(exc))
-                return replace(settled, after=State.PLANNED)
+                self._cannot_send(channel.name, str(exc))
+                return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
+            case Unavailable():
+                return self._outage(channel, row, exc)
             case Temporary():
-                return self._retry_or_give_up(lane, row, exc, replace(settled, code=exc.code))
+                pace = None
+                if exc.retry_after is not None and exc.retry_after > timedelta(0):
+                    spacing, until = start.turnstile.slow_down(min(exc.retry_after, LONGEST_PAUSE))
+                    pace = Pace(spacing=spacing, slow_until=until)
+                settled = self._retry_or_give_up(channel, row, exc)
+                return Tried(replace(settled, pace=pace), row.target, served=True)
             case Rejected():
-                return replace(settled, code=exc.code)
+                says = ContactFact.REJECTED if exc.contact else None
+                return self._for_good(row, exc, says)
             case OptedOut():
-                return replace(settled, code=exc.code, opted_out=True)
+                return self._for_good(row, exc, ContactFact.OPTED_OUT)
             case Unknown():
-                doubt = replace(settled, after=State.IN_DOUBT, code=exc.code)
-                if not lane.capabilities.idempotent:
-                    return doubt
+                doubt = self._settled(row, State.IN_DOUBT, exc.reason, code=exc.code)
+                if not channel.capabilities.idempotent:
+                    return Tried(doubt, row.target)
                 # The far end itself drops a second one.
                 again = Temporary(exc.reason, code=exc.code)
-                tried = self._retry_or_give_up(lane, row, again, doubt)
-                return tried if tried.after is State.RETRY else doubt
+                tried = self._retry_or_give_up(channel, row, again)
+                return Tried(tried if tried.after is State.RETRY else doubt, row.target)
             case _:
                 return self._unforeseen(row, exc)
 
-    def _retry_or_give_up(
-        self, lane: Channel[Any], row: Claimed, exc: Temporary, settled: Settlement
-    ) -> Settlement:
-        failed = Failed(
-            attempt=row.attempt,
+    def _for_good(self, row: Claimed, exc: DeliveryError, says: ContactFact | None) -> Tried:
+        settled = self._settled(row, State.FAILED, exc.reason, code=exc.code, says_of_contact=says)
+        return Tried(settled, row.target, served=True)
+
+    def _outage(self, channel: Channel[Any], row: Claimed, exc: Unavailable) -> Tried:
+        """The far end serves nobody: the message waits, and its try does not count."""
+        pace = None
+        if exc.retry_after is not None:
+            until = self._clock.now() + min(exc.retry_after, LONGEST_PAUSE)
+            pace = Pace(paused_until=until, because=exc.reason)
+        again = next_try_after_outage(channel.settings, self._as_failed(row, exc), self._random)
+        if again is None:
+            waited = channel.settings.give_up_after
+            reason = f"given up after {waited}: {exc.reason}"
+            settled = self._settled(row, State.FAILED, reason, code=exc.code, pace=pace)
+        else:
+            settled = self._settled(
+                row, State.RETRY, exc.reason, code=exc.code, pace=pace, not_before=again,
+                excused=True,
+            )  # fmt: skip
+        return Tried(settled, row.target, outage=exc)
+
+    def _retry_or_give_up(self, channel: Channel[Any], row: Claimed, exc: Temporary) -> Settlement:
+        again = next_try(channel.settings, self._as_failed(row, exc), self._random)
+        if again is None:
+            tries = "1 try" if row.counted == 1 else f"{row.counted} tries"
+            reason = f"given up after {tries}: {exc.reason}"
+            return self._settled(row, State.FAILED, reason, code=exc.code)
+        return self._settled(row, State.RETRY, exc.reason, code=exc.code, not_before=again)
+
+    def _as_failed(self, row: Claimed, exc: Temporary) -> Failed:
+        return Failed(
+            attempt=row.counted,
             first_at=row.first_try_at,
-            at=settled.at,
+            at=self._clock.now(),
             retry_after=exc.retry_after,
         )
-        again = next_try(lane.settings, failed, self._random)
-        if again is None:
-            tries = "1 try" if row.attempt == 1 else f"{row.attempt} tries"
-            reason = f"given up after {tries}: {exc.reason}"
-            return replace(settled, after=State.FAILED, reason=reason)
-        return replace(settled, after=State.RETRY, not_before=again)
 
 
 def _let_a_real_cancellation_pass(exc: BaseException) -> None:

@@ -7,12 +7,17 @@ from uadispatch.dispatch.journal.opening import (
     exists,
     journal_url,
 )
+from uadispatch.dispatch.journal.owners import Owner
 from uadispatch.dispatch.journal.reading import facts_of
 from uadispatch.dispatch.journal.rows import (
     Claimed,
+    ContactFact,
     Entry,
     Moment,
+    Pace,
+    Pacing,
     Planned,
+    Repeatable,
     Selection,
     Settlement,
     Turn,
@@ -21,13 +26,18 @@ from uadispatch.dispatch.journal.store import Journal, consult
 
 __all__ = [
     "Claimed",
+    "ContactFact",
     "Entry",
     "Journal",
     "JournalError",
     "JournalUrl",
     "Moment",
     "NoJournal",
+    "Owner",
+    "Pace",
+    "Pacing",
     "Planned",
+    "Repeatable",
     "Selection",
     "Settlement",
     "Turn",

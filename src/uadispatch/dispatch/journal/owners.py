@@ -6,9 +6,11 @@ taken belongs to nobody any more. The lock is there before the first claim bears
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.journal.opening import JournalError, file_of
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
-__all__ = ["Owner", "folder_of", "is_alive"]
+__all__ = ["Owner", "folder_of", "is_alive", "tidy"]
+
+UNNAMED = ".new"
+TRIES = 10
 
 
 def folder_of(url: URL) -> Path:
@@ -41,18 +46,25 @@ class Owner:
         """
         self.id = secrets.token_hex(8)
         """Random, so that no other start of any process has it."""
-        folder = folder_of(url)
-        self._path = folder / self.id
+        self._folder = folder_of(url)
+        self._path = self._folder / self.id
         # It gets its name only once it is locked: nobody may find it without its holder.
-        unnamed = folder / f"{self.id}.new"
+        unnamed = self._folder / f"{self.id}{UNNAMED}"
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            self._lock: int | None = os.open(unnamed, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            self._lock: int | None = self._make(unnamed)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             unnamed.rename(self._path)
         except OSError as exc:
             says = f"no lock can be held here: {exc.strerror}; nothing is sent without one"
-            raise JournalError(Problem(says, str(folder))) from None
+            raise JournalError(Problem(says, str(self._folder))) from None
+
+    def _make(self, path: Path) -> int:
+        for _ in range(TRIES):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            # The last to leave removes the folder, perhaps just now.
+            with suppress(FileNotFoundError):
+                return os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +83,19 @@ class Owner:
             self._path.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
+            with suppress(OSError):  # others are there
+                self._folder.rmdir()
+
+
+def tidy(url: URL) -> None:
+    """Remove the locks that the dead have left."""
+    folder = folder_of(url)
+    with suppress(OSError):
+        for path in folder.iterdir():
+            # One without its name yet may belong to somebody who is just beginning.
+            if path.suffix != UNNAMED and not is_alive(url, path.name):
+                path.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def is_alive(url: URL, owner: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -14,7 +15,7 @@ from uadispatch.dispatch.journal.schema import messages, targets
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -37,7 +38,8 @@ _update = (
             name: bindparam(f"b_{name}")
             for name in (
                 "contact", "to", "language", "snapshot", "target_digest", "expires_at", "held",
-                "state", "reason", "not_before", "changed_at",
+                "state", "reason", "not_before", "changed_at", "repeatable", "excused",
+                "first_try_at",
             )
         }
     )
@@ -53,10 +55,12 @@ def record_plan(
     snapshot: str,
     at: datetime,
     by: str,
+    mended: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Bring the journal's messages of `campaign` into line with `plan`, the whole of it.
 
-    What was claimed once is left as it is. What is unclaimed and not in the plan is held.
+    What was claimed once is left as it is, but for what had failed and is among the `mended` (key
+    to reason), which begins anew. What is unclaimed and not in the plan is held.
     """
     common = {"campaign": campaign, "round": round_, "snapshot": snapshot}
     for chunk in _chunks(plan):
@@ -70,13 +74,14 @@ def record_plan(
             row.key: row
             for row in connection.execute(
                 select(messages.c.id, messages.c.key, messages.c.state, messages.c.attempts,
-                       messages.c.not_before, messages.c.reason)
+                       messages.c.not_before, messages.c.reason, messages.c.excused,
+                       messages.c.first_try_at)
                 .where(messages.c.key.in_(keys))
             )
         }  # fmt: skip
         _add([row for row in chunk if row.key not in known], common, connection, at, by)
         _bring_along([(row, known[row.key]) for row in chunk if row.key in known],
-                     snapshot, connection, at, by)  # fmt: skip
+                     snapshot, connection, at, by, mended)  # fmt: skip
     connection.execute(
         update(messages)
         .where(
@@ -113,6 +118,7 @@ def _add(
                 "target_digest": row.target_digest,
                 "expires_at": row.expires_at,
                 "held": row.held,
+                "repeatable": row.repeatable,
                 "state": State.REFUSED if row.refusal else State.PLANNED,
                 "reason": row.refusal or "",
                 "attempts": 0,
@@ -141,23 +147,28 @@ def _bring_along(
     connection: Connection,
     at: datetime,
     by: str,
+    mended: Mapping[str, str],
 ) -> None:
     """Move unsent messages to the new snapshot; refuse those that can no longer be sent.
 
-    What was refused and now could be sent was mended by a person, who asks for it by sending.
+    What was refused and now could be sent was mended by a person, who asks for it by sending;
+    what had failed begins anew if it is among the `mended`.
     """
     changes: list[dict[str, Any]] = []
     audit: list[dict[str, Any]] = []
     for row, old in pairs:
         state = State(old.state)
-        if state not in UNSENT:
+        anew = state is State.FAILED and row.key in mended
+        if state not in UNSENT and not anew:
             continue
         reason = row.refusal or (MENDED if state is State.REFUSED else old.reason)
+        if anew:
+            reason = mended[row.key]
         steps = _steps(state, refused=row.refusal is not None)
         audit += [
             move(
                 old.id, before, after, at=at, attempt=old.attempts, to=row.to, by=by,
-                reason=reason,
+                reason=(row.refusal or "") if after is State.REFUSED else reason,
             )
             for before, after in steps
         ]  # fmt: skip
@@ -172,9 +183,12 @@ def _bring_along(
                 "b_expires_at": row.expires_at,
                 "b_held": row.held,
                 "b_state": steps[-1][1] if steps else state,
-                "b_reason": reason,
-                "b_not_before": old.not_before,
+                "b_reason": row.refusal or reason,
+                "b_not_before": None if anew else old.not_before,
                 "b_changed_at": at,
+                "b_repeatable": row.repeatable,
+                "b_excused": old.attempts if anew else old.excused,
+                "b_first_try_at": None if anew else old.first_try_at,
             }
         )
     if changes:
@@ -186,7 +200,6 @@ def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:
     """The moves that bring an unsent message into line with what its channel says of it now."""
     if state is State.REFUSED:
         return [] if refused else [(State.REFUSED, State.PLANNED)]
-    if not refused:
-        return []
-    first = [] if state is State.PLANNED else [(state, State.PLANNED)]
-    return [*first, (State.PLANNED, State.REFUSED)]
+    stays = {State.PLANNED} if refused else CLAIMABLE
+    back = [] if state in stays else [(state, State.PLANNED)]
+    return [*back, (State.PLANNED, State.REFUSED)] if refused else back

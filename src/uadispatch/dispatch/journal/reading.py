@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
@@ -12,25 +14,27 @@ from uadispatch.dispatch.journal.schema import facts, messages
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
     from uadispatch.dispatch.journal.rows import Moment, Selection
 
 __all__ = [
+    "CHUNK",
+    "FactsReader",
     "due",
     "entries",
     "facts_of",
     "is_due",
     "next_due",
-    "read_facts",
     "served_contacts",
     "states_of",
+    "waiting",
 ]
 
 CHUNK = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 _facts = (
@@ -40,10 +44,21 @@ _facts = (
 )
 
 
-def read_facts(connection: Connection, moment: Moment) -> Facts:
-    """The facts of a campaign at `moment`: closed if its file or the journal says so."""
-    rows = connection.execute(_facts, {"campaign": moment.campaign}).all()
-    return facts_of(rows, moment)
+class FactsReader:
+    """Reads the facts of a campaign; what has not changed is not read again."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._known: tuple[object, Facts] | None = None
+
+    def read(self, connection: Connection, moment: Moment) -> Facts:
+        """The facts at `moment`: closed if its file or the journal says so."""
+        newest = connection.exec_driver_sql("SELECT max(id) FROM facts").scalar()
+        state = (newest, replace(moment, now=EPOCH))
+        if self._known is None or self._known[0] != state:
+            rows = connection.execute(_facts, {"campaign": moment.campaign}).all()
+            self._known = (state, facts_of(rows, moment))
+        return replace(self._known[1], now=moment.now)
 
 
 def facts_of(rows: Sequence[Any], moment: Moment) -> Facts:
@@ -124,18 +139,22 @@ def due(
     limit: int,
 ) -> list[int]:
     """Ids greater than `after` of messages that may be claimed now, in their order."""
-    query = (
+    # One state after the other: each comes in order from the index, and ends at the limit.
+    parts = [
         select(messages.c.id)
         .where(
-            *_waiting(campaign, selection),
+            *waiting(campaign, selection, {state}),
+            messages.c.held.is_(None),
             messages.c.channel == channel,
             is_due(now),
             messages.c.id > after,
         )
         .order_by(messages.c.id)
         .limit(limit)
-    )
-    return list(connection.execute(query).scalars())
+        for state in sorted(CLAIMABLE)
+    ]
+    found = {id_ for part in parts for id_ in connection.execute(part).scalars()}
+    return sorted(found)[:limit]
 
 
 def next_due(
@@ -143,7 +162,9 @@ def next_due(
 ) -> datetime | None:
     """The next time after `after` that a waiting message waits for, or None if none does."""
     query = select(func.min(messages.c.not_before)).where(
-        *_waiting(campaign, selection), messages.c.not_before > after
+        *waiting(campaign, selection, CLAIMABLE),
+        messages.c.held.is_(None),
+        messages.c.not_before > after,
     )
     found: datetime | None = connection.execute(query).scalar()
     return found
@@ -154,11 +175,13 @@ def is_due(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     return messages.c.not_before.is_(None) | (messages.c.not_before <= now)
 
 
-def _waiting(campaign: str, selection: Selection) -> list[ColumnElement[bool]]:
+def waiting(
+    campaign: str, selection: Selection, states: Collection[State]
+) -> list[ColumnElement[bool]]:
+    """The conditions that a message of `campaign` is selected and in one of `states`."""
     where: list[ColumnElement[bool]] = [
         messages.c.campaign == campaign,
-        messages.c.state.in_(CLAIMABLE),
-        messages.c.held.is_(None),
+        messages.c.state.in_(sorted(states)),
     ]
     if selection.channels is not None:
         where.append(messages.c.channel.in_(sorted(selection.channels)))
@@ -181,6 +204,7 @@ def _entry(row: Any) -> Entry:
         attempts=row.attempts,
         not_before=row.not_before,
         claimed_at=row.claimed_at,
+        owner=row.owner,
         expires_at=row.expires_at,
         changed_at=row.changed_at,
     )

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from uadispatch.dispatch.states import State
 
-__all__ = ["Claimed", "Entry", "Moment", "Planned", "Selection", "Settlement", "Turn"]
+__all__ = [
+    "Claimed",
+    "ContactFact",
+    "Entry",
+    "Moment",
+    "Pace",
+    "Pacing",
+    "Planned",
+    "Repeatable",
+    "Selection",
+    "Settlement",
+    "Turn",
+]
 
 
 def _storable(value: object) -> str | None:
     """A channel's words, which may be anything: none may keep the others from the books."""
     if value is None:
         return None
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
     return str(value).encode("utf-8", "replace").decode().replace("\0", "")
+
+
+class Repeatable(StrEnum):
+    """Why a try may be made again although nobody knows what became of it."""
+
+    PERSON = "person"
+    """It makes files and links for a person, and to make them again harms nobody."""
+    IDEMPOTENT = "idempotent"
+    """The far end itself drops a second message with the same key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +61,7 @@ class Planned:
     expires_at: datetime
     held: str | None
     refusal: str | None
+    repeatable: Repeatable | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refusal", _storable(self.refusal))
@@ -50,33 +75,71 @@ class Claimed:
     key: str
     target: str
     channel: str
+    contact: str
+    """The contact's identity."""
     language: str
     snapshot: str
     target_digest: str
-    target_body: str
     attempt: int
     """This try's number, from 1."""
+    counted: int
+    """The number of tries that count towards the last one, with this one."""
     first_try_at: datetime
     claimed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pacing:
+    """How fast a channel may go: so much time from one start to the next, if it has a rate."""
+
+    channel: str
+    spacing: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What one try says of its channel's pace."""
+
+    began_at: datetime | None = None
+    """When the transaction itself began, if later than its claim."""
+    spacing: timedelta | None = None
+    """What to keep to until `slow_until`, because the far end asked for a wait."""
+    slow_until: datetime | None = None
+    paused_until: datetime | None = None
+    """The far end wants nothing before."""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What became of a claim."""
+    """What became of a claim: the row's `id` and the number of its `attempt` say which."""
 
     id: int
+    attempt: int
     after: State
     at: datetime
     reason: str = ""
     code: str | None = None
     receipt: str | None = None
     not_before: datetime | None = None
-    opted_out: bool = False
+    excused: bool = False
+    """The try does not count towards the last one: the far end served nobody."""
+    channel: str = ""
+    contact: str = ""
+    says_of_contact: ContactFact | None = None
+    pace: Pace | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", _storable(self.reason) or "")
         object.__setattr__(self, "code", _storable(self.code))
         object.__setattr__(self, "receipt", _storable(self.receipt))
+
+
+class ContactFact(StrEnum):
+    """What an answer can say of a contact, for every campaign that uses it."""
+
+    OPTED_OUT = "opted_out"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +149,12 @@ class Turn:
     claimed: Sequence[Claimed]
     cancelled: Mapping[str, int]
     kept_back: Mapping[str, int]
+    left: Sequence[int] = ()
+    """Ids that were not looked at: they may not go yet."""
+    not_before: datetime | None = None
+    """When the channel's pace lets the next go, if it let none go now."""
+    waits_for: str = ""
+    """Why, if that is more than its rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +199,7 @@ class Entry:
     attempts: int
     not_before: datetime | None
     claimed_at: datetime | None
+    owner: str | None
+    """The process that claimed it last."""
     expires_at: datetime
     changed_at: datetime

@@ -37,7 +37,9 @@ __all__ = [
     "messages",
     "meta",
     "metadata",
+    "moment_of",
     "moves",
+    "number_of",
     "paces",
     "snapshots",
     "targets",
@@ -54,12 +56,22 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _: Dialect) -> int | None:
-        """A moment to a number; exact, for no float is involved."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        """A moment to a number."""
+        return number_of(value)
 
     def process_result_value(self, value: Any, _: Dialect) -> datetime | None:
         """A number to a moment."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else moment_of(value)
+
+
+def number_of(moment: datetime | None) -> int | None:
+    """An aware moment as the journal keeps it; exact, for no float is involved."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(number: int) -> datetime:
+    """What `number_of` made a number of."""
+    return _EPOCH + timedelta(microseconds=number)
 
 
 metadata = MetaData()

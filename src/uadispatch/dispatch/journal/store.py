@@ -7,34 +7,37 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal import planned, reading, turns
+from uadispatch.dispatch.journal import crashes, decisions, owners, planned, reading, turns
 from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, connect
 from uadispatch.dispatch.journal.rows import Selection, Turn
-from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots
+from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
 
     from uadispatch.dispatch.guards import Facts
-    from uadispatch.dispatch.journal.rows import Entry, Moment, Planned, Settlement
+    from uadispatch.dispatch.journal.rows import Entry, Moment, Pacing, Planned, Settlement
     from uadispatch.dispatch.snapshot import Snapshot
 
 __all__ = ["Journal", "consult"]
 
 EVERYTHING = Selection()
+NOTHING_MENDED: Mapping[str, str] = MappingProxyType({})
 
 T = TypeVar("T")
 
@@ -70,6 +73,7 @@ class Journal:
         self._engine = connect(url, write=write, quiet=quiet)
         # There is one connection: a second thread must wait for the end of a transaction.
         self._lock = threading.Lock()
+        self._facts = reading.FactsReader()
 
     def __enter__(self) -> Self:
         return self
@@ -111,8 +115,12 @@ class Journal:
         file: str,
         at: datetime,
         by: str,
+        mended: Mapping[str, str] = NOTHING_MENDED,
     ) -> None:
-        """Record the whole plan of a campaign in one transaction."""
+        """Record the whole plan of a campaign in one transaction.
+
+        `mended` are messages that had failed and begin anew: key to reason.
+        """
         number = snapshot.campaign_number
         with self._transaction() as connection:
             connection.execute(
@@ -137,6 +145,7 @@ class Journal:
                 snapshot=snapshot.digest,
                 at=at,
                 by=by,
+                mended=mended,
             )
 
     def turn(
@@ -146,23 +155,61 @@ class Journal:
         *,
         moment: Callable[[], Moment],
         owner: str,
+        pace: Pacing,
     ) -> Turn:
         """Record what has `finished` and claim what may be claimed of `ids`, in one transaction.
 
         `moment` is asked inside it: waiting for another process's transaction takes time, and a
-        deadline may pass meanwhile.
+        deadline may pass meanwhile. All `ids` are of the channel of `pace`.
         """
         with self._transaction() as connection:
             turns.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
-            facts = reading.read_facts(connection, moment())
-            return turns.claim(connection, ids, facts=facts, owner=owner)
+            facts = self._facts.read(connection, moment())
+            return turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+
+    def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
+        """Record what has `finished`; to record it a second time changes nothing."""
+        with self._transaction() as connection:
+            turns.settle(connection, finished, owner=owner)
+
+    def recover(self, *, at: datetime, by: str) -> int:
+        """Move the claims of dead processes into doubt; returns their number."""
+        with self._transaction() as connection:
+            number = crashes.recover(connection, self._is_alive, at=at, by=by)
+        owners.tidy(self.url)
+        return number
+
+    def resolve(
+        self, keys: Iterable[str], *, sent: bool, note: str = "", at: datetime, by: str
+    ) -> list[str]:
+        """Settle the doubt about messages, by a person; see `decisions.resolve`."""
+        with self._transaction() as connection:
+            return decisions.resolve(connection, keys, sent=sent, note=note, at=at, by=by)
+
+    def take_back(self, key: str, *, reason: str, at: datetime, by: str) -> bool:
+        """Cancel a message that its service gave back; see `decisions.take_back`."""
+        with self._transaction() as connection:
+            return decisions.take_back(connection, key, reason=reason, at=at, by=by)
+
+    def cancel_ended(
+        self, moment: Moment, selection: Selection = EVERYTHING, *, by: str
+    ) -> dict[str, int]:
+        """Cancel what a closing or its deadline has ended; returns how many, by reason."""
+        with self._transaction() as connection:
+            facts = self._facts.read(connection, moment)
+            return decisions.cancel_ended(
+                connection, facts, campaign=moment.campaign, selection=selection, by=by
+            )
+
+    def _is_alive(self, owner: str) -> bool:
+        return owners.is_alive(self.url, owner)
 
     def facts(self, moment: Moment) -> Facts:
         """What is so for a campaign at `moment`."""
         with self._transaction() as connection:
-            return reading.read_facts(connection, moment)
+            return self._facts.read(connection, moment)
 
     def state_fact(
         self,
@@ -186,8 +233,11 @@ class Journal:
 
     def snapshot_body(self, digest: str) -> str:
         """The snapshot with this digest. Raises KeyError."""
+        return self._stored(snapshots, digest)
+
+    def _stored(self, table: Table, digest: str) -> str:
         with self._transaction() as connection:
-            query = select(snapshots.c.body).where(snapshots.c.digest == digest)
+            query = select(table.c.body).where(table.c.digest == digest)
             body: str | None = connection.execute(query).scalar()
         if body is None:
             raise KeyError(digest)
@@ -196,7 +246,8 @@ class Journal:
     def states_of(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The messages with these keys that the journal knows, by key."""
         with self._transaction() as connection:
-            return reading.states_of(connection, keys)
+            found = reading.states_of(connection, keys).values()
+            return {entry.key: entry for entry in self._as_they_are(found)}
 
     def served_contacts(self, campaign: str, round_: int) -> dict[tuple[str, str], str]:
         """(channel, contact) to the target under which it was written to."""
@@ -206,7 +257,15 @@ class Journal:
     def entries(self, campaign: str) -> list[Entry]:
         """Every message of `campaign`."""
         with self._transaction() as connection:
-            return list(reading.entries(connection, campaign))
+            return list(self._as_they_are(reading.entries(connection, campaign)))
+
+    def _as_they_are(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """With the claims of the dead shown as in doubt."""
+        return crashes.as_they_are(entries, cache(self._is_alive))
+
+    def target_body(self, digest: str) -> str:
+        """The target that is stored under `digest`. Raises KeyError."""
+        return self._stored(targets, digest)
 
     def due(
         self,

@@ -2,155 +2,188 @@
 
 A claim is committed before its send begins, and only rows that the claim returned are sent. The
 guards are asked here again, over facts read in the same transaction.
+
+This is where a run spends its time, so each step is one statement over all its rows, given as
+JSON: a statement for each row would hand the interpreter's lock to and fro as often.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, String, bindparam, case, func, insert, select, update
+from sqlalchemy import insert
 
 from uadispatch.dispatch.guards import Candidate, ask
-from uadispatch.dispatch.journal.audit import move, record
-from uadispatch.dispatch.journal.reading import is_due
+from uadispatch.dispatch.journal import pacing
 from uadispatch.dispatch.journal.rows import Claimed, Turn
-from uadispatch.dispatch.journal.schema import Instant, messages, targets
 from uadispatch.dispatch.journal.schema import facts as facts_table
-from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
+from uadispatch.dispatch.journal.schema import moment_of, number_of
+from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal.rows import Settlement
+    from uadispatch.dispatch.journal.rows import Pacing, Settlement
 
-__all__ = ["claim", "settle"]
+__all__ = ["cancel", "claim", "settle"]
 
-# Built once: to build a statement takes longer than SQLite takes to answer it.
-_given_back = (bindparam("b_state", type_=String) == State.PLANNED) & (
-    messages.c.state == State.CLAIMED
-)
-_settle = (
-    update(messages)
-    .where(messages.c.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        reason=bindparam("b_reason"),
-        receipt=bindparam("b_receipt"),
-        not_before=bindparam("b_not_before"),
-        # A claim given back was no try: nothing can have left.
-        attempts=messages.c.attempts - _given_back.cast(Integer),
-        first_try_at=case(
-            (_given_back & (messages.c.attempts <= 1), None), else_=messages.c.first_try_at
-        ),
-        changed_at=bindparam("b_at"),
-    )
-)
-
-_claim = (
-    update(messages)
-    .where(messages.c.id == bindparam("b_id"))
-    .values(
-        state=State.CLAIMED,
-        owner=bindparam("b_owner"),
-        attempts=messages.c.attempts + 1,
-        claimed_at=bindparam("b_at", type_=Instant),
-        first_try_at=func.coalesce(messages.c.first_try_at, bindparam("b_at", type_=Instant)),
-        changed_at=bindparam("b_at", type_=Instant),
-    )
-)
+FALSE_ALARM = "it was taken for cut off; its own run says: "
 
 
-_ours = select(
-    messages.c.id, messages.c.to, messages.c.attempts, messages.c.channel, messages.c.contact
-).where(
-    messages.c.id.in_(bindparam("ids", expanding=True)),
-    messages.c.state == State.CLAIMED,
-    messages.c.owner == bindparam("owner"),
-)
+def _quoted(states: Iterable[State]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
 
-_other = messages.alias("other")
-_served_as = (
-    select(_other.c.target)
-    .where(
-        _other.c.campaign == messages.c.campaign,
-        _other.c.round == messages.c.round,
-        _other.c.channel == messages.c.channel,
-        _other.c.contact == messages.c.contact,
-        _other.c.target != messages.c.target,
-        _other.c.state.in_(SERVED),
-    )
-    .limit(1)
-    .scalar_subquery()
-    .label("served_as")
-)
-"""Another target under which the contact was written to: another process may have done so."""
 
-_candidates = (
-    select(messages, targets.c.body, _served_as)
-    .join(targets, messages.c.target_digest == targets.c.digest)
-    .where(
-        messages.c.id.in_(bindparam("ids", expanding=True)),
-        messages.c.state.in_(CLAIMABLE),
-        is_due(bindparam("now", type_=Instant)),
-    )
-    .order_by(messages.c.id)
-)
+_IDS = "SELECT value FROM json_each(?)"
+
+_OURS = f"""
+SELECT id, attempts, state FROM messages
+WHERE id IN ({_IDS}) AND owner = ? AND state IN ('claimed', 'in_doubt')
+"""  # noqa: S608 - made of constants
+
+_SETTLED = """
+SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS before,
+    json_extract(value, '$[2]') AS after, json_extract(value, '$[3]') AS at,
+    json_extract(value, '$[4]') AS reason, json_extract(value, '$[5]') AS code,
+    json_extract(value, '$[6]') AS receipt, json_extract(value, '$[7]') AS not_before,
+    json_extract(value, '$[8]') AS excused
+FROM json_each(?)
+"""
+
+_RECORD_SETTLED = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, code, by)
+SELECT m.id, s.at, s.before, s.after, m.attempts, m."to", s.reason, s.code, ?
+FROM ({_SETTLED}) AS s JOIN messages AS m ON m.id = s.id
+"""  # noqa: S608 - made of constants
+
+# A claim given back was no try: nothing can have left.
+_SETTLE = f"""
+UPDATE messages SET
+    state = s.after, reason = s.reason, receipt = coalesce(s.receipt, messages.receipt),
+    not_before = s.not_before, changed_at = s.at, excused = messages.excused + s.excused,
+    attempts = messages.attempts - (s.before = 'claimed' AND s.after = 'planned'),
+    first_try_at = CASE
+        WHEN s.before = 'claimed' AND s.after = 'planned' AND messages.attempts <= 1 THEN NULL
+        ELSE messages.first_try_at END
+FROM ({_SETTLED}) AS s WHERE messages.id = s.id
+"""  # noqa: S608 - made of constants
+
+# Another process may have written to the same contact meanwhile, as another target.
+_CANDIDATES = f"""
+SELECT id, key, campaign, round, target, channel, contact, "to", language, snapshot,
+    target_digest, expires_at, held, state, attempts, excused, first_try_at,
+    (SELECT other.target FROM messages AS other
+     WHERE other.campaign = messages.campaign AND other.round = messages.round
+       AND other.channel = messages.channel AND other.contact = messages.contact
+       AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
+     LIMIT 1) AS served_as
+FROM messages
+WHERE id IN ({_IDS}) AND state IN ({_quoted(CLAIMABLE)})
+  AND (not_before IS NULL OR not_before <= ?)
+ORDER BY id
+"""  # noqa: S608 - made of constants
+
+_RECORD_CLAIMS = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, state, 'claimed', attempts + 1, "to", '', ? FROM messages WHERE id IN ({_IDS})
+"""  # noqa: S608 - made of constants
+
+_CLAIM = f"""
+UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
+    first_try_at = coalesce(first_try_at, ?), changed_at = ?
+WHERE id IN ({_IDS})
+"""  # noqa: S608 - made of constants
 
 
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
-    """Record what became of claims; a row that is no longer `owner`'s claim is left alone."""
+    """Record what became of claims.
+
+    Only the try that made a claim may record it. It may do so late: a claim of a process that was
+    taken for dead is in doubt, and leaves doubt when its own try ends. What a person has resolved
+    meanwhile, or what was claimed again, is left alone.
+    """
     if not finished:
         return
-    found = connection.execute(_ours, {"ids": [row.id for row in finished], "owner": owner})
-    ours = {row.id: row for row in found}
-    rows = [row for row in finished if row.id in ours]
+    run = connection.exec_driver_sql
+    found = run(_OURS, (json.dumps([row.id for row in finished]), owner))
+    ours = {(id_, attempts): State(state) for id_, attempts, state in found}
+    rows: list[tuple[Settlement, State, State, str]] = []
+    for row in finished:
+        before = ours.get((row.id, row.attempt))
+        if before is None:
+            continue
+        after, reason = row.after, row.reason
+        if before is State.IN_DOUBT:
+            if after is State.IN_DOUBT:
+                continue
+            if after in (State.RETRY, State.WITH_PERSON):
+                after = State.PLANNED  # nothing has left: the way out of doubt to another try
+            reason = FALSE_ALARM + reason
+        check_move(before, after)
+        rows.append((row, before, after, reason))
     if not rows:
         return
-    audit = [
-        move(
-            row.id, State.CLAIMED, row.after, at=row.at, attempt=ours[row.id].attempts,
-            to=ours[row.id].to, by=owner, reason=row.reason, code=row.code,
-        )
-        for row in rows
-    ]  # fmt: skip
-    connection.execute(
-        _settle,
+    listed = json.dumps(
         [
-            _settled(row.id, row.after, row.at, row.reason, row.receipt, row.not_before)
-            for row in rows
-        ],
-    )
-    record(connection, audit)
-    opted_out = [
+            [row.id, before, after, number_of(row.at), reason, row.code, row.receipt,
+             number_of(row.not_before), int(row.excused)]
+            for row, before, after, reason in rows
+        ]
+    )  # fmt: skip
+    run(_RECORD_SETTLED, (owner, listed))
+    run(_SETTLE, (listed,))
+    _note_what_else_they_say(connection, [row for row, *_ in rows], owner)
+
+
+def _note_what_else_they_say(
+    connection: Connection, rows: Sequence[Settlement], owner: str
+) -> None:
+    """What an answer says beyond its own message: of the contact, or of the channel's pace."""
+    said = [
         {
-            "kind": "opted_out", "channel": ours[row.id].channel, "value": ours[row.id].contact,
+            "kind": row.says_of_contact, "channel": row.channel, "value": row.contact,
             "at": row.at, "by": owner, "because": row.reason,
         }
         for row in rows
-        if row.opted_out
+        if row.says_of_contact
     ]  # fmt: skip
-    if opted_out:
-        connection.execute(insert(facts_table), opted_out)
+    if said:
+        connection.execute(insert(facts_table), said)
+    for row in rows:
+        if row.pace is not None:
+            pacing.heed(connection, row.channel, row.pace)
 
 
-def claim(connection: Connection, ids: Sequence[int], *, facts: Facts, owner: str) -> Turn:
-    """Claim those of `ids` that are unclaimed, due, and that no guard objects to.
+def claim(
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    facts: Facts,
+    owner: str,
+    pace: Pacing,
+) -> Turn:
+    """Claim those of `ids`, all of one channel, that are unclaimed, due and not objected to.
 
-    A final objection (closed, expired) cancels the message; any other leaves it as it is.
+    A final objection (closed, expired) cancels the message; any other leaves it as it is. No more
+    is claimed than `pace` lets go now: the rest is handed back in `Turn.left`.
     """
-    now = facts.now
-    candidates = connection.execute(_candidates, {"ids": list(ids), "now": now}).all()
+    now = number_of(facts.now)
+    slot = pacing.slot(connection, pace, facts.now)
+    if slot.not_before is not None:
+        return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
+    here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
+    found = connection.exec_driver_sql(_CANDIDATES, (json.dumps(list(here)), now)).all()
     served: dict[Any, str] = {}
-    allowed: list[Any] = []
-    cancelled: list[tuple[Any, Verdict]] = []
+    allowed: list[Row[Any]] = []
+    cancelled: list[tuple[Row[Any], Verdict]] = []
     kept_back: Counter[str] = Counter()
-    for row in candidates:
-        contact = (row.campaign, row.round, row.channel, row.contact)
+    for row in found:
+        contact = (row.campaign, row.round, row.contact)
         verdict = _objection(row, facts, row.served_as or served.get(contact))
         if verdict is None:
             served[contact] = row.target
@@ -159,93 +192,75 @@ def claim(connection: Connection, ids: Sequence[int], *, facts: Facts, owner: st
             cancelled.append((row, verdict))
         else:
             kept_back[verdict.reason] += 1
-    _cancel(connection, cancelled, now, owner)
-    _take(connection, allowed, now, owner)
+    cancel(connection, cancelled, facts=facts, by=owner)
+    if allowed:
+        _take(connection, allowed, now, owner)
+        if slot.one_at_a_time:
+            pacing.started(connection, pace.channel, facts.now)
     return Turn(
-        claimed=[_claimed(row, now) for row in allowed],
+        claimed=[_claimed(row, facts) for row in allowed],
         cancelled=Counter(verdict.reason for _, verdict in cancelled),
         kept_back=kept_back,
+        left=left,
     )
 
 
-def _objection(row: Any, facts: Facts, other: str | None) -> Verdict | None:
+def _objection(row: Row[Any], facts: Facts, other: str | None) -> Verdict | None:
     held = row.held
     if other is not None:
         held = f"the same contact is already served as target {other}"
-    candidate = Candidate(
-        target=row.target,
-        channel=row.channel,
-        contact=row.contact,
-        expires_at=row.expires_at,
-        held=held,
+    return ask(
+        Candidate(
+            target=row.target,
+            channel=row.channel,
+            contact=row.contact,
+            expires_at=moment_of(row.expires_at),
+            held=held,
+        ),
+        facts,
     )
-    return ask(candidate, facts)
 
 
-def _take(connection: Connection, rows: Sequence[Any], now: datetime, owner: str) -> None:
-    if not rows:
-        return
-    audit = [
-        move(
-            row.id, row.state, State.CLAIMED, at=now, attempt=row.attempts + 1, to=row.to, by=owner
-        )
-        for row in rows
-    ]
-    connection.execute(_claim, [{"b_id": row.id, "b_owner": owner, "b_at": now} for row in rows])
-    record(connection, audit)
+def _take(connection: Connection, rows: Sequence[Row[Any]], now: int | None, owner: str) -> None:
+    for before in {row.state for row in rows}:
+        check_move(State(before), State.CLAIMED)
+    ids = json.dumps([row.id for row in rows])
+    connection.exec_driver_sql(_RECORD_CLAIMS, (now, owner, ids))
+    connection.exec_driver_sql(_CLAIM, (owner, now, now, now, ids))
 
 
-def _cancel(
-    connection: Connection, rows: Sequence[tuple[Any, Verdict]], now: datetime, owner: str
+def cancel(
+    connection: Connection, rows: Sequence[tuple[Any, Verdict]], *, facts: Facts, by: str
 ) -> None:
+    """Cancel `rows`, each (id, state, ...) with the objection that makes it so."""
     if not rows:
         return
-    audit = [
-        move(
-            row.id, row.state, State.CANCELLED, at=now, attempt=row.attempts, to=row.to, by=owner,
-            reason=verdict.reason,
-        )
-        for row, verdict in rows
-    ]  # fmt: skip
-    connection.execute(
-        _settle,
+    for before in {row.state for row, _ in rows}:
+        check_move(State(before), State.CANCELLED)
+    at = number_of(facts.now)
+    listed = json.dumps(
         [
-            _settled(row.id, State.CANCELLED, now, verdict.reason, row.receipt, None)
+            [row.id, row.state, State.CANCELLED, at, verdict.reason, None, None, None, 0]
             for row, verdict in rows
-        ],
+        ]
     )
-    record(connection, audit)
+    connection.exec_driver_sql(_RECORD_SETTLED, (by, listed))
+    connection.exec_driver_sql(_SETTLE, (listed,))
 
 
-def _settled(
-    message: int,
-    state: State,
-    at: datetime,
-    reason: str,
-    receipt: str | None,
-    not_before: datetime | None,
-) -> dict[str, Any]:
-    return {
-        "b_id": message,
-        "b_state": state,
-        "b_at": at,
-        "b_reason": reason,
-        "b_receipt": receipt,
-        "b_not_before": not_before,
-    }
-
-
-def _claimed(row: Any, now: datetime) -> Claimed:
+def _claimed(row: Row[Any], facts: Facts) -> Claimed:
+    first = row.first_try_at
     return Claimed(
         id=row.id,
         key=row.key,
         target=row.target,
         channel=row.channel,
+        contact=row.contact,
         language=row.language,
         snapshot=row.snapshot,
         target_digest=row.target_digest,
-        target_body=row.body,
         attempt=row.attempts + 1,
-        first_try_at=row.first_try_at or now,
-        claimed_at=now,
+        counted=row.attempts + 1 - row.excused,
+        first_try_at=facts.now if first is None else moment_of(first),
+        claimed_at=facts.now,
     )

@@ -1,0 +1,114 @@
+"""What people decide about messages: settle a doubt, close a campaign; each an audited move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, update
+
+from uadispatch.dispatch.guards import Candidate, ask
+from uadispatch.dispatch.journal import turns
+from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.reading import CHUNK, waiting
+from uadispatch.dispatch.journal.schema import messages
+from uadispatch.dispatch.states import CLAIMABLE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.rows import Selection
+
+__all__ = ["cancel_ended", "resolve", "take_back"]
+
+
+def resolve(
+    connection: Connection, keys: Iterable[str], *, sent: bool, note: str, at: datetime, by: str
+) -> list[str]:
+    """Settle the doubt about messages: they were sent, or they were not and may go again.
+
+    Returns the keys of those that were in doubt; any other is left as it is. What was not sent
+    begins anew: its tries so far do not count.
+    """
+    after = State.ACCEPTED if sent else State.PLANNED
+    reason = f"{by} says that it was {'sent' if sent else 'not sent'}"
+    rows = _rows(connection, keys, State.IN_DOUBT)
+    _decide(connection, rows, after, f"{reason}: {note}" if note else reason, at=at, by=by)
+    if not sent and rows:
+        connection.execute(
+            update(messages)
+            .where(messages.c.id.in_([row.id for row in rows]))
+            .values(excused=messages.c.attempts, first_try_at=None, not_before=None)
+        )
+    return [row.key for row in rows]
+
+
+def take_back(connection: Connection, key: str, *, reason: str, at: datetime, by: str) -> bool:
+    """Cancel what a service gave back (`recall`); False if it is no longer `accepted`."""
+    rows = _rows(connection, [key], State.ACCEPTED)
+    _decide(connection, rows, State.CANCELLED, reason, at=at, by=by)
+    return bool(rows)
+
+
+def cancel_ended(
+    connection: Connection, facts: Facts, *, campaign: str, selection: Selection, by: str
+) -> dict[str, int]:
+    """Cancel all that can never go out any more; returns how many, by reason.
+
+    That is what a closing ends (work of a person too) or whose deadline has passed.
+    """
+    states = CLAIMABLE | ({State.WITH_PERSON} if facts.closed is not None else frozenset())
+    numbers: dict[str, int] = {}
+    last = 0
+    while rows := connection.execute(
+        select(messages)
+        .where(*waiting(campaign, selection, states), messages.c.id > last)
+        .order_by(messages.c.id)
+        .limit(CHUNK)
+    ).all():
+        last = rows[-1].id
+        ended = []
+        for row in rows:
+            verdict = ask(
+                Candidate(
+                    target=row.target, channel=row.channel, contact=row.contact,
+                    expires_at=row.expires_at,
+                ),
+                facts,
+            )  # fmt: skip
+            if verdict is not None and verdict.final:
+                ended.append((row, verdict))
+                numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
+        turns.cancel(connection, ended, facts=facts, by=by)
+    return numbers
+
+
+def _rows(connection: Connection, keys: Iterable[str], state: State) -> list[Any]:
+    wanted = list(keys)
+    found: list[Any] = []
+    for start in range(0, len(wanted), CHUNK):
+        found += connection.execute(
+            select(messages).where(
+                messages.c.key.in_(wanted[start : start + CHUNK]), messages.c.state == state
+            )
+        )
+    return found
+
+
+def _decide(
+    connection: Connection, rows: list[Any], after: State, reason: str, *, at: datetime, by: str
+) -> None:
+    audit = [
+        move(row.id, row.state, after, at=at, attempt=row.attempts, to=row.to, by=by, reason=reason)
+        for row in rows
+    ]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(
+            update(messages)
+            .where(messages.c.id.in_([row.id for row in rows[start : start + CHUNK]]))
+            .values(state=after, reason=reason, changed_at=at)
+        )
+    record(connection, audit)

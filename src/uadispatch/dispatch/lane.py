@@ -1,0 +1,337 @@
+"""One channel's part of a run: claim as many as may go, try them, record what became of them.
+
+It never sends what a claim did not return, tries each claim once, and has at most `window` claims
+unrecorded. If recording fails, recording is tried again, and never sending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
+from uadispatch.dispatch.journal import JournalError, Pacing, Turn
+from uadispatch.dispatch.pacing import Turnstile
+from uadispatch.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from uadispatch.channels.contract import Channel
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.journal import Claimed, Settlement
+    from uadispatch.dispatch.pacing import Start
+    from uadispatch.dispatch.states import State
+    from uadispatch.dispatch.trying import Tried, Tries
+
+__all__ = ["Allowance", "Lane", "News", "Paused", "Progress", "Unrecorded", "Work"]
+
+T = TypeVar("T")
+
+NOTHING = Turn((), {}, {})
+RECORDING = timedelta(seconds=60)
+"""How long recording is tried again before the run leaves."""
+FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
+"""Seconds between two tries to record."""
+WORTH_SAYING = 2.0
+"""Seconds; a shorter wait is not shown."""
+
+
+class Asker(Protocol):
+    """Does something with the journal off the event loop, one thing at a time."""
+
+    async def __call__(self, question: Callable[[], T], /) -> T:
+        """What `question` returns, or raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One message was recorded, as it is now."""
+
+    channel: str
+    target: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A channel waits until a time, and why; nothing of it is tried meanwhile."""
+
+    channel: str
+    until: datetime
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """Outcomes that the journal did not take; it is asked again."""
+
+    number: int
+    says: str
+
+
+News = Progress | Paused | Unrecorded
+"""What a run tells while it goes on."""
+
+
+class Allowance:
+    """How many more messages may be tried, shared by all channels; None: any number."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        """Begin with `limit`."""
+        self._left = limit
+        self.lock = asyncio.Lock()
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing more may be tried."""
+        return self._left == 0
+
+    def at_most(self, wanted: int) -> int:
+        """As many of `wanted` as are left."""
+        return wanted if self._left is None else min(wanted, self._left)
+
+    def use(self, number: int) -> None:
+        """Count `number` that were claimed."""
+        if self._left is not None:
+            self._left -= number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a lane needs of its run.
+
+    `turn` does one transaction with the journal (settlements, ids, pace), `record` the first half
+    of it; `ask` takes something off the event loop. `patient`: stay, however long a pause lasts.
+    """
+
+    clock: Clock
+    random: Callable[[], float]
+    tries: Tries
+    turn: Callable[[list[Settlement], list[int], Pacing], Turn]
+    record: Callable[[list[Settlement]], None]
+    ask: Asker
+    note: Callable[[Turn], None]
+    tell: Callable[[News], None]
+    stop: asyncio.Event
+    patient: bool
+
+
+class Lane:
+    """The sending of one channel."""
+
+    def __init__(self, channel: Channel[Any], work: Work) -> None:
+        """Take the channel and what the run lends."""
+        self._channel = channel
+        self._work = work
+        self._breaker = Breaker(work.random)
+        rate = channel.settings.rate
+        self._turnstile = Turnstile(work.clock, rate.spacing if rate else None)
+        self._flying: dict[int, asyncio.Task[None]] = {}
+        self._finished: list[Tried] = []
+        self._rest: Iterator[int] = iter(())
+        self._given_back: list[int] = []
+        self._not_before: datetime | None = None
+        self._waits_for = ""
+        self._said: datetime | None = None
+        self._wake = asyncio.Event()
+        self._shut = False
+        self.paused: Paused | None = None
+        """Set where the run left it waiting, with messages that it had not tried."""
+
+    def shut(self) -> None:
+        """Claim nothing more: the channel cannot send at all."""
+        self._shut = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look again: the run is to stop, perhaps."""
+        self._wake.set()
+
+    @property
+    def on_their_way(self) -> int:
+        """How many tries have not ended yet."""
+        return len(self._flying)
+
+    async def run(self, ids: Iterable[int], allowance: Allowance) -> None:
+        """Claim, try and record the messages `ids`, all of this channel.
+
+        Ids that are claimed elsewhere, not due or objected to by a guard are passed over.
+
+        Raises:
+            JournalError: the journal failed; nothing was claimed after that.
+        """
+        self._rest, self._given_back, self.paused = iter(ids), [], None
+        try:
+            while True:
+                self._wake.clear()
+                until = self._blocked_until()
+                # One lane at a time, so that an allowance is never counted twice.
+                async with allowance.lock:
+                    room = 0 if until else allowance.at_most(self._room())
+                    turn, asked = await self._turn(room)
+                    allowance.use(len(turn.claimed))
+                self._take_off(turn)
+                until = self._blocked_until()
+                if not (self._flying or self._finished) and await self._is_over(asked, until):
+                    return
+                await self._wait(until)
+        except BaseException:
+            self._work.stop.set()
+            await self._save()
+            raise
+
+    def _blocked_until(self) -> datetime | None:
+        """Until when nothing may be claimed: for the rate, or because the far end is away."""
+        now = self._work.clock.now()
+        ends = (self._not_before, self._turnstile.earliest, self._breaker.until)
+        return max((end for end in ends if end is not None and end > now), default=None)
+
+    def _room(self) -> int:
+        if self._ends:
+            return 0
+        free = self._channel.settings.concurrency - len(self._flying)
+        if self._turnstile.spacing is not None:
+            free = min(free, 1)
+        return self._breaker.room(free, len(self._flying), self._work.clock.now())
+
+    @property
+    def _ends(self) -> bool:
+        return self._shut or self._work.stop.is_set()
+
+    async def _turn(self, room: int) -> tuple[Turn, int]:
+        """One transaction off the event loop; returns it, and how many ids were asked for."""
+        finished, self._finished = self._finished, []
+        if not (finished or room):
+            return NOTHING, 0
+        settlements = [tried.settlement for tried in finished]
+        pace = Pacing(channel=self._channel.name, spacing=self._turnstile.spacing)
+        wanted, self._given_back = self._given_back[:room], self._given_back[room:]
+
+        def turn() -> Turn:
+            wanted.extend(islice(self._rest, room - len(wanted)))
+            return self._work.turn(settlements, wanted, pace)
+
+        try:
+            turned = await self._work.ask(turn)
+        except BaseException:
+            self._finished = finished + self._finished
+            raise
+        self._given_back = [*turned.left, *self._given_back]
+        self._not_before, self._waits_for = turned.not_before, turned.waits_for
+        self._work.note(turned)
+        for tried in finished:
+            self._tell(tried)
+        return turned, len(wanted)
+
+    def _tell(self, tried: Tried) -> None:
+        row = tried.settlement
+        self._work.tell(Progress(self._channel.name, tried.target, row.after, row.reason))
+
+    def _take_off(self, turn: Turn) -> None:
+        for row in turn.claimed:
+            start = self._turnstile.started()
+            self._flying[row.id] = asyncio.create_task(self._try(row, start))
+
+    async def _try(self, row: Claimed, start: Start) -> None:
+        """One try, to its end; what it says of the channel is heeded at once."""
+        try:
+            tried = await self._work.tries.attempt(self._channel, row, start)
+            self._finished.append(tried)
+            now = self._work.clock.now()
+            if tried.outage is not None:
+                begins = self._breaker.failed(
+                    started_at=row.claimed_at, now=now, retry_after=tried.outage.retry_after,
+                    says=tried.outage.reason,
+                )  # fmt: skip
+                if begins and self._breaker.until is not None:
+                    self._say(self._breaker.until, self._breaker.says)
+            elif tried.served:
+                self._breaker.answered(started_at=row.claimed_at)
+        finally:
+            del self._flying[row.id]
+            self._wake.set()
+
+    async def _is_over(self, asked: int, until: datetime | None) -> bool:
+        """Whether nothing is left to do now; `paused` is set where something waits."""
+        if self._ends:
+            return True
+        if until is None:
+            return asked == 0 and not self._given_back
+        if not self._given_back:
+            self._given_back = await self._work.ask(lambda: list(islice(self._rest, 1)))
+        if not self._given_back:
+            return True
+        now = self._work.clock.now()
+        says = self._breaker.says or self._waits_for
+        # A run that was not told to wait sits out a short pause, and its own rate.
+        if not self._work.patient and (
+            self._breaker.outlasts(now) or (self._waits_for and until - now > LONGEST_STAY)
+        ):
+            self.paused = Paused(self._channel.name, until, says)
+            return True
+        return False
+
+    async def _wait(self, until: datetime | None) -> None:
+        """Wait until a try has ended, the time has come, or somebody wakes us."""
+        if until is None:
+            if self._flying or self._finished:
+                await self._wake.wait()
+            return
+        left = (until - self._work.clock.now()).total_seconds()
+        if left > WORTH_SAYING and not self._flying:
+            self._say(until, self._breaker.says or self._waits_for)
+        waits = [
+            asyncio.ensure_future(self._wake.wait()),
+            asyncio.ensure_future(self._work.clock.sleep(max(left, 0))),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def _say(self, until: datetime, says: str) -> None:
+        if self._said != until:
+            self._said = until
+            self._work.tell(Paused(self._channel.name, until, says))
+
+    async def _save(self) -> None:
+        """After a fault: wait for what is on its way, and record what is known.
+
+        Raises:
+            JournalError: it could not be recorded; what it was is in the text.
+        """
+        if self._flying:
+            await asyncio.wait(list(self._flying.values()))
+        began, wait = self._work.clock.now(), FIRST_WAIT
+        while self._finished:
+            known = [tried.settlement for tried in self._finished]
+            try:
+                await self._work.ask(lambda: self._work.record(known))  # noqa: B023 - awaited here
+            except JournalError as exc:
+                if self._work.clock.now() - began >= RECORDING:
+                    raise JournalError([*exc.problems, *map(_unrecorded, self._finished)]) from exc
+                self._work.tell(Unrecorded(len(known), str(exc)))
+                await self._work.clock.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+                continue
+            for tried in self._finished:
+                self._tell(tried)
+            self._finished = []
+
+
+def _unrecorded(tried: Tried) -> Problem:
+    row = tried.settlement
+    return Problem(
+        f"not recorded, and so in doubt from now on: {row.after}: {row.reason}; settle it with "
+        f"uadispatch resolve",
+        f"{tried.target}/{row.channel}",
+    )
