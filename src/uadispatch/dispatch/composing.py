@@ -94,12 +94,17 @@ def _plain(value: Any) -> Any:
 
     Contacts are given as they were written.
     """
+    if type(value) is str:
+        return value
     if value is None:
         return EMPTY
     if isinstance(value, Contact):
         return value.written
     if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+        return {
+            name: inner if type(inner) is str else _plain(inner)
+            for name, inner in value.__dict__.items()
+        }
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, tuple | list):

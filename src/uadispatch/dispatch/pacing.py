@@ -57,12 +57,13 @@ class Turnstile:
     def started(self) -> Start:
         """Note that a try was claimed and starts now."""
         self._through += 1
-        self._last_start = self._clock.now()
+        self.moved_on()
         return Start(self)
 
     def moved_on(self) -> None:
         """Note that the last that started is really under way now."""
-        self._last_start = self._clock.now()
+        if self._own is not None or self._lowered_until is not None:
+            self._last_start = self._clock.now()
 
     async def wait(self) -> datetime:
         """Return, with the time, once the next may truly begin."""

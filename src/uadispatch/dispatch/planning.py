@@ -5,7 +5,7 @@ Planning is the one path of dry-run, rehearsal and send up to the claim. It writ
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.deadline import deadline_instant
@@ -151,7 +151,7 @@ def plan(
             first = first_with.get((name, contact.identity), target.id)
             if first != target.id and not served:
                 held = f"{contact.value} is the contact of target {first} too"
-                verdict = ask(replace(candidate, held=held), facts)
+                verdict = ask(candidate._replace(held=held), facts)
             elif served or (
                 (entry is None or entry.state in UNSENT)
                 and not (refusal or broken or (verdict and verdict.final))

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Snapshot", "canonical", "digest", "message_key", "take", "target_body"]
 
 FORMAT = 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: object) -> str:
     """JSON with one spelling for one value: sorted keys, no white space, no escapes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def digest(text: str) -> str:

@@ -128,7 +128,7 @@ class Tries:
         if start.began_at is None:
             return tried
         pace = replace(tried.settlement.pace or Pace(), began_at=start.began_at)
-        return replace(tried, settlement=replace(tried.settlement, pace=pace))
+        return replace(tried, settlement=tried.settlement._replace(pace=pace))
 
     def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""
@@ -167,7 +167,7 @@ class Tries:
                     spacing, until = start.turnstile.slow_down(min(exc.retry_after, LONGEST_PAUSE))
                     pace = Pace(spacing=spacing, slow_until=until)
                 settled = self._retry_or_give_up(channel, row, exc)
-                return Tried(replace(settled, pace=pace), row.target, served=True)
+                return Tried(settled._replace(pace=pace), row.target, served=True)
             case Rejected():
                 says = ContactFact.REJECTED if exc.contact else None
                 return self._for_good(row, exc, says)

@@ -114,15 +114,17 @@ class Renderer:
         Raises:
             BrokenTemplate: no template, a mistake in it, or a name that it does not know.
         """
-        compiled = self._find(channel, language)
+        compiled, names = self._find(channel, language)
         try:
-            module = compiled.make_module(dict(context))
-            written = str(module)
+            # As `make_module` does it, but for the names that are the same each time.
+            inner = compiled.new_context({**names, **context}, shared=True)
+            written = "".join(compiled.root_render_func(inner))
+            exported = inner.get_exported()
         except Exception as exc:  # noqa: BLE001 - a template's mistake raises whatever it calls
             raise BrokenTemplate(self._problem(exc, compiled.name or "?"), who) from None
         parts = {
             name: text.strip()
-            for name, text in vars(module).items()
+            for name, text in exported.items()
             if isinstance(text, str) and not name.startswith("_")
         }
         subject = " ".join(parts.pop("subject", "").split())
@@ -141,7 +143,8 @@ class Renderer:
         names = [f"{channel}/{tag}" for tag in (*lookup(language), ANY)]
         return next((name for name in names if name in self._templates), None)
 
-    def _find_uncached(self, channel: str, language: str) -> Compiled:
+    def _find_uncached(self, channel: str, language: str) -> tuple[Compiled, dict[str, Any]]:
+        """The template, and the names that every template knows."""
         name = self._name(channel, language)
         if name is None:
             raise BrokenTemplate(
@@ -152,9 +155,10 @@ class Renderer:
                 )
             )
         try:
-            return self._environment.get_template(name)
+            compiled = self._environment.get_template(name)
         except TemplateError as exc:
             raise BrokenTemplate(self._problem(exc, name)) from None
+        return compiled, dict(compiled.globals)
 
     def _problem(self, exc: Exception, name: str) -> Problem:
         """What went wrong, with the template's file and line."""

@@ -80,7 +80,7 @@ def cancel_ended(
                 facts,
             )  # fmt: skip
             if verdict is not None and verdict.final:
-                ended.append((row, verdict))
+                ended.append((row.id, State(row.state), verdict))
                 numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
         turns.cancel(connection, ended, facts=facts, by=by)
     return numbers

@@ -11,27 +11,29 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert
 
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import pacing
-from uadispatch.dispatch.journal.rows import Claimed, Turn
+from uadispatch.dispatch.journal.rows import Claimed, Turn, storable
 from uadispatch.dispatch.journal.schema import facts as facts_table
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.rows import Pacing, Settlement
 
 __all__ = ["cancel", "claim", "settle"]
 
+SERVED_AS = "the same contact is already served as target"
 FALSE_ALARM = "it was taken for cut off; its own run says: "
 
 
@@ -75,8 +77,8 @@ FROM ({_SETTLED}) AS s WHERE messages.id = s.id
 
 # Another process may have written to the same contact meanwhile, as another target.
 _CANDIDATES = f"""
-SELECT id, key, campaign, round, target, channel, contact, "to", language, snapshot,
-    target_digest, expires_at, held, state, attempts, excused, first_try_at,
+SELECT id, key, campaign, round, target, channel, contact, language, snapshot, target_digest,
+    expires_at, held, state, attempts, excused, first_try_at,
     (SELECT other.target FROM messages AS other
      WHERE other.campaign = messages.campaign AND other.round = messages.round
        AND other.channel = messages.channel AND other.contact = messages.contact
@@ -98,6 +100,28 @@ UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claim
     first_try_at = coalesce(first_try_at, ?), changed_at = ?
 WHERE id IN ({_IDS})
 """  # noqa: S608 - made of constants
+
+
+class Waiting(NamedTuple):
+    """A message that may be claimed, as `_CANDIDATES` gives it."""
+
+    id: int
+    key: str
+    campaign: str
+    round: int
+    target: str
+    channel: str
+    contact: str
+    language: str
+    snapshot: str
+    target_digest: str
+    expires_at: int
+    held: str | None
+    state: str
+    attempts: int
+    excused: int
+    first_try_at: int | None
+    served_as: str | None
 
 
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
@@ -130,8 +154,8 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
         return
     listed = json.dumps(
         [
-            [row.id, before, after, number_of(row.at), reason, row.code, row.receipt,
-             number_of(row.not_before), int(row.excused)]
+            (row.id, before, after, number_of(row.at), storable(reason) or "", storable(row.code),
+             storable(row.receipt), number_of(row.not_before), int(row.excused))
             for row, before, after, reason in rows
         ]
     )  # fmt: skip
@@ -179,17 +203,27 @@ def claim(
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
     found = connection.exec_driver_sql(_CANDIDATES, (json.dumps(list(here)), now)).all()
     served: dict[Any, str] = {}
-    allowed: list[Row[Any]] = []
-    cancelled: list[tuple[Row[Any], Verdict]] = []
+    allowed: list[Waiting] = []
+    cancelled: list[tuple[int, State, Verdict]] = []
     kept_back: Counter[str] = Counter()
-    for row in found:
+    for row in map(Waiting._make, found):
         contact = (row.campaign, row.round, row.contact)
-        verdict = _objection(row, facts, row.served_as or served.get(contact))
+        other = row.served_as or served.get(contact)
+        verdict = ask(
+            Candidate(
+                row.target,
+                row.channel,
+                row.contact,
+                moment_of(row.expires_at),
+                row.held if other is None else f"{SERVED_AS} {other}",
+            ),
+            facts,
+        )
         if verdict is None:
             served[contact] = row.target
             allowed.append(row)
         elif verdict.final:
-            cancelled.append((row, verdict))
+            cancelled.append((row.id, State(row.state), verdict))
         else:
             kept_back[verdict.reason] += 1
     cancel(connection, cancelled, facts=facts, by=owner)
@@ -198,30 +232,14 @@ def claim(
         if slot.one_at_a_time:
             pacing.started(connection, pace.channel, facts.now)
     return Turn(
-        claimed=[_claimed(row, facts) for row in allowed],
-        cancelled=Counter(verdict.reason for _, verdict in cancelled),
+        claimed=[_claimed(row, facts.now) for row in allowed],
+        cancelled=Counter(verdict.reason for *_, verdict in cancelled),
         kept_back=kept_back,
         left=left,
     )
 
 
-def _objection(row: Row[Any], facts: Facts, other: str | None) -> Verdict | None:
-    held = row.held
-    if other is not None:
-        held = f"the same contact is already served as target {other}"
-    return ask(
-        Candidate(
-            target=row.target,
-            channel=row.channel,
-            contact=row.contact,
-            expires_at=moment_of(row.expires_at),
-            held=held,
-        ),
-        facts,
-    )
-
-
-def _take(connection: Connection, rows: Sequence[Row[Any]], now: int | None, owner: str) -> None:
+def _take(connection: Connection, rows: Sequence[Waiting], now: int | None, owner: str) -> None:
     for before in {row.state for row in rows}:
         check_move(State(before), State.CLAIMED)
     ids = json.dumps([row.id for row in rows])
@@ -230,25 +248,29 @@ def _take(connection: Connection, rows: Sequence[Row[Any]], now: int | None, own
 
 
 def cancel(
-    connection: Connection, rows: Sequence[tuple[Any, Verdict]], *, facts: Facts, by: str
+    connection: Connection,
+    rows: Sequence[tuple[int, State, Verdict]],
+    *,
+    facts: Facts,
+    by: str,
 ) -> None:
-    """Cancel `rows`, each (id, state, ...) with the objection that makes it so."""
+    """Cancel `rows`: id, present state, and the objection that makes it so."""
     if not rows:
         return
-    for before in {row.state for row, _ in rows}:
-        check_move(State(before), State.CANCELLED)
+    for before in {state for _, state, _ in rows}:
+        check_move(before, State.CANCELLED)
     at = number_of(facts.now)
     listed = json.dumps(
         [
-            [row.id, row.state, State.CANCELLED, at, verdict.reason, None, None, None, 0]
-            for row, verdict in rows
+            (id_, state, State.CANCELLED, at, verdict.reason, None, None, None, 0)
+            for id_, state, verdict in rows
         ]
     )
     connection.exec_driver_sql(_RECORD_SETTLED, (by, listed))
     connection.exec_driver_sql(_SETTLE, (listed,))
 
 
-def _claimed(row: Row[Any], facts: Facts) -> Claimed:
+def _claimed(row: Waiting, now: datetime) -> Claimed:
     first = row.first_try_at
     return Claimed(
         id=row.id,
@@ -261,6 +283,6 @@ def _claimed(row: Row[Any], facts: Facts) -> Claimed:
         target_digest=row.target_digest,
         attempt=row.attempts + 1,
         counted=row.attempts + 1 - row.excused,
-        first_try_at=facts.now if first is None else moment_of(first),
-        claimed_at=facts.now,
+        first_try_at=now if first is None else moment_of(first),
+        claimed_at=now,
     )
