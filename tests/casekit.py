@@ -20,8 +20,9 @@ from uadispatch.testing import FakeChannel, VirtualClock
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uadispatch.dispatch.engine import Ended, Engine, News
+    from uadispatch.dispatch.engine import Ended, Engine
     from uadispatch.dispatch.journal import Entry, Moment
+    from uadispatch.dispatch.news import News
 
 NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from casekit import NOW, Case, interrupt_after, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Message, Receipt
 from uadispatch.dispatch.journal import Selection
+from uadispatch.dispatch.news import Progress
 from uadispatch.errors import (
     ConfigError,
     OptedOut,
@@ -298,7 +299,8 @@ def test_every_move_is_audited_with_the_contact_that_was_used(case: Case) -> Non
 def test_progress_is_told_for_each_message(case: Case) -> None:
     case.channel.script("official-0", Rejected("no such mailbox"))
     case.run()
-    assert [(seen.state, seen.reason) for seen in case.seen] == [
+    told = [news for news in case.seen if isinstance(news, Progress)]
+    assert [(seen.state, seen.reason) for seen in told] == [
         ("failed", "no such mailbox"),
         ("accepted", "taken"),
         ("accepted", "taken"),

@@ -37,6 +37,7 @@ __all__ = [
     "rows",
     "safe",
     "states",
+    "to_the_second",
 ]
 
 
@@ -91,6 +92,11 @@ def notes(console: Console, notices: Sequence[str]) -> None:
 def day_and_time(moment: datetime) -> str:
     """A moment as people write it."""
     return moment.strftime("%-d %B %Y, %H:%M UTC")
+
+
+def to_the_second(moment: datetime) -> str:
+    """A moment that somebody may wait for."""
+    return moment.strftime("%-d %B %Y, %H:%M:%S UTC")
 
 
 def messages_in_words(number: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import count
@@ -165,7 +164,6 @@ class Rehearsal:
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
         with Journal(url, write=True) as journal:
             with running.Reporter(self._console, total) as reporter:
-                began = time.monotonic()
                 ended = await run(
                     prepared, seen, journal, moment=moment, clock=clock,
                     random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
@@ -173,9 +171,8 @@ class Rehearsal:
                     # Only stand-ins may be tried again at once: a real server is not hurried.
                     wait=not self._routes,
                     progress=reporter,
-                    watch=lambda engine: running.interruptible(engine, self._console),
+                    watch=reporter.watch,
                 )  # fmt: skip
-                seconds = time.monotonic() - began
             entries = [
                 entry
                 for entry in journal.entries(moment.campaign)
@@ -186,14 +183,13 @@ class Rehearsal:
         ]
         shape = shapes.run(
             moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
-            seconds=round(seconds, 3),
-            messages_per_second=round(reporter.done / seconds, 1) if seconds else 0.0,
+            seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
             folder=str(folder),
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],
         )  # fmt: skip
-        running.summary(self._console, ended, seconds=seconds, tried=reporter.done)
+        running.summary(self._console, ended, seconds=reporter.seconds, tried=reporter.done)
         output.states(self._console, shape["states"])
         output.held(self._console, entries)
         code = running.exit_code(ended, entries)

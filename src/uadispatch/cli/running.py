@@ -14,8 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from uadispatch.cli.exits import Code
-from uadispatch.cli.output import day_and_time, messages_in_words, safe
+from uadispatch.cli.output import messages_in_words, safe, to_the_second
 from uadispatch.dispatch.engine import Ended
+from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from uadispatch.dispatch.engine import Engine, Progress
+    from uadispatch.dispatch.engine import Engine
     from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.news import News
 
-__all__ = ["Reporter", "exit_code", "interruptible", "summary"]
+__all__ = ["Reporter", "exit_code", "summary"]
 
 NOTHING_RAN = Ended()
 PLAIN_EVERY = 5.0
@@ -44,12 +46,15 @@ class Reporter:
         self._console = console
         self._total = total
         self.done = 0
+        self.seconds = 0.0
+        """How long the sending took; planning apart."""
         self._said_at = time.monotonic()
+        self._waiting: set[str] = set()
         self._bar: Bar | None = None
         if console.is_terminal:
             self._bar = Bar(
-                TextColumn("sending"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                console=console, transient=True,
+                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                TimeRemainingColumn(), console=console, transient=True,
             )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -67,13 +72,50 @@ class Reporter:
         if self._bar is not None:
             self._bar.stop()
 
-    def __call__(self, progress: Progress) -> None:
-        """Show one recorded message; an output that is gone ends no run."""
+    @contextmanager
+    def watch(self, engine: Engine) -> Iterator[None]:
+        """Time the sending, and let a person end it."""
+        began = time.monotonic()
+        try:
+            with interruptible(engine, self._console):
+                yield
+        finally:
+            self.seconds = time.monotonic() - began
+
+    @property
+    def rate(self) -> float:
+        """Messages tried in a second of sending."""
+        return round(self.done / self.seconds, 1) if self.seconds else 0.0
+
+    def __call__(self, news: News) -> None:
+        """Show what happens; an output that is gone ends no run."""
         with suppress(OSError):
-            self._show(progress)
+            match news:
+                case Progress():
+                    self._show(news)
+                case Paused():
+                    self._wait(news)
+                case Unrecorded():
+                    self._console.print(
+                        f"[red]{messages_in_words(news.number)} tried and not yet recorded:[/] "
+                        f"{safe(news.says)}. Nothing more is sent; recording is tried again."
+                    )
+
+    def _wait(self, paused: Paused) -> None:
+        """A channel that waits: in the bar, and as a line of its own where there is a reason."""
+        until = paused.until.strftime("%H:%M:%S UTC")
+        why = f": {safe(paused.says)}" if paused.says else ", for its rate"
+        self._waiting.add(paused.channel)
+        if self._bar is not None:
+            self._bar.update(self._task, description=f"{paused.channel} waits until {until}")
+        if paused.says or self._bar is None:
+            self._console.print(f"[yellow]{paused.channel} waits until {until}[/]{why}")
 
     def _show(self, progress: Progress) -> None:
         """Trouble at once, the rest as a bar or now and then."""
+        if self._bar is not None and progress.channel in self._waiting:
+            self._waiting.discard(progress.channel)
+            self._bar.update(self._task, description="sending")
         if progress.state is State.PLANNED:
             return  # given back: it was not tried
         self.done += 1
@@ -103,9 +145,11 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
         asked = True
         engine.interrupt()
         with suppress(OSError):  # the same Ctrl-C may have ended the reader of our output
+            left = engine.on_their_way
+            waits = f"waiting for the answers to {messages_in_words(left)} on the way"
             console.print(
-                "Ending: nothing more is begun; waiting for the answers to what is on its way. "
-                "Press Ctrl-C again to leave at once."
+                f"Ending: nothing more is begun; {waits if left else 'nothing is on its way'}. "
+                f"Press Ctrl-C again to leave at once."
             )
 
     loop = asyncio.get_running_loop()
@@ -138,7 +182,7 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         or ended.cancelled
     ):
         return Code.LOOK
-    if State.RETRY in states:
+    if State.RETRY in states or ended.paused:
         return Code.LOOK if over else Code.LATER
     return Code.AS_ASKED
 
@@ -156,8 +200,17 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
         console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
     for reason, number in ended.kept_back.items():
         console.print(f"[yellow]{messages_in_words(number)} kept back:[/] {safe(reason)}")
-    if ended.next_due is not None and not ended.interrupted:
+    for paused in ended.paused:
         console.print(
-            f"The next try is due on {day_and_time(ended.next_due)}: run the same command then, "
-            f"or stay with --wait."
+            f"[yellow]{paused.channel} was left waiting[/] until {to_the_second(paused.until)}; "
+            f"what it had not tried is still planned: {safe(paused.says)}"
+        )
+    if ended.interrupted:
+        return
+    due = min((paused.until for paused in ended.paused), default=None)
+    due = min(filter(None, (due, ended.next_due)), default=None)
+    if due is not None:
+        console.print(
+            f"The next try is due on {to_the_second(due)}: run the same command then, or stay "
+            f"with --wait."
         )

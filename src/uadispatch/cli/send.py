@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -215,13 +214,11 @@ async def _send(
     total = expected if limit is None else min(expected, limit)
     with Journal(url, write=True) as journal:
         with running.Reporter(console, total) as reporter:
-            began = time.monotonic()
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=SystemClock(), random=random.random,
                 selection=selection, limit=limit, wait=wait, progress=reporter,
-                watch=lambda engine: running.interruptible(engine, console),
+                watch=reporter.watch,
             )  # fmt: skip
-            seconds = time.monotonic() - began
         entries = [
             entry
             for entry in journal.entries(moment.campaign)
@@ -229,15 +226,16 @@ async def _send(
             and selection.takes(entry.target, entry.channel)
         ]
     shape = shapes.run(
-        moment.campaign, entries, guards=shapes.guards_of(seen), seconds=round(seconds, 3),
-        messages_per_second=round(reporter.done / seconds, 1) if seconds else 0.0,
+        moment.campaign, entries, guards=shapes.guards_of(seen),
+        seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
     )  # fmt: skip
-    running.summary(console, ended, seconds=seconds, tried=reporter.done)
+    running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])
     output.held(console, entries)
-    left = any(entry.state in CLAIMABLE and not entry.held for entry in entries)
+    left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
     if ended.interrupted:
-        console.print(f"Everything is recorded. Go on with: {again('send')}")
+        remain = f"{output.messages_in_words(left)} remain" if left != 1 else "1 message remains"
+        console.print(f"Everything is recorded; {remain}. Go on with: {again('send')}")
     else:
         console.print(f"Next: {again('send' if left else 'status')}")
     if as_json:

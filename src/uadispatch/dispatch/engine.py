@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.journal import Settlement
-from uadispatch.dispatch.lane import Allowance, Lane, News, Paused, Progress, Unrecorded, Work
+from uadispatch.dispatch.lane import Allowance, Lane, Work
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Journal, Moment, Pacing, Selection, Turn
+    from uadispatch.dispatch.news import News, Paused
 
-__all__ = ["Allowance", "Ended", "Engine", "News", "Paused", "Progress", "Stopped", "Unrecorded"]
+__all__ = ["Ended", "Engine", "Stopped"]
 
 CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""

@@ -38,6 +38,11 @@ class Facts:
     unapproved: str | None = None
     """Why a needed approval is missing, or None."""
 
+    @property
+    def object_to_nobody(self) -> bool:
+        """Whether only a message's own deadline, or its being held, can speak against it."""
+        return not (self.closed or self.stops or self.opted_out or self.unapproved)
+
 
 class Candidate(NamedTuple):
     """A message that wants to go out."""

@@ -7,6 +7,7 @@ unrecorded. If recording fails, recording is tried again, and never sending.
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -14,21 +15,23 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import JournalError, Pacing, Turn
+from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.pacing import Turnstile
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed, Settlement
+    from uadispatch.dispatch.news import News
     from uadispatch.dispatch.pacing import Start
-    from uadispatch.dispatch.states import State
     from uadispatch.dispatch.trying import Tried, Tries
 
-__all__ = ["Allowance", "Lane", "News", "Paused", "Progress", "Unrecorded", "Work"]
+__all__ = ["Allowance", "Asker", "Lane", "Work"]
 
 T = TypeVar("T")
 
@@ -49,44 +52,17 @@ class Asker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One message was recorded, as it is now."""
-
-    channel: str
-    target: str
-    state: State
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """A channel waits until a time, and why; nothing of it is tried meanwhile."""
-
-    channel: str
-    until: datetime
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
-    """Outcomes that the journal did not take; it is asked again."""
-
-    number: int
-    says: str
-
-
-News = Progress | Paused | Unrecorded
-"""What a run tells while it goes on."""
-
-
 class Allowance:
     """How many more messages may be tried, shared by all channels; None: any number."""
 
     def __init__(self, limit: int | None = None) -> None:
         """Begin with `limit`."""
         self._left = limit
-        self.lock = asyncio.Lock()
+        self._lock = asyncio.Lock() if limit is not None else None
+
+    def counting(self) -> AbstractAsyncContextManager[Any]:
+        """Hold it while claiming, where there is anything to count."""
+        return nullcontext() if self._lock is None else self._lock
 
     @property
     def spent(self) -> bool:
@@ -173,7 +149,7 @@ class Lane:
                 self._wake.clear()
                 until = self._blocked_until()
                 # One lane at a time, so that an allowance is never counted twice.
-                async with allowance.lock:
+                async with allowance.counting():
                     room = 0 if until else allowance.at_most(self._room())
                     turn, asked = await self._turn(room)
                     allowance.use(len(turn.claimed))

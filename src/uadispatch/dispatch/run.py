@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.engine import Ended, News
+    from uadispatch.dispatch.engine import Ended
     from uadispatch.dispatch.journal import Journal, Moment, Selection
     from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = ["run"]

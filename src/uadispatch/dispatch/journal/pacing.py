@@ -47,7 +47,7 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     spacing = pace.spacing
     if found is None:
         return Slot(one_at_a_time=spacing is not None)
-    at = number_of(now) or 0
+    at = number_of(now)
     if found.paused_until is not None and found.paused_until > at:
         return Slot(not_before=moment_of(found.paused_until), waits_for=found.paused_because or "")
     if found.slow_until is not None and found.slow_until > at and found.spacing is not None:

@@ -201,5 +201,5 @@ def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:
     if state is State.REFUSED:
         return [] if refused else [(State.REFUSED, State.PLANNED)]
     stays = {State.PLANNED} if refused else CLAIMABLE
-    back = [] if state in stays else [(state, State.PLANNED)]
+    back: list[tuple[State, State]] = [] if state in stays else [(state, State.PLANNED)]
     return [*back, (State.PLANNED, State.REFUSED)] if refused else back

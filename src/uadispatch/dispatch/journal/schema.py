@@ -7,7 +7,7 @@ database. It knows tables; it opens nothing and decides nothing.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import (
     BigInteger,
@@ -64,6 +64,10 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else moment_of(value)
 
 
+@overload
+def number_of(moment: datetime) -> int: ...
+@overload
+def number_of(moment: datetime | None) -> int | None: ...
 def number_of(moment: datetime | None) -> int | None:
     """An aware moment as the journal keeps it; exact, for no float is involved."""
     return None if moment is None else (moment - _EPOCH) // _MICROSECOND

@@ -5,6 +5,7 @@ Its methods are transactions; each is over when it returns.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import contextmanager
 from functools import cache
@@ -95,9 +96,10 @@ class Journal:
         try:
             with self._lock, self._engine.begin() as connection:
                 yield connection
-        except DBAPIError as exc:
+        except (DBAPIError, sqlite3.Error) as exc:
+            reason = exc.orig if isinstance(exc, DBAPIError) else exc
             raise JournalError(
-                Problem(f"the journal cannot be used: {exc.orig}", str(self.url.database))
+                Problem(f"the journal cannot be used: {reason}", str(self.url.database))
             ) from exc
 
     def file_of(self, campaign: str) -> str | None:

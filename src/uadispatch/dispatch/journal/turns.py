@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import insert
 
@@ -23,6 +23,7 @@ from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
@@ -35,6 +36,11 @@ __all__ = ["cancel", "claim", "settle"]
 
 SERVED_AS = "the same contact is already served as target"
 FALSE_ALARM = "it was taken for cut off; its own run says: "
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The connection below SQLAlchemy's, inside its transaction: for statements that run hot."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _quoted(states: Iterable[State]) -> str:
@@ -133,7 +139,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     """
     if not finished:
         return
-    run = connection.exec_driver_sql
+    run = driver(connection).execute
     found = run(_OURS, (json.dumps([row.id for row in finished]), owner))
     ours = {(id_, attempts): State(state) for id_, attempts, state in found}
     rows: list[tuple[Settlement, State, State, str]] = []
@@ -201,23 +207,19 @@ def claim(
     if slot.not_before is not None:
         return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
-    found = connection.exec_driver_sql(_CANDIDATES, (json.dumps(list(here)), now)).all()
+    found = driver(connection).execute(_CANDIDATES, (json.dumps(list(here)), now)).fetchall()
     served: dict[Any, str] = {}
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
     kept_back: Counter[str] = Counter()
+    calm = facts.object_to_nobody
     for row in map(Waiting._make, found):
         contact = (row.campaign, row.round, row.contact)
         other = row.served_as or served.get(contact)
-        verdict = ask(
-            Candidate(
-                row.target,
-                row.channel,
-                row.contact,
-                moment_of(row.expires_at),
-                row.held if other is None else f"{SERVED_AS} {other}",
-            ),
-            facts,
+        verdict = (
+            None
+            if calm and now < row.expires_at and row.held is None and other is None
+            else _objection(row, facts, other)
         )
         if verdict is None:
             served[contact] = row.target
@@ -239,12 +241,19 @@ def claim(
     )
 
 
-def _take(connection: Connection, rows: Sequence[Waiting], now: int | None, owner: str) -> None:
+def _objection(row: Waiting, facts: Facts, other: str | None) -> Verdict | None:
+    held = row.held if other is None else f"{SERVED_AS} {other}"
+    expires_at = moment_of(row.expires_at)
+    return ask(Candidate(row.target, row.channel, row.contact, expires_at, held), facts)
+
+
+def _take(connection: Connection, rows: Sequence[Waiting], now: int, owner: str) -> None:
     for before in {row.state for row in rows}:
         check_move(State(before), State.CLAIMED)
     ids = json.dumps([row.id for row in rows])
-    connection.exec_driver_sql(_RECORD_CLAIMS, (now, owner, ids))
-    connection.exec_driver_sql(_CLAIM, (owner, now, now, now, ids))
+    run = driver(connection).execute
+    run(_RECORD_CLAIMS, (now, owner, ids))
+    run(_CLAIM, (owner, now, now, now, ids))
 
 
 def cancel(
@@ -266,8 +275,9 @@ def cancel(
             for id_, state, verdict in rows
         ]
     )
-    connection.exec_driver_sql(_RECORD_SETTLED, (by, listed))
-    connection.exec_driver_sql(_SETTLE, (listed,))
+    run = driver(connection).execute
+    run(_RECORD_SETTLED, (by, listed))
+    run(_SETTLE, (listed,))
 
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:

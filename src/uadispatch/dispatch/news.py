@@ -1,0 +1,44 @@
+"""What a run tells those who watch it: one message recorded, a channel that waits, a fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from uadispatch.dispatch.states import State
+
+__all__ = ["News", "Paused", "Progress", "Unrecorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One message was recorded, as it is now."""
+
+    channel: str
+    target: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A channel waits until a time, and why; nothing of it is tried meanwhile."""
+
+    channel: str
+    until: datetime
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """Outcomes that the journal did not take; it is asked again."""
+
+    number: int
+    says: str
+
+
+News = Progress | Paused | Unrecorded
+"""What a run tells while it goes on."""
