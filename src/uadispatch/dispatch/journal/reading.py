@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.rows import Entry
 from uadispatch.dispatch.journal.schema import facts, messages
+from uadispatch.dispatch.naming import key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "entries",
     "facts_of",
     "is_due",
+    "likely",
     "next_due",
     "served_contacts",
     "states_of",
@@ -126,6 +128,23 @@ def entries(connection: Connection, campaign: str) -> Iterator[Entry]:
     )
     for row in rows:
         yield _entry(row)
+
+
+def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
+    """The messages that `text` may name; all that it does name are among them.
+
+    A campaign may have a million: the one that a person means is not looked for in each of them.
+    """
+    # What was typed may hold bytes that are no text; SQLite takes none.
+    target, _, channel = text.strip().encode("utf-8", "replace").decode().partition("/")
+    query = select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
+    if (prefix := key_prefix(text)) is not None:
+        # "g" follows on the last hexadecimal digit.
+        query = query.where(messages.c.key.between(prefix, f"{prefix}g"))
+    else:
+        query = query.where(messages.c.channel == channel, messages.c.target == target)
+    rows = connection.execute(query)
+    return [_entry(row) for row in rows]
 
 
 def due(

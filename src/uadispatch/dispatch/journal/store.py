@@ -20,6 +20,7 @@ from uadispatch.dispatch.journal import crashes, decisions, owners, planned, rea
 from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, connect
 from uadispatch.dispatch.journal.rows import Selection, Turn
 from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
+from uadispatch.dispatch.naming import find_messages
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -268,6 +269,17 @@ class Journal:
     def target_body(self, digest: str) -> str:
         """The target that is stored under `digest`. Raises KeyError."""
         return self._stored(targets, digest)
+
+    def find_messages(self, campaign: str, text: str) -> list[Entry]:
+        """The messages of `campaign` that `text` names, the newest round first.
+
+        Raises:
+            ConfigError: it names none, or several; see `naming.find_messages`.
+        """
+        with self._transaction() as connection:
+            found = reading.likely(connection, campaign, text)
+            among = found or reading.entries(connection, campaign)
+            return find_messages(self._as_they_are(among), text)
 
     def due(
         self,
