@@ -25,12 +25,14 @@ __all__ = [
     "Journal",
     "Json",
     "Limit",
+    "Message",
     "Now",
     "PluginsDir",
     "Targets",
     "campaign_file",
     "journal_of",
     "moment",
+    "never_seen",
     "number_of",
     "selection",
 ]
@@ -50,6 +52,14 @@ Journal = Annotated[
         help="The journal: a path or URL. Default: UADISPATCH_JOURNAL, else "
         ".uadispatch/journal.db of the nearest folder above the campaign file that holds "
         "config/uadispatch.toml.",
+    ),
+]
+Message = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[MESSAGE]",
+        help="One message: TARGET/CHANNEL, or the first digits of its key, at least 4.",
+        show_default=False,
     ),
 ]
 PluginsDir = Annotated[
@@ -141,6 +151,11 @@ def journal_of(given: str | None, settings: Settings) -> JournalUrl:
     if given is not None:
         return journal_url(given, settings.home)
     return journal_url(settings.journal, settings.home, base=settings.home)
+
+
+def never_seen(number: str, url: JournalUrl) -> ConfigError:
+    """That a journal does not know a campaign."""
+    return ConfigError(f"the journal {url.database} has never seen campaign {number}")
 
 
 def selection(

@@ -29,11 +29,14 @@ __all__ = [
     "gaps",
     "guards",
     "held",
+    "in_words",
     "messages_in_words",
     "notes",
     "per_channel",
+    "plain",
     "printer",
     "refuse_broken",
+    "remark",
     "rows",
     "safe",
     "states",
@@ -69,7 +72,8 @@ class _Console(Console):
 
 def printer(*, as_json: bool) -> Console:
     """Where words go: to standard output, or beside the JSON object to standard error."""
-    return _Console(stderr=as_json, highlight=False, soft_wrap=True)
+    # No emoji: ":fax:" in a letter must be shown as it will be sent.
+    return _Console(stderr=as_json, highlight=False, soft_wrap=True, emoji=False)
 
 
 def emit(shape: Mapping[str, Any]) -> None:
@@ -78,9 +82,14 @@ def emit(shape: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def plain(text: str) -> str:
+    """Text without control characters; for what is printed without markup."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+
+
 def safe(text: str) -> str:
     """Text from a file, so that neither markup nor control characters reach the terminal."""
-    return escape("".join(c if c.isprintable() or c in "\n\t" else "�" for c in text))
+    return escape(plain(text))
 
 
 def notes(console: Console, notices: Sequence[str]) -> None:
@@ -102,6 +111,23 @@ def to_the_second(moment: datetime) -> str:
 def messages_in_words(number: int) -> str:
     """``1 message``, ``2 messages``."""
     return "1 message" if number == 1 else f"{number:,} messages"
+
+
+def in_words(state: str) -> str:
+    """What a state means."""
+    return _WORDS[state]
+
+
+def remark(entry: Entry) -> str:
+    """What a person should know of a message beside its state."""
+    if entry.held:
+        return entry.held
+    if entry.state == "claimed" and entry.claimed_at is not None:
+        since = day_and_time(entry.claimed_at)
+        return f"since {since}; unless a run is going on now, it may have gone out"
+    if entry.state == "retry" and entry.not_before is not None:
+        return f"next try on {day_and_time(entry.not_before)}: {entry.reason}"
+    return entry.reason
 
 
 def states(console: Console, numbers: Mapping[str, int]) -> None:

@@ -23,13 +23,19 @@ ROWS = 40
 
 def status(
     campaign: options.Campaign,
+    message: options.Message = None,
     journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
     *,
     messages: Annotated[bool, typer.Option("--messages", help="List every message.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Say where every message of a campaign stands."""
-    from uadispatch.cli import output
+    """Say where every message of a campaign stands; or tell the story of one.
+
+    The story of MESSAGE: each try, what was answered, how long it took, and the text as it went
+    out.
+    """
+    from uadispatch.cli import output, story
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Moment, consult
@@ -41,11 +47,15 @@ def status(
     number, home = _which(campaign)
     url = options.journal_of(journal, Settings(home, None))
     moment = Moment(campaign=number, now=SystemClock().now())
+    if message is not None:
+        if messages:
+            raise ConfigError("give one MESSAGE, or --messages for all of them")
+        raise SystemExit(story.tell(url, moment, message, plugins_dir, as_json=json))
     seen, entries, facts = consult(
         url, lambda book: (book.file_of(number), book.entries(number), book.facts(moment))
     )
     if seen is None:
-        raise ConfigError(f"the journal {url.database} has never seen campaign {number}")
+        raise options.never_seen(number, url)
     guards = [{"name": "closed", "says": facts.closed}] if facts.closed else []
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
     waiting = [entry for entry in entries if entry.state in CLAIMABLE]
@@ -104,23 +114,10 @@ def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
                     f"{entry.state} (held)" if entry.held else entry.state,
                     str(entry.attempts),
                 ),
-                _remark(entry),
+                output.remark(entry),
             )
             for entry in shown
         ],
     )
     if len(shown) < len(wanted):
         console.print(f"... and {len(wanted) - len(shown):,} more; --messages lists them all")
-
-
-def _remark(entry: Entry) -> str:
-    from uadispatch.cli.output import day_and_time
-
-    if entry.held:
-        return entry.held
-    if entry.state == "claimed" and entry.claimed_at is not None:
-        since = day_and_time(entry.claimed_at)
-        return f"since {since}; unless a run is going on now, it may have gone out"
-    if entry.state == "retry" and entry.not_before is not None:
-        return f"next try on {day_and_time(entry.not_before)}: {entry.reason}"
-    return entry.reason

@@ -23,6 +23,7 @@ from uadispatch.dispatch.journal.rows import (
     Turn,
 )
 from uadispatch.dispatch.journal.store import Journal, consult
+from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [
     "Claimed",
@@ -32,6 +33,7 @@ __all__ = [
     "JournalError",
     "JournalUrl",
     "Moment",
+    "Move",
     "NoJournal",
     "Owner",
     "Pace",
@@ -40,6 +42,7 @@ __all__ = [
     "Repeatable",
     "Selection",
     "Settlement",
+    "Story",
     "Turn",
     "consult",
     "exists",

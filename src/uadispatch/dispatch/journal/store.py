@@ -16,7 +16,15 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal import crashes, decisions, owners, planned, reading, turns
+from uadispatch.dispatch.journal import (
+    crashes,
+    decisions,
+    owners,
+    planned,
+    reading,
+    stories,
+    turns,
+)
 from uadispatch.dispatch.journal.opening import (
     JournalError,
     NoJournal,
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.rows import Entry, Moment, Pacing, Planned, Settlement
+    from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
 
 __all__ = ["Journal", "consult"]
@@ -305,6 +314,11 @@ class Journal:
             found = reading.likely(connection, campaign, text)
             among = found or reading.entries(connection, campaign)
             return find_messages(self._as_they_are(among), text)
+
+    def story(self, campaign: str, key: str) -> Story:
+        """The story of the message of `campaign` with this key. Raises KeyError."""
+        with self._transaction() as connection:
+            return stories.story(connection, campaign, key)
 
     def due(
         self,
