@@ -1,7 +1,7 @@
 """Writes what can be made from the code, so that it cannot rot; ``make docs`` runs it.
 
 ``write`` writes every page, ``check`` names those that are not up to date, and ``campaign``,
-``settings``, ``cli`` or ``schema`` prints that one.
+``settings``, ``cli``, ``export`` or ``schema`` prints that one.
 """
 
 # ruff: noqa: INP001 - a script, no part of a package
@@ -25,6 +25,7 @@ from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.app import app
 from uadispatch.settings import PREFIX, Approval
+from uadispatch.views.records import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +123,29 @@ What `status` says of a message, and what to do:
 `dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and
 changes with each of them.
 """
+EXPORT_HEAD = """\
+# What an export holds
+
+<!-- Made from the code by `make docs`: edit views/records.py instead. -->
+
+`uadispatch export CAMPAIGN` writes all that the journal has of a campaign: one record for the
+campaign, one for each message, followed by one for each of its moves, then one for each fact (a
+closing, a stop, an opt-out of one of its contacts). Times are ISO 8601 in UTC. The texts are not
+part of it: `uadispatch status CAMPAIGN MESSAGE` shows them.
+
+It holds contacts. With `--output` only you may read the file; a purge of the journal does not
+reach it.
+
+- `--format jsonl`: a JSON object a line, in UTF-8. It is exact: take it for whatever a program
+  reads. A record has the fields of its kind; what is not there is `null`.
+- `--format csv`: RFC 4180 in UTF-8, with a line of names; texts in quotes, numbers without,
+  nothing where nothing is. A text that a spreadsheet would take for a formula (it begins with
+  `=`, `+`, `-`, `@`, a tab or a line break) gets an apostrophe before it: `'+77172506402`. In
+  the spreadsheet, open it as text in UTF-8, or it makes a date of `12/18`.
+
+| field | in | |
+|---|---|---|
+"""
 TYPES: dict[object, str] = {
     str: "text",
     int: "whole number",
@@ -177,10 +201,17 @@ def cli() -> str:
     return "\n".join(parts)
 
 
+def export() -> str:
+    """Every field of an export."""
+    rows = [f"| `{name}` | {field.records} | {field.says} |" for name, field in FIELDS.items()]
+    return EXPORT_HEAD + "\n".join(rows) + "\n"
+
+
 PAGES = {
     "campaign": (ROOT / "docs/campaign-file.md", campaign),
     "settings": (ROOT / "docs/settings.md", settings),
     "cli": (ROOT / "docs/cli.md", cli),
+    "export": (ROOT / "docs/export.md", export),
     "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),
 }
 

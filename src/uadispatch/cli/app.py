@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from uadispatch.cli import channels, dry_run, init, rehearse, send, status
+from uadispatch.cli import channels, dry_run, export, init, rehearse, send, status
 
 __all__ = ["app"]
 
@@ -27,6 +27,7 @@ app.command("dry-run")(dry_run.dry_run)
 app.command("rehearse")(rehearse.rehearse)
 app.command("send")(send.send)
 app.command("status")(status.status)
+app.command("export")(export.export)
 
 
 @app.callback(invoke_without_command=True)

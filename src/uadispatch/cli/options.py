@@ -33,6 +33,7 @@ __all__ = [
     "journal_of",
     "moment",
     "never_seen",
+    "number_and_home",
     "number_of",
     "selection",
 ]
@@ -127,6 +128,23 @@ def number_of(campaign: str) -> str | None:
     except ValidationError:
         return None
     return number
+
+
+def number_and_home(campaign: str) -> tuple[str, Path]:
+    """The campaign's number, and the home folder whose journal knows it.
+
+    Raises:
+        ConfigError: there is no such file, or it must be mended.
+    """
+    from uadispatch.campaign.file import read_campaign
+    from uadispatch.settings import find_home
+
+    if not os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
+        number = number_of(campaign)
+        if number is not None:  # its file may be gone; its messages are not
+            return number, find_home(Path.cwd() / "here")
+    path = campaign_file(campaign)
+    return read_campaign(path).number, find_home(path)
 
 
 def moment(now: str | None) -> datetime | None:

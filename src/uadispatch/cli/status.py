@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +42,7 @@ def status(
     from uadispatch.settings import Settings
     from uadispatch.views import shapes
 
-    number, home = _which(campaign)
+    number, home = options.number_and_home(campaign)
     url = options.journal_of(journal, Settings(home, None))
     moment = Moment(campaign=number, now=SystemClock().now())
     if message is not None:
@@ -77,19 +75,6 @@ def status(
         _table(console, entries, every=messages)
     over = facts.closed is not None or any(guard["name"] == "expired" for guard in guards)
     raise SystemExit(exit_code(NOTHING_RAN, entries, over=over))
-
-
-def _which(campaign: str) -> tuple[str, Path]:
-    """The campaign's number, and the home folder whose journal knows it."""
-    from uadispatch.campaign.file import read_campaign
-    from uadispatch.settings import find_home
-
-    if not os.path.exists(campaign):  # noqa: PTH110 - Path's raises on a name that is too long
-        number = options.number_of(campaign)
-        if number is not None:  # its file may be gone; its messages are not
-            return number, find_home(Path.cwd() / "here")
-    path = options.campaign_file(campaign)
-    return read_campaign(path).number, find_home(path)
 
 
 def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:

@@ -1,5 +1,6 @@
 """The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
 
+from uadispatch.dispatch.journal.exporting import Record
 from uadispatch.dispatch.journal.opening import (
     JournalError,
     JournalUrl,
@@ -39,6 +40,7 @@ __all__ = [
     "Pace",
     "Pacing",
     "Planned",
+    "Record",
     "Repeatable",
     "Selection",
     "Settlement",

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from uadispatch.dispatch.journal import (
     crashes,
     decisions,
+    exporting,
     owners,
     planned,
     reading,
@@ -38,7 +39,7 @@ from uadispatch.dispatch.naming import find_messages
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.rows import Entry, Moment, Pacing, Planned, Settlement
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
@@ -319,6 +321,11 @@ class Journal:
         """The story of the message of `campaign` with this key. Raises KeyError."""
         with self._transaction() as connection:
             return stories.story(connection, campaign, key)
+
+    def records(self, campaign: str) -> Generator[Record]:
+        """All that there is of `campaign`, as of the moment of the first; close it when done."""
+        with self._transaction() as connection:
+            yield from exporting.records(connection, campaign)
 
     def due(
         self,
