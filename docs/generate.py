@@ -22,6 +22,7 @@ from uadispatch import Organisation
 from uadispatch.campaign.model import Campaign, Letter, Person, Target, UrgentAction
 from uadispatch.campaign.schema import campaign_schema_text
 from uadispatch.campaign.values import EmailAddress
+from uadispatch.channels.rates import RateValue
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.app import app
 from uadispatch.settings import PREFIX, Approval
@@ -47,7 +48,9 @@ the folder that holds `config/`; a file named like the variable, in lower case, 
 `{PREFIX}SECRETS_DIR` names; `config/uadispatch.toml`. A password belongs in one of the first
 three, or behind a password command, and never in `config/uadispatch.toml`.
 
-A duration is written as `90 s`, `5 minutes`, `2 h` or `3 days`; a number alone means seconds.
+A duration is written as `90 s`, `5 minutes`, `2 h` or `3 days`; a number alone means seconds. A
+rate is written as `30/minute`, `2/hour` or `100/15 minutes`. It holds in every such length of time,
+wherever that begins: messages are begun evenly, one after the other, by all runs together.
 """
 CAMPAIGN_HEAD = """\
 # The campaign file
@@ -155,6 +158,7 @@ TYPES: dict[object, str] = {
     SecretStr: "secret",
     EmailAddress: "email address",
     timedelta: "duration",
+    RateValue: "rate",
 }
 
 

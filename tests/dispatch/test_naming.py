@@ -22,7 +22,7 @@ def entry(target: str, channel: str = "email", *, round_: int = 1, key: str = ""
         key=key or message_key("46/19", round_, target, channel),
         round=round_, target=target, channel=channel, to="a@example.org", contact="a@example.org",
         state=State.ACCEPTED, reason="", held=None, attempts=1, not_before=None, claimed_at=None,
-        expires_at=NOW, changed_at=NOW,
+        expires_at=NOW, changed_at=NOW, owner=None,
     )  # fmt: skip
 
 

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from uadispatch.cli import channels, dry_run, export, init, rehearse, send, status
+from uadispatch.cli import (
+    channels,
+    close,
+    dry_run,
+    export,
+    init,
+    mend,
+    rehearse,
+    resolve,
+    send,
+    status,
+    stop,
+)
 
 __all__ = ["app"]
 
@@ -27,6 +39,12 @@ app.command("dry-run")(dry_run.dry_run)
 app.command("rehearse")(rehearse.rehearse)
 app.command("send")(send.send)
 app.command("status")(status.status)
+app.command("stop")(stop.stop)
+app.command("resume")(stop.resume)
+app.command("close")(close.close)
+app.command("reopen")(close.reopen)
+app.command("resolve")(resolve.resolve)
+app.command("mend")(mend.mend)
 app.command("export")(export.export)
 
 

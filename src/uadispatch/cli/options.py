@@ -30,11 +30,14 @@ __all__ = [
     "PluginsDir",
     "Targets",
     "campaign_file",
+    "campaign_if_readable",
+    "journal_exists",
     "journal_of",
     "moment",
     "never_seen",
     "number_and_home",
     "number_of",
+    "refuse_unknown",
     "selection",
 ]
 
@@ -191,10 +194,32 @@ def selection(
 def _known(option: str, given: list[str] | None, known: Collection[str]) -> frozenset[str] | None:
     if not given:
         return None
+    refuse_unknown(option, given, known)
+    return frozenset(given)
+
+
+def refuse_unknown(option: str, given: Collection[str], known: Collection[str]) -> None:
+    """Raise ConfigError for a name that does not occur, with the one that is near."""
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             few = ", ".join(sorted(known)[:10])
             hint = f"did you mean {near[0]}?" if near else f"it has {few or 'none'}"
             raise ConfigError(f"{option} {name}: the campaign has no such one; {hint}")
-    return frozenset(given)
+
+
+def campaign_if_readable(campaign: str) -> CampaignFile | None:
+    """The campaign file that `campaign` names, if it is one and nothing is wrong in it."""
+    from uadispatch.campaign.file import read_campaign
+
+    try:
+        return read_campaign(Path(campaign))
+    except (ConfigError, OSError, ValueError):
+        return None
+
+
+def journal_exists(url: JournalUrl) -> bool:
+    """Whether there is a journal."""
+    from uadispatch.dispatch.journal import exists
+
+    return exists(url)

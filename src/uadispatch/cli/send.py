@@ -164,6 +164,7 @@ def _announce(
 ) -> None:
     """Say in words what is about to happen."""
     from uadispatch.cli import output
+    from uadispatch.views import shapes
 
     case = prepared.source.campaign.urgent_action
     sender = prepared.snapshot.organisation
@@ -186,6 +187,12 @@ def _announce(
             f"{output.safe(str(url.database))}. If it was sent from elsewhere, its messages would "
             f"go out again."
         )
+    marked = [draft for draft in going if draft.mark]
+    for draft in marked[:SHOWN]:
+        name = f"{draft.target.id}/{draft.channel}"
+        console.print(f"[yellow]![/] {name}: {output.safe(shapes.mark_of(draft))}")
+    if len(marked) > SHOWN:
+        console.print(f"  and {len(marked) - SHOWN:,} more such contacts")
     output.gaps(console, seen.without)
     output.notes(console, prepared.notices)
 

@@ -125,10 +125,11 @@ def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[F
         known = Known(
             entries=journal.states_of(keys),
             served=journal.served_contacts(campaign.number, campaign.round),
+            marks=journal.contact_marks(),
         )
         return journal.facts(moment), known, journal.file_of(campaign.number) is not None
 
     try:
         return consult(url, question)
     except NoJournal:
-        return facts_of((), moment), Known(entries={}, served={}), False
+        return facts_of((), moment), Known(entries={}, served={}, marks={}), False

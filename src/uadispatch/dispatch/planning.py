@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Capabilities, Channel
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Entry, Mark
 
 __all__ = ["Draft", "Known", "StoredTarget", "Without", "plan", "without_contact"]
 
@@ -47,9 +47,11 @@ class Known:
 
     entries: Mapping[str, Entry]
     served: Mapping[tuple[str, str], str]
+    marks: Mapping[tuple[str, str], Mark]
+    """Contacts that were refused for good, in any campaign."""
 
 
-NOTHING_KNOWN = Known(entries={}, served={})
+NOTHING_KNOWN = Known(entries={}, served={}, marks={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class Draft:
     """The first guard's objection, or None."""
     entry: Entry | None
     """What the journal has of it."""
+    mark: Mark | None
+    """That its contact was refused for good, in this campaign or another."""
 
     @property
     def target(self) -> Target:
@@ -139,12 +143,7 @@ def plan(
             message, refusal, broken = _compose(
                 composer, channel, stored, contact, choice, key, facts.now
             )
-            candidate = Candidate(
-                target=target.id,
-                channel=name,
-                contact=contact.identity,
-                expires_at=expires_at,
-            )
+            candidate = Candidate(target.id, name, contact.identity, expires_at)
             verdict = ask(candidate, facts)
             served = entry is not None and entry.state in SERVED
             held = None
@@ -173,6 +172,7 @@ def plan(
                 template=composer.template_of(name, choice.language),
                 verdict=verdict,
                 entry=entry,
+                mark=known.marks.get((name, contact.identity)),
             )
 
 

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["by_channel", "dry_run", "guards_of", "instant", "reason_of", "run", "state_of"]
+__all__ = [
+    "by_channel",
+    "dry_run",
+    "guards_of",
+    "instant",
+    "mark_of",
+    "reason_of",
+    "run",
+    "state_of",
+]
 
 FLAGS = frozenset({"held", "stopped", "not approved", "opted out"})
 """Guards that keep a message back without refusing it: it stays planned, with the reason."""
@@ -40,6 +49,11 @@ def reason_of(draft: Draft) -> str:
     """Why a draft is in that state, or what a reviewer should know of it."""
     entry = draft.entry
     if entry is not None and entry.state not in UNSENT:
+        if entry.to != draft.contact.value and entry.state is State.FAILED:
+            return (
+                f"it failed at {entry.to} ({entry.reason}); the file has another contact now: "
+                f"uadispatch mend plans it again"
+            )
         if entry.to != draft.contact.value:
             return f"it was for {entry.to}; only another round writes to the new contact"
         return entry.reason
@@ -50,7 +64,17 @@ def reason_of(draft: Draft) -> str:
     if draft.verdict is not None:
         return draft.verdict.reason
     waits = entry is not None and entry.state is State.RETRY
-    return (entry.reason if entry is not None and waits else "") or draft.choice.fallback
+    if entry is not None and waits and entry.reason:
+        return entry.reason
+    return "; ".join(filter(None, (mark_of(draft), draft.choice.fallback)))
+
+
+def mark_of(draft: Draft) -> str:
+    """That the contact was refused before, in words; "" if it was not."""
+    if draft.mark is None:
+        return ""
+    when = draft.mark.at.strftime("%-d %B %Y")
+    return f"on {when} this contact was refused for good ({draft.mark.because}): is it right?"
 
 
 def guards_of(look: Look) -> list[dict[str, str]]:
@@ -89,6 +113,7 @@ def dry_run(
                 "by": draft.by,
                 "template": draft.template,
                 "held": draft.held is not None,
+                "refused_before": mark_of(draft),
             }
             for draft, state in zip(drafts, states, strict=True)
         ],

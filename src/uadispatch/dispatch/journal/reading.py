@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
-from uadispatch.dispatch.journal.rows import Entry
-from uadispatch.dispatch.journal.schema import facts, messages
+from uadispatch.dispatch.journal.rows import Entry, Mark
+from uadispatch.dispatch.journal.schema import facts, marks, messages
 from uadispatch.dispatch.naming import key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHUNK",
     "FactsReader",
+    "contact_marks",
     "due",
     "entries",
     "facts_of",
@@ -119,6 +120,14 @@ def served_contacts(
         )
     )
     return {(row.channel, row.contact): row.target for row in rows}
+
+
+def contact_marks(connection: Connection) -> dict[tuple[str, str], Mark]:
+    """The contacts that were refused for good, in any campaign: (channel, contact) to how."""
+    return {
+        (row.channel, row.contact): Mark(row.at, row.campaign, row.because)
+        for row in connection.execute(select(marks))
+    }
 
 
 def entries(connection: Connection, campaign: str) -> Iterator[Entry]:

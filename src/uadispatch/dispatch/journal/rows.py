@@ -16,6 +16,7 @@ __all__ = [
     "Claimed",
     "ContactFact",
     "Entry",
+    "Mark",
     "Moment",
     "Pace",
     "Pacing",
@@ -115,7 +116,18 @@ class ContactFact(StrEnum):
     """What an answer can say of a contact, for every campaign that uses it."""
 
     OPTED_OUT = "opted_out"
+    """It wants no more messages: nothing is sent there again."""
     REJECTED = "rejected"
+    """It was refused for good: it is marked, for whoever looks before sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That a contact was refused for good: when, in which campaign, and the far end's words."""
+
+    at: datetime
+    campaign: str
+    because: str
 
 
 class Settlement(NamedTuple):

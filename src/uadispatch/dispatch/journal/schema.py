@@ -34,6 +34,7 @@ __all__ = [
     "campaigns",
     "create",
     "facts",
+    "marks",
     "messages",
     "meta",
     "metadata",
@@ -187,6 +188,17 @@ facts = Table(
     comment="Closings, stops, approvals, opt-outs and their opposites, in order; never changed",
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("contact", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("campaign", String, nullable=False, comment="in which it was refused"),
+    Column("because", Text, nullable=False),
+    comment="Contacts that were refused for good, until something is accepted there again",
+)
+
 paces = Table(
     "paces",
     metadata,
@@ -212,6 +224,9 @@ def _rates_and_crashes(connection: Connection) -> None:
         """CREATE TABLE paces (
             channel VARCHAR NOT NULL PRIMARY KEY, last_start BIGINT, spacing BIGINT,
             slow_until BIGINT, paused_until BIGINT, paused_because TEXT)""",
+        """CREATE TABLE marks (
+            channel VARCHAR NOT NULL, contact VARCHAR NOT NULL, at BIGINT NOT NULL,
+            campaign VARCHAR NOT NULL, because TEXT NOT NULL, PRIMARY KEY (channel, contact))""",
     ):
         connection.exec_driver_sql(statement)
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.exporting import Record
-    from uadispatch.dispatch.journal.rows import Entry, Moment, Pacing, Planned, Settlement
+    from uadispatch.dispatch.journal.rows import Entry, Mark, Moment, Pacing, Planned, Settlement
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
 
@@ -292,6 +292,11 @@ class Journal:
         """(channel, contact) to the target under which it was written to."""
         with self._transaction() as connection:
             return reading.served_contacts(connection, campaign, round_)
+
+    def contact_marks(self) -> dict[tuple[str, str], Mark]:
+        """(channel, contact) to how it was refused for good, in any campaign."""
+        with self._transaction() as connection:
+            return reading.contact_marks(connection)
 
     def entries(self, campaign: str) -> list[Entry]:
         """Every message of `campaign`."""

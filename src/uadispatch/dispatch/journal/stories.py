@@ -64,6 +64,8 @@ class Story:
     """Empty: it was purged."""
     purged_at: datetime | None
     """When texts of its campaign were last purged, if ever."""
+    receipt: str | None
+    """JSON: what the far end answered when it took it."""
 
 
 def story(connection: Connection, campaign: str, key: str) -> Story:
@@ -74,6 +76,7 @@ def story(connection: Connection, campaign: str, key: str) -> Story:
             messages.c.id,
             messages.c.language,
             messages.c.snapshot,
+            messages.c.receipt,
             snapshots.c.body.label("snapshot_body"),
             targets.c.body.label("target_body"),
         )
@@ -95,6 +98,7 @@ def story(connection: Connection, campaign: str, key: str) -> Story:
         snapshot_body=row.snapshot_body or "",
         target_body=row.target_body or "",
         purged_at=purged_at,
+        receipt=row.receipt,
     )
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import insert
 
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import pacing
-from uadispatch.dispatch.journal.rows import Claimed, Turn, storable
+from uadispatch.dispatch.journal.rows import Claimed, ContactFact, Turn, storable
 from uadispatch.dispatch.journal.schema import facts as facts_table
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
@@ -130,6 +130,19 @@ class Waiting(NamedTuple):
     served_as: str | None
 
 
+_MARK = """
+INSERT INTO marks (channel, contact, at, campaign, because)
+SELECT channel, contact, ?, campaign, ? FROM messages WHERE id = ?
+ON CONFLICT (channel, contact) DO UPDATE SET
+    at = excluded.at, campaign = excluded.campaign, because = excluded.because
+"""
+
+_UNMARK = f"""
+DELETE FROM marks WHERE (channel, contact) IN
+    (SELECT channel, contact FROM messages WHERE id IN ({_IDS}))
+"""  # noqa: S608 - made of constants
+
+
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
     """Record what became of claims.
 
@@ -174,19 +187,21 @@ def _note_what_else_they_say(
     connection: Connection, rows: Sequence[Settlement], owner: str
 ) -> None:
     """What an answer says beyond its own message: of the contact, or of the channel's pace."""
-    said = [
-        {
-            "kind": row.says_of_contact, "channel": row.channel, "value": row.contact,
-            "at": row.at, "by": owner, "because": row.reason,
-        }
-        for row in rows
-        if row.says_of_contact
-    ]  # fmt: skip
-    if said:
-        connection.execute(insert(facts_table), said)
+    run = driver(connection).execute
     for row in rows:
         if row.pace is not None:
             pacing.heed(connection, row.channel, row.pace)
+        if row.says_of_contact is ContactFact.OPTED_OUT:
+            fact = {
+                "kind": row.says_of_contact, "channel": row.channel, "value": row.contact,
+                "at": row.at, "by": owner, "because": storable(row.reason),
+            }  # fmt: skip
+            connection.execute(insert(facts_table), fact)
+        elif row.says_of_contact is ContactFact.REJECTED:
+            run(_MARK, (number_of(row.at), storable(row.reason) or "", row.id))
+    if run("SELECT EXISTS (SELECT 1 FROM marks)").fetchone()[0]:
+        taken = [row.id for row in rows if row.after in (State.ACCEPTED, State.CONFIRMED)]
+        run(_UNMARK, (json.dumps(taken),))
 
 
 def claim(

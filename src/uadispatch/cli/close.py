@@ -1,0 +1,122 @@
+"""``close`` and ``reopen``: the end of a campaign, above whatever its file says."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import deciding, options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uadispatch.cli.deciding import Decision
+    from uadispatch.dispatch.recalling import Recalled
+
+Why = Annotated[
+    str,
+    typer.Option("--because", metavar="TEXT", help="Why; it is kept, and shown to whoever sends."),
+]
+
+
+def close(
+    campaign: options.Campaign,
+    because: Why,
+    by: deciding.By = None,
+    journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
+) -> None:
+    """Close a campaign: nothing of it goes out any more, whatever its file says.
+
+    What was not sent is cancelled, work that waits for a person too; what a service still holds
+    is asked back where that is possible. A run that is going on claims nothing more.
+    """
+    from uadispatch.cli import output
+    from uadispatch.errors import ConfigError
+
+    if not because.strip():
+        raise ConfigError("--because: say why it is closed; whoever sends will read it")
+    console = output.printer(as_json=False)
+    with deciding.decision(campaign, journal, by) as decision:
+        if decision.journal.facts(decision.moment).closed is None:
+            _state(decision, "closed", because.strip())
+        cancelled = decision.journal.cancel_ended(decision.moment, by=decision.by)
+        recalled = _recall(decision, campaign, plugins_dir)
+        entries = decision.entries()
+    console.print(f"Urgent Action {decision.campaign} is closed: {output.safe(because.strip())}")
+    console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
+    if recalled.back or recalled.gone:
+        console.print(
+            f"{output.messages_in_words(recalled.back)} taken back from their service, "
+            f"{recalled.gone:,} could not be."
+        )
+    flying = sum(entry.state == "claimed" for entry in entries)
+    if flying:
+        console.print(f"{output.messages_in_words(flying)} were on their way already.")
+    console.print(f"Next: {output.again('status', campaign, journal=journal)}")
+
+
+def reopen(
+    campaign: options.Campaign,
+    because: Why,
+    by: deciding.By = None,
+    journal: options.Journal = None,
+) -> None:
+    """Take a closing back. What it cancelled stays cancelled: a new round writes again."""
+    from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
+    from uadispatch.errors import ConfigError
+
+    if not because.strip():
+        raise ConfigError("--because: say why it is opened again")
+    console = output.printer(as_json=False)
+    with deciding.decision(campaign, journal, by) as decision:
+        if decision.journal.facts(decision.moment).closed is None:
+            console.print(
+                f"The journal has no closing of {decision.campaign}. If its file says `status: "
+                f"closed`, mend the file."
+            )
+            raise SystemExit(Code.LOOK)
+        _state(decision, "reopened", because.strip())
+        cancelled = sum(entry.state == "cancelled" for entry in decision.entries())
+    console.print(f"Urgent Action {decision.campaign} is open again.")
+    if cancelled:
+        console.print(
+            f"{output.messages_in_words(cancelled)} stay cancelled; a higher `round` in the "
+            f"campaign file writes to everybody again."
+        )
+    console.print(f"Next: {output.again('dry-run', campaign)}")
+
+
+def _state(decision: Decision, kind: str, because: str) -> None:
+    decision.journal.state_fact(
+        decision.campaign, kind, at=decision.clock.now(), by=decision.by, because=because
+    )
+
+
+def _recall(decision: Decision, campaign: str, plugins_dir: Path | None) -> Recalled:
+    """Ask the channels that can take back; where they cannot be made ready, none is asked."""
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.dispatch.preparing import close, equip, read
+    from uadispatch.dispatch.recalling import Recalled, recall
+    from uadispatch.errors import ConfigError, PluginError
+
+    registry = Registry(discover(plugins_dir))
+    try:
+        path = options.campaign_file(campaign, str(decision.url.database))
+        channels, _ = equip(read(path, registry), decision.clock, lenient=True)
+    except (ConfigError, PluginError):
+        return Recalled()
+
+    async def ask() -> Recalled:
+        try:
+            return await recall(
+                decision.journal, channels, registry, decision.campaign, clock=decision.clock,
+                by=decision.by,
+            )  # fmt: skip
+        finally:
+            await close(channels)
+
+    return asyncio.run(ask())

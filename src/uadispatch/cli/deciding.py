@@ -1,0 +1,101 @@
+"""What the commands share by which a person decides: whose journal, what moment, and who."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.journal import Entry, Journal, JournalUrl, Moment
+
+__all__ = ["Because", "By", "Decision", "decision", "known", "name_of"]
+
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who decides. Default: the user of this machine."),
+]
+Because = Annotated[
+    str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with the decision.")
+]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An open journal, and what a decision of a person needs."""
+
+    journal: Journal
+    url: JournalUrl
+    home: Path
+    campaign: str
+    by: str
+    clock: Clock
+
+    @property
+    def moment(self) -> Moment:
+        """The present moment of the campaign, as the journal alone knows it."""
+        from uadispatch.dispatch.journal import Moment
+
+        return Moment(campaign=self.campaign, now=self.clock.now())
+
+    def entries(self) -> list[Entry]:
+        """Every message of the campaign."""
+        return self.journal.entries(self.campaign)
+
+
+@contextmanager
+def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Decision]:
+    """Open the journal that knows `campaign` (or, for a campaign file, a new one) to write.
+
+    What dead processes left claimed is moved into doubt at once.
+
+    Raises:
+        ConfigError: there is no such campaign, or the journal cannot be used.
+    """
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.journal import Journal, exists
+    from uadispatch.settings import Settings
+
+    number, home = options.number_and_home(campaign)
+    url = options.journal_of(journal, Settings(home, None))
+    is_file = options.number_of(campaign) != number
+    if not is_file and not exists(url):
+        raise options.never_seen(number, url)
+    clock = SystemClock()
+    who = name_of(by)
+    with Journal(url, write=True) as book:
+        if not is_file and book.file_of(number) is None:
+            raise options.never_seen(number, url)
+        book.recover(at=clock.now(), by=who)
+        yield Decision(book, url, home, number, who, clock)
+
+
+def known(option: str, given: list[str] | None, names: Collection[str]) -> list[str | None]:
+    """`given`, checked against the names that occur; [None] where nothing was given.
+
+    Raises:
+        ConfigError: a name does not occur.
+    """
+    if not given:
+        return [None]
+    options.refuse_unknown(option, given, names)
+    return list(given)
+
+
+def name_of(given: str | None) -> str:
+    """Who decides: the name that was given, or the user of this machine."""
+    if given and given.strip():
+        return given.strip()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

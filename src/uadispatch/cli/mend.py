@@ -1,0 +1,121 @@
+"""``mend``: what had failed begins anew, once a person has mended its contact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import deciding, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from uadispatch.dispatch.journal import Journal
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.preparing import Prepared
+
+
+def mend(
+    campaign: options.Campaign,
+    message: options.Message = None,
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="What was mended; it is kept.")
+    ] = "",
+    by: deciding.By = None,
+    journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
+    *,
+    every: Annotated[
+        bool, typer.Option("--all", help="All that failed and have another contact now.")
+    ] = False,
+    unchanged: Annotated[
+        bool,
+        typer.Option(
+            "--unchanged",
+            help="Also where the contact is the same: it was mended at the far end.",
+        ),
+    ] = False,
+) -> None:
+    """Put messages that failed back to planned, with the contact that the file has now.
+
+    What was refused needs no such word: it goes out with the next send once it is mended.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.journal import Journal, Selection
+    from uadispatch.dispatch.looking import look, moment_of
+    from uadispatch.dispatch.preparing import equip, prepare, read
+    from uadispatch.errors import ConfigError
+
+    if every == (message is not None):
+        raise ConfigError("name one MESSAGE, or give --all")
+    console = output.printer(as_json=False)
+    clock = SystemClock()
+    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    prepared = prepare(source, *equip(source, clock, lenient=True))
+    url = options.journal_of(journal, source.settings)
+    if not options.journal_exists(url):
+        raise options.never_seen(source.campaign.number, url)
+    moment = moment_of(prepared, clock.now(), approval=False)
+    seen = look(prepared, Composer(prepared.snapshot), url, moment, Selection())
+    output.refuse_broken(seen)
+    with Journal(url, write=True) as book:
+        who = deciding.name_of(by)
+        book.recover(at=clock.now(), by=who)
+        meant = _meant(book, prepared, seen, message, unchanged=unchanged)
+        says = f"{who} says that its contact was mended" + (f": {note.strip()}" if note else "")
+        book.record_plan(
+            (draft.to_record() for draft in seen.everything), prepared.snapshot,
+            file=str(source.file.resolve()), at=clock.now(), by=who,
+            mended={draft.key: says for draft in meant},
+        )  # fmt: skip
+    _tell(console, meant)
+    again = output.again("send" if meant else "status", campaign, journal=journal)
+    console.print(f"Next: {again}")
+
+
+def _tell(console: Console, meant: Sequence[Draft]) -> None:
+    from uadispatch.cli import output
+
+    for draft in meant:
+        before = draft.entry.to if draft.entry else ""
+        now = output.safe(draft.contact.value)
+        same = before == draft.contact.value
+        how = f"to {now} once more" if same else f"to {now}, no longer {output.safe(before)}"
+        console.print(f"  {draft.target.id}/{draft.channel}: {how}")
+    console.print(f"{output.messages_in_words(len(meant))} planned again.")
+
+
+def _meant(
+    book: Journal, prepared: Prepared, seen: Look, message: str | None, *, unchanged: bool
+) -> list[Draft]:
+    """The drafts of what had failed and is to begin anew.
+
+    Raises:
+        ConfigError: the message that was named has not failed, or its contact is as it was.
+    """
+    from uadispatch.errors import ConfigError
+
+    failed = [draft for draft in seen.everything if draft.entry and draft.entry.state == "failed"]
+    if message is not None:
+        named = book.find_messages(prepared.snapshot.campaign_number, message)
+        keys = {entry.key for entry in named}
+        failed = [draft for draft in failed if draft.key in keys]
+        if not failed:
+            raise ConfigError(f"{message} has not failed in this round; it is {named[0].state}")
+    changed = [
+        draft for draft in failed
+        if unchanged or (draft.entry and draft.entry.to != draft.contact.value)
+    ]  # fmt: skip
+    if message is not None and not changed:
+        raise ConfigError(
+            f"{message} has the same contact in the file as when it failed; mend it there, or, if "
+            f"it was mended at the far end, add --unchanged"
+        )
+    return changed

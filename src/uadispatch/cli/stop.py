@@ -1,0 +1,118 @@
+"""``stop`` and ``resume``: a flag that holds messages back, and can be lifted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uadispatch.cli import deciding, options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uadispatch.cli.deciding import Decision
+    from uadispatch.dispatch.guards import Stop
+
+
+def stop(
+    campaign: options.Campaign,
+    channel: options.Channels = None,
+    target: options.Targets = None,
+    because: deciding.Because = "",
+    by: deciding.By = None,
+    journal: options.Journal = None,
+) -> None:
+    """Let nothing more of a campaign go out, until it is resumed.
+
+    A run that is going on claims nothing more of it, from any terminal; what is on its way
+    already is not called back.
+    """
+    from uadispatch.cli import output
+
+    console = output.printer(as_json=False)
+    with deciding.decision(campaign, journal, by) as decision:
+        scopes = _scopes(decision, campaign, target, channel)
+        standing = {(found.target, found.channel) for found in _stops(decision)}
+        for where in scopes:
+            if where in standing:
+                console.print(f"Already stopped: {_named(*where)}.")
+                continue
+            decision.journal.state_fact(
+                decision.campaign, "stopped", at=decision.clock.now(), by=decision.by,
+                because=because, target=where[0], channel=where[1],
+            )  # fmt: skip
+            console.print(f"Stopped: {_named(*where)}. No run claims any more of it.")
+        flying = sum(entry.state == "claimed" for entry in decision.entries())
+        if flying:
+            console.print(f"{output.messages_in_words(flying)} were on their way already.")
+    again = output.again("resume", campaign, channel=channel, target=target, journal=journal)
+    console.print(f"Next: {again} lifts it.")
+
+
+def resume(
+    campaign: options.Campaign,
+    channel: options.Channels = None,
+    target: options.Targets = None,
+    because: deciding.Because = "",
+    by: deciding.By = None,
+    journal: options.Journal = None,
+) -> None:
+    """Lift the stops of a campaign: all of them, or those of a target or channel."""
+    from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
+
+    console = output.printer(as_json=False)
+    with deciding.decision(campaign, journal, by) as decision:
+        standing = _stops(decision)
+        lifted = [found for found in standing if _is_meant(found, target, channel)]
+        for found in lifted:
+            decision.journal.state_fact(
+                decision.campaign, "resumed", at=decision.clock.now(), by=decision.by,
+                because=because, target=found.target, channel=found.channel,
+            )  # fmt: skip
+            console.print(f"Resumed: {_named(found.target, found.channel)}.")
+        for found in standing:
+            if found not in lifted:
+                named = _named(found.target, found.channel)
+                console.print(f"Still stopped: {named}: {output.safe(found.says)}.")
+    if not lifted:
+        console.print("Nothing of that was stopped.")
+        raise SystemExit(Code.LOOK)
+    console.print(f"Next: {output.again('send', campaign, journal=journal)}")
+
+
+def _is_meant(found: Stop, targets: Sequence[str] | None, channels: Sequence[str] | None) -> bool:
+    if not targets and not channels:
+        return True
+    return (found.target in targets if targets else found.target is None) and (
+        found.channel in channels if channels else found.channel is None
+    )
+
+
+def _stops(decision: Decision) -> Sequence[Stop]:
+    return decision.journal.facts(decision.moment).stops
+
+
+def _scopes(
+    decision: Decision, campaign: str, targets: list[str] | None, channels: list[str] | None
+) -> list[tuple[str | None, str | None]]:
+    """The pairs of target and channel that are meant; a slip must not stop nothing."""
+    entries = decision.entries()
+    ids = {entry.target for entry in entries}
+    names = {entry.channel for entry in entries}
+    found = options.campaign_if_readable(campaign)
+    if found is not None:
+        ids |= {target.id for target in found.targets}
+        names |= set(found.channels)
+    return [
+        (target, channel)
+        for target in deciding.known("--target", targets, ids)
+        for channel in deciding.known("--channel", channels, names)
+    ]
+
+
+def _named(target: str | None, channel: str | None) -> str:
+    if target is None and channel is None:
+        return "the whole campaign"
+    if target is None:
+        return f"everything by {channel}"
+    return f"target {target}" if channel is None else f"{target}/{channel}"
