@@ -14,7 +14,7 @@ MOST_LINES = 128
 _LONGEST_QUOTE = 200
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?\Z", re.DOTALL)
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|\Z)")
+_ENHANCED = re.compile(r"\A([245]\.\d{1,3}\.\d{1,3})(?:\s|\Z)", re.ASCII)
 
 
 class GarbageError(ValueError):
@@ -41,10 +41,20 @@ class Reply:
         return self.code // 100
 
     @property
+    def enhanced(self) -> str | None:
+        """The enhanced status (RFC 3463), if there is one: ``4.7.1``."""
+        found = _ENHANCED.match(self.lines[0])
+        return found[1] if found else None
+
+    @property
     def status(self) -> str:
-        """The code, with the enhanced status (RFC 3463) if there is one: ``450 4.7.1``."""
-        enhanced = _ENHANCED.match(self.lines[0])
-        return f"{self.code} {enhanced[1]}" if enhanced else str(self.code)
+        """The code, with the enhanced status if there is one: ``450 4.7.1``."""
+        return f"{self.code} {self.enhanced}" if self.enhanced else str(self.code)
+
+    @property
+    def text(self) -> str:
+        """The words alone, in one line; a status that begins each line (RFC 2034) is left out."""
+        return " ".join(" ".join(_ENHANCED.sub("", line) for line in self.lines).split())
 
     @property
     def says(self) -> str:
