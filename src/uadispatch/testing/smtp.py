@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 from uadispatch.testing.smtp_script import (
     CLOSE,
     GARBAGE,
+    RESET,
     SILENCE,
     Act,
     Mail,
@@ -27,7 +28,9 @@ from uadispatch.testing.smtp_script import (
     Rule,
     Script,
     StepName,
+    drip,
     late,
+    raw,
     reply,
 )
 from uadispatch.testing.smtp_session import ServerSession
@@ -40,12 +43,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CLOSE",
     "GARBAGE",
+    "RESET",
     "SILENCE",
     "Act",
     "Mail",
     "SmtpServer",
     "StepName",
+    "drip",
     "late",
+    "raw",
     "reply",
 ]
 
@@ -166,6 +172,11 @@ class SmtpServer:
         """Close every open connection at once."""
         for session in list(self._open):
             session.hang_up()
+
+    def vanish(self) -> None:
+        """Go silent on every open connection, as a machine that lost its power."""
+        for session in self._open:
+            session.vanish()
 
     async def stop(self) -> None:
         """Stop listening, hang up and free everything; may be called twice."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CLOSE",
     "GARBAGE",
+    "RESET",
     "SILENCE",
     "Act",
     "Do",
@@ -21,7 +22,9 @@ __all__ = [
     "Rule",
     "Script",
     "StepName",
+    "drip",
     "late",
+    "raw",
     "reply",
 ]
 
@@ -41,31 +44,52 @@ class Do(StrEnum):
     REPLY = "reply"
     SILENCE = "silence"
     CLOSE = "close"
-    GARBAGE = "garbage"
+    RESET = "reset"
+    RAW = "raw"
+    DRIP = "drip"
     LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One misbehaviour; make it with `reply` and `late`, or take `SILENCE`, `CLOSE`, `GARBAGE`."""
+    """One misbehaviour: made by `reply`, `raw`, `drip` or `late`, or one of the constants below."""
 
     do: Do
     code: int = 0
     text: str = ""
+    data: bytes = b""
+    close: bool = False
     seconds: float = 0.0
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the client is told no: what it sent is not kept."""
+        return self.code // 100 in (4, 5) or self.data[:1] in (b"4", b"5")
 
 
 SILENCE = Act(Do.SILENCE)
 """Never answer again; the connection stays open."""
 CLOSE = Act(Do.CLOSE)
 """Close the connection without an answer."""
-GARBAGE = Act(Do.GARBAGE)
+RESET = Act(Do.RESET)
+"""Break the connection without an answer; under TLS without a word of goodbye."""
+GARBAGE = Act(Do.RAW, data=b"\x16\x03\x01 this is no reply\r\n")
 """Answer with what is no SMTP reply."""
 
 
 def reply(code: int, text: str = "") -> Act:
     """Answer `code` and `text` (LF between the lines of a long one); after 421 it hangs up."""
     return Act(Do.REPLY, code=code, text=text)
+
+
+def raw(data: bytes, *, close: bool = False) -> Act:
+    """Answer exactly these bytes, whatever they are; then, with `close`, hang up."""
+    return Act(Do.RAW, data=data, close=close)
+
+
+def drip(data: bytes, seconds: float) -> Act:
+    """Answer exactly these bytes, one after the other, each after `seconds`."""
+    return Act(Do.DRIP, data=data, seconds=seconds)
 
 
 def late(seconds: float) -> Act:

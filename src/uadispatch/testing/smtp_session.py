@@ -6,10 +6,11 @@ It knows SMTP from the server's side; what it may do is lent by `uadispatch.test
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
+import socket
+import struct
 from typing import TYPE_CHECKING, Protocol, cast
 
+from uadispatch.testing.smtp_login import Login
 from uadispatch.testing.smtp_script import Act, Do, Mail
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class ServerSession(asyncio.Protocol):
         self._waiting: asyncio.TimerHandle | None = None
         self._upgrading = False
         self._secure = False
-        self._user: str | None = None
+        self._login = Login(host.offer.users, say=self._say, listen=self._listen)
         self._sender: str | None = None
         self._recipients: list[str] = []
 
@@ -92,11 +93,22 @@ class ServerSession(asyncio.Protocol):
             self._waiting.cancel()
         self._host.went(self)
 
+    def vanish(self) -> None:
+        """Answer nothing any more, and do not close: the client cannot tell."""
+        self._silent = True
+
     def hang_up(self) -> None:
         """Close at once."""
         self._silent = True
         if self._transport is not None:
             self._transport.abort()
+
+    def _break(self) -> None:
+        """Close at once, with a RST and not a FIN (socket(7): lingering for no time)."""
+        if self._transport is not None:
+            sock = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.hang_up()
 
     # Work.
 
@@ -144,6 +156,15 @@ class ServerSession(asyncio.Protocol):
         self._dot(content.replace(b"\r\n..", b"\r\n."))
         return True
 
+    def _listen(self, then: Callable[[bytes], None]) -> None:
+        """Give the next line to `then`; after it come commands again."""
+
+        def once(line: bytes) -> None:
+            self._handle = self._command
+            then(line)
+
+        self._handle = once
+
     def _say(self, code: int, text: str) -> None:
         *first, last = text.split("\n")
         lines = [f"{code}-{line}\r\n" for line in first] + [f"{code} {last}\r\n"]
@@ -166,28 +187,52 @@ class ServerSession(asyncio.Protocol):
         return self._play(act, behave)
 
     def _play(self, act: Act, behave: Callable[[], None]) -> bool:
-        if act.do is Do.LATE:
-            self._flush()
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.call_later(act.seconds, self._resume, behave)
-            return True
-        if act.do is Do.REPLY:
-            self._say(act.code, act.text)
-            if act.code == 421:  # noqa: PLR2004 - RFC 5321: the server is closing
+        """Do `act`; True if it is only late."""
+        match act.do:
+            case Do.LATE:
+                self._flush()
+                self._after(act.seconds, lambda: self._resume(behave))
+                return True
+            case Do.REPLY:
+                self._say(act.code, act.text)
+                if act.code == 421:  # noqa: PLR2004 - RFC 5321: the server is closing
+                    self._end()
+            case Do.RAW:
+                self._out.append(act.data)
+                if act.close:
+                    self._end()
+            case Do.DRIP:
+                self._flush()
+                self._drip(act)
+            case Do.CLOSE:
                 self._end()
-        elif act.do is Do.GARBAGE:
-            self._out.append(b"\x16\x03\x01 this is no reply\r\n")
-        elif act.do is Do.CLOSE:
-            self._end()
-        else:
-            self._flush()
-            self._silent = True
+            case Do.RESET:
+                self._flush()
+                self._break()
+            case Do.SILENCE:
+                self._flush()
+                self._silent = True
         return False
+
+    def _after(self, seconds: float, then: Callable[[], None]) -> None:
+        """Call `then` in `seconds`; what comes meanwhile is left unread."""
+        self._waiting = asyncio.get_running_loop().call_later(seconds, then)
 
     def _resume(self, behave: Callable[[], None]) -> None:
         self._waiting = None
         behave()
         self._work()
+
+    def _drip(self, act: Act, sent: int = 0) -> None:
+        """Write one byte of `act.data` after the other, each after `act.seconds`."""
+        self._waiting = None
+        if sent:
+            self._out.append(act.data[sent - 1 : sent])
+        if sent < len(act.data):
+            self._flush()
+            self._after(act.seconds, lambda: self._drip(act, sent + 1))
+        else:
+            self._work()
 
     # Steps.
 
@@ -204,7 +249,7 @@ class ServerSession(asyncio.Protocol):
             "EHLO": ("ehlo", self._ehlo),
             "HELO": ("ehlo", self._helo),
             "STARTTLS": ("starttls", self._starttls),
-            "AUTH": ("auth", self._auth),
+            "AUTH": ("auth", self._login.auth),
             "MAIL": ("mail", self._mail),
             "RCPT": ("rcpt", self._rcpt),
             "DATA": ("data", self._data),
@@ -266,49 +311,8 @@ class ServerSession(asyncio.Protocol):
         self._clear()
         self._work()
 
-    def _auth(self, rest: str) -> None:
-        kind, _, first = rest.partition(" ")
-        if not self._host.offer.users or self._user is not None:
-            self._say(503, "5.5.1 No login now")
-        elif kind.upper() == "PLAIN":
-            self._ask("", first, self._plain)
-        elif kind.upper() == "LOGIN":
-            self._ask("Username:", first, self._login)
-        else:
-            self._say(504, "5.5.4 Unknown mechanism")
-
-    def _ask(self, prompt: str, given: str, then: Callable[[str], None]) -> None:
-        """Call `then` with what the client gives, at once or on its next line."""
-
-        def answer(line: bytes) -> None:
-            self._handle = self._command
-            try:
-                then(base64.b64decode(line, validate=True).decode("utf-8"))
-            except (binascii.Error, UnicodeDecodeError):
-                self._say(501, "5.5.2 That is not base64")
-
-        if given:
-            answer(given.encode())
-            return
-        self._handle = answer
-        self._say(334, base64.b64encode(prompt.encode()).decode())
-
-    def _plain(self, given: str) -> None:
-        _, user, password, *_ = *given.split("\0"), "", "", ""
-        self._decide(user, password)
-
-    def _login(self, user: str) -> None:
-        self._ask("Password:", "", lambda password: self._decide(user, password))
-
-    def _decide(self, user: str, password: str) -> None:
-        if user and self._host.offer.users.get(user) == password:
-            self._user = user
-            self._say(235, "2.7.0 Welcome")
-        else:
-            self._say(535, "5.7.8 Wrong user name or password")
-
     def _mail(self, rest: str) -> None:
-        if self._host.offer.users and self._user is None:
+        if self._login.needed:
             self._say(530, "5.7.0 Authentication required")
         elif self._sender is not None:
             self._say(503, "5.5.1 Nested MAIL")
@@ -352,7 +356,7 @@ class ServerSession(asyncio.Protocol):
         self._host.count("dot")
         act = self._host.script.act("dot", mail.recipients[-1])
         self._clear()
-        refused = act is not None and act.do is Do.REPLY and act.code // 100 in (4, 5)
+        refused = act is not None and act.refuses
         try:
             if not refused:
                 self._host.take(mail)
