@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from uadispatch import ConfigError, Receipt
+from uadispatch import ConfigError, Receipt, Unavailable
 from uadispatch_email.opening import open_session, tls_context
 
 if TYPE_CHECKING:
@@ -32,14 +32,20 @@ class Pool:
         self._first = asyncio.Lock()
         self._proved = False
         self._refusals = 0
-        self._refusal: ConfigError | None = None
+        self._refusal: ConfigError | Unavailable | None = None
         self._prepared = False
         self._closing = False
         self._password: str | None = None
         self._context: ssl.SSLContext | None = None
 
     async def deliver(self, envelope: Envelope) -> Receipt:
-        """Try once. Raises Temporary, Rejected, Unknown and ConfigError."""
+        """Try once.
+
+        Raises:
+            Temporary, Rejected, Unknown: as the table of `transaction` says.
+            Unavailable: no other mail would have gone out either.
+            ConfigError: nor will it with these settings.
+        """
         async with self._slots:
             session = self._kept()
             if session is not None:
@@ -79,17 +85,18 @@ class Pool:
     async def _open(self) -> Session:
         """A new connection. Until one has worked they are opened one at a time.
 
-        So a wrong password is tried once, not `concurrency` times: servers lock accounts.
+        So a wrong password is tried once, not `concurrency` times: servers lock accounts. Who
+        waited for that one gets its answer, so that a silent server is waited for once.
         """
         if self._proved:
             return await self._connect()
         refusals = self._refusals
         async with self._first:
             if self._refusal is not None and self._refusals != refusals:
-                raise ConfigError(self._refusal.problems)
+                raise _again(self._refusal)
             try:
                 session = await self._connect()
-            except ConfigError as error:
+            except (ConfigError, Unavailable) as error:
                 self._refusals += 1
                 self._refusal = error
                 raise
@@ -103,7 +110,11 @@ class Pool:
             self._context = await asyncio.to_thread(tls_context, settings)
             self._prepared = True
         session = await open_session(
-            self._settings, password=self._password, context=self._context, gone=self._forget
+            self._settings,
+            password=self._password,
+            context=self._context,
+            proved=self._proved,
+            gone=self._forget,
         )
         self._sessions.add(session)
         return session
@@ -112,6 +123,13 @@ class Pool:
         self._sessions.discard(session)
         with suppress(ValueError):
             self._idle.remove(session)
+
+
+def _again(refusal: ConfigError | Unavailable) -> ConfigError | Unavailable:
+    """The same error for one more message; an exception is raised once."""
+    if isinstance(refusal, ConfigError):
+        return ConfigError(refusal.problems)
+    return Unavailable(refusal.reason, code=refusal.code, retry_after=refusal.retry_after)
 
 
 def _answer(transaction: Transaction) -> Receipt:

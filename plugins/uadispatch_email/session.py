@@ -87,7 +87,7 @@ class Session(asyncio.Protocol):
         transaction = Transaction(envelope, pipelining=self._pipelining, size=self._size)
         first = transaction.start()
         if not self.usable:
-            transaction.lost(Lost.CLOSED)
+            transaction.gone()
             return transaction
         self._transaction = transaction
         self._finished = self._loop.create_future()

@@ -25,8 +25,9 @@ _REFERENCE = re.compile(rb"^Message-ID:\s*<([^@>\s]+)@", re.IGNORECASE | re.MULT
 _PLAYED: Mapping[Failure, tuple[StepName, Act]] = {
     Failure.WRONG_CREDENTIALS: ("auth", reply(535, "5.7.8 Wrong user name or password")),
     Failure.TRY_LATER: ("rcpt", reply(450, "4.7.1 Greylisted, try again later")),
+    Failure.TRY_LATER_AT: ("rcpt", reply(450, "4.7.1 Greylisted, try again in 300 seconds")),
     Failure.REFUSED: ("rcpt", reply(550, "5.1.1 No such mailbox here")),
-    # At DATA: a kept connection that is closed before any answer counts as gone, not as a try.
+    # At DATA: a kept connection that does not answer at all counts as gone, not as a try.
     Failure.SILENT_BEFORE: ("data", SILENCE),
     Failure.CLOSED_BEFORE: ("data", CLOSE),
     Failure.SILENT_AFTER: ("dot", SILENCE),
@@ -34,7 +35,6 @@ _PLAYED: Mapping[Failure, tuple[StepName, Act]] = {
     Failure.GARBAGE_AFTER: ("dot", GARBAGE),
 }
 _NOT_PLAYED = {
-    Failure.TRY_LATER_AT: "SMTP has no way to say how long to wait",
     Failure.OPTED_OUT: "SMTP has no way to say that a recipient wants no more",
 }
 

@@ -6,23 +6,28 @@ dot has left us no server has the message, so everything before it is certain:
 =========== ============== ============== =========== ========== ========== ==================
 step        4xx            5xx            421         close      silence    garbage
 =========== ============== ============== =========== ========== ========== ==================
-connect     -              -              -           Temporary  Temporary  -
-banner      Temporary      Temporary      Temporary   Temporary  Temporary  Temporary
-EHLO        Temporary      Temporary      Temporary   Temporary  Temporary  Temporary
-STARTTLS    Temporary      ConfigError    Temporary   Temporary  Temporary  Temporary
-AUTH        Temporary      ConfigError    Temporary   Temporary  Temporary  Temporary
-MAIL        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
-RCPT        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
-DATA        Temporary ↺    Rejected* ↺    Temporary   Temporary  Temporary  Temporary
-in the body Temporary      Rejected       Temporary   Temporary  Temporary  Temporary
-after dot   Temporary ↺    Rejected ↺     Temporary   Unknown    Unknown    Unknown
+connect     -              -              -           Unavail.   Unavail.   -
+banner      Unavail.       Unavail.       Unavail.    Unavail.   Unavail.   Unavail.
+EHLO        Unavail.       Unavail.       Unavail.    Unavail.   Unavail.   Unavail.
+STARTTLS    Unavail.       ConfigError    Unavail.    Unavail.   Unavail.   Unavail.
+AUTH        Unavail.       ConfigError    Unavail.    Unavail.   Unavail.   Unavail.
+MAIL        Temporary ↺    Rejected* ↺    Unavail.    Temporary  Temporary  Temporary
+RCPT        Temporary ↺    Rejected*† ↺   Unavail.    Temporary  Temporary  Temporary
+DATA        Temporary ↺    Rejected* ↺    Unavail.    Temporary  Temporary  Temporary
+in the body Temporary      Rejected       Unavail.    Temporary  Temporary  Temporary
+after dot   Temporary ↺    Rejected ↺     Unavail.    Unknown    Unknown    Unknown
 RSET        as before      as before      as before   as before  as before  as before
 QUIT        nothing hangs on it any more; the connection is closed whatever the answer
 =========== ============== ============== =========== ========== ========== ==================
 
 - ↺: the connection may be used again; in every other cell it is dropped. Before the dot it takes
   an RSET that is answered with 2xx; whatever happens there never changes the outcome.
+- Unavail(able): no other message would have gone out either. The server serves nobody, or not us;
+  with 421 it closes the connection, whatever was asked (RFC 5321, section 3.8). A connection that
+  is merely lost from MAIL on is only Temporary: this message may have done that.
 - `*`: 530, 534, 535 and 538 ask for a login: ConfigError (RFC 4954, section 6).
+- `†`: with ``contact=True`` if it is the mailbox that was refused (`refusals.mailbox_refused`).
+- 4xx has `retry_after` if its words say how long to wait (`waiting`).
 - Garbage is what is no reply, a code that cannot answer that command (a 2xx to DATA, say) and a
   reply to nothing that was asked.
 - 2xx after the dot is the one way to be accepted. A 2xx while the body is still being written
@@ -33,6 +38,7 @@ QUIT        nothing hangs on it any more; the connection is closed whatever the 
   that is lost before is Temporary, after it Unknown.
 - With PIPELINING (RFC 2920) MAIL, RCPT and DATA go out at once. If the recipient was refused and
   DATA was answered 354 all the same, a lone dot ends it: the mail has no recipient.
+- Of several refusals the first one counts; later ones of a pipeline only follow from it.
 
 Waiting times are those of RFC 5321, section 4.5.3.2.
 """
@@ -46,7 +52,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unknown
+from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
+from uadispatch_email.refusals import GOES_AWAY, for_good, for_now
 from uadispatch_email.replies import GarbageError, Reply, ReplyParser
 
 if TYPE_CHECKING:
@@ -55,7 +62,6 @@ if TYPE_CHECKING:
 __all__ = ["WAITS", "Envelope", "Lost", "Step", "Transaction"]
 
 _ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+\Z")
-_GOES_AWAY = 421
 _GO_AHEAD = 354
 _DONE, _FOR_NOW, _FOR_GOOD = 2, 4, 5
 _LOGIN_NEEDED = frozenset({530, 534, 535, 538})
@@ -138,13 +144,17 @@ class Transaction:
         self.reusable = False
         """Once done: whether the connection may serve another message."""
         self.stale = False
-        """The connection was gone, or going (421), before the server answered anything."""
+        """The connection was gone, or going, before this mail began: no try of it was made.
+
+        The server answered nothing at all, or no more than a refusal of MAIL and then closed: 421,
+        or what others say to a client that was idle too long (“451 4.4.2 Timeout”). Another
+        connection may be used at once, if this one had been kept."""
         self._envelope = envelope
         self._mail, self._rcpt, self._data = envelope.commands(size=size)
         self._pipelining = pipelining
         self._parser = ReplyParser()
         self._expected: deque[Step] = deque()
-        self._answered = False
+        self._replies = 0
         self._has_recipient = False
         self._dot_left = False
         self._failure: Temporary | Rejected | ConfigError | None = None
@@ -159,6 +169,12 @@ class Transaction:
         """Where it stands; BODY until `left` was called."""
         step = self._expected[0] if self._expected else Step.MAIL
         return Step.BODY if step is Step.DOT and not self._dot_left else step
+
+    @property
+    def _begun(self) -> bool:
+        """Whether the server has answered anything but one refusal of MAIL for now."""
+        only_refused = self._replies == 1 and isinstance(self._failure, Temporary)
+        return self._replies > 0 and not only_refused
 
     def start(self) -> bytes:
         """The first bytes to write."""
@@ -190,13 +206,20 @@ class Transaction:
         """Say that every byte of the body, and the final dot, was handed to the kernel."""
         self._dot_left = True
 
+    def gone(self) -> None:
+        """Say that the connection was no more when the first byte should have been written."""
+        self.stale = True
+        self.outcome = Unavailable("The mail server closed the connection: nothing was sent")
+
     def lost(self, how: Lost, detail: str = "") -> None:
         """Say that the connection is gone, or that it must be given up."""
         self.reusable = False
         if self.done:
             return
         what = f"The mail server {how}" + (f" ({detail})" if detail else "")
-        self.stale = how is Lost.CLOSED and not self._answered
+        self.stale = (how is Lost.CLOSED and not self._begun) or (
+            how is Lost.SILENT and not self._replies
+        )
         if self._failure is not None:
             self._end()
         elif self.step is Step.DOT:
@@ -210,12 +233,12 @@ class Transaction:
     def _reply(self, reply: Reply) -> bytes:
         step = self.step
         self._expected.popleft()
-        if reply.code == _GOES_AWAY:
-            self.stale = not self._answered
+        if reply.code == GOES_AWAY:
+            self.stale = not self._begun
             self._fail(reply, step)
             self._end()
             return b""
-        self._answered = True
+        self._replies += 1
         if step in (Step.MAIL, Step.RCPT):
             return self._envelope_reply(reply, step)
         if step is Step.DATA:
@@ -283,19 +306,19 @@ class Transaction:
         return b""
 
     def _fail(self, reply: Reply, step: Step) -> None:
-        """Keep the first refusal: later replies of a pipeline only follow from it."""
+        """Keep the first refusal."""
         if self._failure is not None:
             return
         text = f"The mail server refused this at {step}: {reply.says}"
         if reply.kind == _FOR_NOW:
-            self._failure = Temporary(text, code=reply.status)
+            self._failure = for_now(text, reply)
         elif reply.code in _LOGIN_NEEDED and step in (Step.MAIL, Step.RCPT, Step.DATA):
             self._failure = ConfigError(
                 f"The mail server wants a login first ({reply.says}). Set "
                 "UADISPATCH_EMAIL_USERNAME and UADISPATCH_EMAIL_PASSWORD or _PASSWORD_COMMAND."
             )
         else:
-            self._failure = Rejected(text, code=reply.status)
+            self._failure = for_good(text, reply, recipient=step is Step.RCPT)
 
     def _end(self, *, reusable: bool = False) -> None:
         self.outcome = self._failure

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailkit import a_channel, a_message, outcome, until
-from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unknown
+from timekit import quietly
+from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, late, reply
 from uadispatch_email.mime import build
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from uadispatch.testing.smtp import Act, StepName
 
 BOTH = pytest.mark.parametrize("pipelining", [False, True], ids=["plain", "pipelined"])
-# More than socket buffers hold, so that the writing is still under way when the server acts.
-HUGE = Attachment(name="huge.bin", media_type="application/pdf", content=b"\xff" * 15_000_000)
+# More than buffers hold (see timekit), so that we are still writing when the server acts.
+HUGE = Attachment(name="huge.bin", media_type="application/pdf", content=b"\xff" * 1_000_000)
 
 
 @BOTH
@@ -42,21 +43,21 @@ def test_the_bytes_arrive_exactly(*, pipelining: bool) -> None:
             ]
             assert server.connections == 1
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 EVERY: list[tuple[StepName, Act, type]] = [
-    ("connect", CLOSE, Temporary),
-    ("connect", SILENCE, Temporary),
-    ("banner", reply(421, "busy"), Temporary),
-    ("banner", reply(554, "not you"), Temporary),
-    ("banner", GARBAGE, Temporary),
-    ("banner", SILENCE, Temporary),
-    ("ehlo", CLOSE, Temporary),
-    ("ehlo", SILENCE, Temporary),
-    ("ehlo", GARBAGE, Temporary),
-    ("ehlo", reply(421, "busy"), Temporary),
-    ("ehlo", reply(550, "not you"), Temporary),
+    ("connect", CLOSE, Unavailable),
+    ("connect", SILENCE, Unavailable),
+    ("banner", reply(421, "busy"), Unavailable),
+    ("banner", reply(554, "not you"), Unavailable),
+    ("banner", GARBAGE, Unavailable),
+    ("banner", SILENCE, Unavailable),
+    ("ehlo", CLOSE, Unavailable),
+    ("ehlo", SILENCE, Unavailable),
+    ("ehlo", GARBAGE, Unavailable),
+    ("ehlo", reply(421, "busy"), Unavailable),
+    ("ehlo", reply(550, "not you"), Unavailable),
     ("mail", reply(451, "4.3.0 later"), Temporary),
     ("mail", reply(550, "5.7.1 not you"), Rejected),
     ("mail", reply(530, "5.7.0 log in"), ConfigError),
@@ -65,7 +66,7 @@ EVERY: list[tuple[StepName, Act, type]] = [
     ("mail", GARBAGE, Temporary),
     ("rcpt", reply(450, "4.7.1 later"), Temporary),
     ("rcpt", reply(550, "5.1.1 nobody"), Rejected),
-    ("rcpt", reply(421, "4.3.2 bye"), Temporary),
+    ("rcpt", reply(421, "4.3.2 bye"), Unavailable),
     ("rcpt", CLOSE, Temporary),
     ("rcpt", SILENCE, Temporary),
     ("rcpt", GARBAGE, Temporary),
@@ -75,7 +76,7 @@ EVERY: list[tuple[StepName, Act, type]] = [
     ("data", SILENCE, Temporary),
     ("data", GARBAGE, Temporary),
     ("dot", reply(451, "4.3.0 later"), Temporary),
-    ("dot", reply(421, "4.3.2 bye"), Temporary),
+    ("dot", reply(421, "4.3.2 bye"), Unavailable),
     ("dot", reply(554, "5.7.1 spam"), Rejected),
     ("dot", CLOSE, Unknown),
     ("dot", SILENCE, Unknown),
@@ -94,7 +95,7 @@ def test_every_failure_is_sorted(step: StepName, act: Act, kind: type, *, pipeli
             assert server.tries == 1
             assert len(server.mails) == (kind is Unknown)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 @BOTH
@@ -119,7 +120,7 @@ def test_a_refusal_leaves_the_connection_usable(
             assert server.connections == 1
             assert [mail.content for mail in server.mails] == [build(a_message(2))]
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_go_ahead_after_a_refused_recipient_sends_nobody_an_empty_mail() -> None:
@@ -131,7 +132,7 @@ def test_a_go_ahead_after_a_refused_recipient_sends_nobody_an_empty_mail() -> No
             assert isinstance(await outcome(channel, a_message(2)), Receipt)
             assert len(server.mails) == 1
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_what_happens_while_the_text_is_still_being_written_leaves_no_doubt(
             assert server.connections == 2
             assert [mail.content for mail in server.mails] == [build(a_message(2))]
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_slow_server_is_waited_for() -> None:
@@ -168,7 +169,7 @@ def test_a_slow_server_is_waited_for() -> None:
             assert isinstance(await outcome(channel, a_message(2)), Receipt)
             assert len(server.mails) == 2
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_each_answer_goes_to_its_own_mail() -> None:
@@ -184,7 +185,7 @@ def test_each_answer_goes_to_its_own_mail() -> None:
             assert kinds.count(Receipt) == 18
             assert server.connections == 5
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_errors_quote_the_server_and_neither_names_nor_text() -> None:
@@ -198,7 +199,7 @@ def test_errors_quote_the_server_and_neither_names_nor_text() -> None:
                 "The mail server refused this at RCPT: 450 4.7.1 Greylisted wait"
             )
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 @pytest.mark.parametrize("step", ["data", "dot"])
@@ -215,7 +216,7 @@ def test_a_cancelled_try_hangs_up(step: StepName) -> None:
             assert isinstance(await outcome(channel, a_message(2)), Receipt)
             assert server.connections == 2
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_cancelled_opening_hangs_up() -> None:
@@ -229,4 +230,4 @@ def test_a_cancelled_opening_hangs_up() -> None:
                 await task
             assert isinstance(await outcome(channel, a_message(2)), Receipt)
 
-    asyncio.run(scene())
+    quietly(scene())

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mailkit import a_message, lent, outcome
+from timekit import quietly
 from uadispatch import (
     CannotSimulate,
     ConfigError,
@@ -14,6 +14,7 @@ from uadispatch import (
     Receipt,
     Rejected,
     Temporary,
+    Unavailable,
     Unknown,
 )
 from uadispatch.campaign.values import EmailAddress
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from uadispatch import StandIn
 
 PLAYED = {
-    Failure.UNREACHABLE: Temporary,
+    Failure.UNREACHABLE: Unavailable,
     Failure.WRONG_CREDENTIALS: ConfigError,
     Failure.TRY_LATER: Temporary,
+    Failure.TRY_LATER_AT: Temporary,
     Failure.REFUSED: Rejected,
     Failure.SILENT_BEFORE: Temporary,
     Failure.CLOSED_BEFORE: Temporary,
@@ -57,7 +59,7 @@ def with_stand_in(folder: Path, scene: Callable[[StandIn, EmailChannel], Awaitab
             await stand_in.stop()
             await stand_in.stop()
 
-    asyncio.run(run())
+    quietly(run())
 
 
 def test_it_keeps_what_it_gets_byte_for_byte(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unknown
+from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
 from uadispatch_email.transaction import Envelope, Lost, Step, Transaction
 
 CONTENT = b"Subject: x\r\n\r\n.dot\r\nend\r\n"
@@ -77,10 +79,10 @@ def test_a_refusal(step: Step, code: int, *, pipelining: bool) -> None:
 
 @BOTH
 @pytest.mark.parametrize("step", STEPS)
-def test_going_away_is_temporary(step: Step, *, pipelining: bool) -> None:
+def test_going_away_is_not_this_message_s_fault(step: Step, *, pipelining: bool) -> None:
     transaction = at(step, pipelining=pipelining)
     transaction.received(b"421 4.3.2 shutting down\r\n")
-    assert type(transaction.outcome) is Temporary
+    assert type(transaction.outcome) is Unavailable
     assert not transaction.reusable
     assert transaction.stale is (step is Step.MAIL)
 
@@ -93,7 +95,111 @@ def test_a_lost_connection(step: Step, how: Lost, *, pipelining: bool) -> None:
     transaction.lost(how)
     assert type(transaction.outcome) is (Unknown if step is Step.DOT else Temporary)
     assert not transaction.reusable
-    assert transaction.stale is (step is Step.MAIL and how is Lost.CLOSED)
+    assert transaction.stale is (step is Step.MAIL and how is not Lost.GARBAGE)
+
+
+@BOTH
+@pytest.mark.parametrize("end", [b"", b"421 4.4.2 bye\r\n"], ids=["closed", "421"])
+def test_a_refusal_of_mail_that_ends_the_connection_was_a_word_to_an_idle_client(
+    end: bytes, *, pipelining: bool
+) -> None:
+    """Exchange and Gmail: “451 4.4.2 Timeout - closing connection”, written before our MAIL."""
+    transaction = at(Step.MAIL, pipelining=pipelining)
+    transaction.received(b"451 4.4.2 Timeout - closing connection\r\n")
+    transaction.received(end)
+    transaction.lost(Lost.CLOSED)
+    assert type(transaction.outcome) is Temporary
+    assert transaction.stale
+
+
+@pytest.mark.parametrize("further", [b"503 5.5.1 no\r\n", b"250 ok\r\n"])
+def test_a_refusal_of_mail_and_more_was_meant_for_this_mail(further: bytes) -> None:
+    transaction = at(Step.MAIL, pipelining=True)
+    transaction.received(b"451 4.3.0 later\r\n" + further)
+    transaction.lost(Lost.CLOSED)
+    assert type(transaction.outcome) is Temporary
+    assert not transaction.stale
+
+
+def test_a_refusal_of_mail_for_good_is_never_repeated() -> None:
+    transaction = at(Step.MAIL, pipelining=False)
+    transaction.received(b"550 5.7.1 not you\r\n")
+    transaction.lost(Lost.CLOSED)
+    assert type(transaction.outcome) is Rejected
+    assert not transaction.stale
+
+
+@BOTH
+def test_a_mail_that_is_too_big_is_refused_at_once(*, pipelining: bool) -> None:
+    """RFC 1870, section 6.1: 552 for good, 452 while there is no room."""
+    for code, kind in ((b"552 5.3.4", Rejected), (b"452 4.3.1", Temporary)):
+        transaction = at(Step.MAIL, pipelining=pipelining)
+        transaction.received(code + b" too big\r\n")
+        answer_rest(transaction)
+        assert type(transaction.outcome) is kind
+        assert transaction.reusable
+
+
+@BOTH
+@pytest.mark.parametrize("step", [Step.MAIL, Step.RCPT, Step.DATA, Step.DOT])
+def test_the_mailbox_is_only_refused_at_rcpt(step: Step, *, pipelining: bool) -> None:
+    transaction = at(step, pipelining=pipelining)
+    transaction.received(b"550 5.1.1 User unknown\r\n")
+    answer_rest(transaction)
+    assert isinstance(transaction.outcome, Rejected)
+    assert transaction.outcome.contact is (step is Step.RCPT)
+
+
+@BOTH
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("code", [b"450 4.2.0", b"421 4.7.0"])
+def test_a_wait_that_the_server_asks_for(step: Step, code: bytes, *, pipelining: bool) -> None:
+    transaction = at(step, pipelining=pipelining)
+    transaction.received(code + b" Greylisted for 300 seconds\r\n")
+    answer_rest(transaction)
+    assert isinstance(transaction.outcome, Temporary)
+    assert transaction.outcome.retry_after == timedelta(minutes=5)
+
+
+def test_the_last_of_a_pipeline_may_be_a_goodbye() -> None:
+    for answers, kind in (
+        (b"250 ok\r\n250 ok\r\n421 bye\r\n", Unavailable),
+        (b"250 ok\r\n550 5.1.1 no\r\n421 bye\r\n", Rejected),
+        (b"250 ok\r\n450 4.2.0 no\r\n421 bye\r\n", Temporary),
+        (b"421 bye\r\n", Unavailable),
+    ):
+        transaction = at(Step.MAIL, pipelining=True)
+        assert transaction.received(answers) == b""
+        assert type(transaction.outcome) is kind
+        assert not transaction.reusable
+
+
+@pytest.mark.parametrize("pieces", [[b"2", b"50", b" 2.0.0 tak", b"en\r", b"\n"]])
+def test_an_acceptance_in_pieces_is_one(pieces: list[bytes]) -> None:
+    transaction = at(Step.DOT, pipelining=True)
+    for piece in pieces[:-1]:
+        transaction.received(piece)
+        assert not transaction.done
+    transaction.received(pieces[-1])
+    assert isinstance(transaction.outcome, Receipt)
+    assert transaction.outcome.says == "250 2.0.0 taken"
+
+
+@pytest.mark.parametrize("begun", [b"2", b"250", b"250 ok", b"250 ok\r", b"250-ok\r\n"])
+def test_an_acceptance_that_is_cut_off_is_none(begun: bytes) -> None:
+    transaction = at(Step.DOT, pipelining=True)
+    transaction.received(begun)
+    transaction.lost(Lost.CLOSED)
+    assert type(transaction.outcome) is Unknown
+
+
+def test_a_connection_that_was_gone_before_it_began() -> None:
+    transaction = Transaction(ENVELOPE, pipelining=True, size=True)
+    transaction.start()
+    transaction.gone()
+    assert type(transaction.outcome) is Unavailable
+    assert transaction.stale
+    assert not transaction.reusable
 
 
 @BOTH

@@ -26,12 +26,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch.channels.contract import Failure
-from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, UadispatchError, Unknown
+from uadispatch.errors import (
+    ConfigError,
+    OptedOut,
+    Rejected,
+    Temporary,
+    UadispatchError,
+    Unavailable,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SORTED"]
+__all__ = ["SORTED", "accepted"]
 
 SORTED: Mapping[Failure, type[UadispatchError]] = MappingProxyType(
     {
@@ -49,3 +57,9 @@ SORTED: Mapping[Failure, type[UadispatchError]] = MappingProxyType(
     }
 )
 """How each failure must be sorted."""
+
+
+def accepted(failure: Failure) -> frozenset[type[UadispatchError]]:
+    """What `send` may raise for `failure`: Unavailable will do wherever Temporary is due."""
+    due = SORTED[failure]
+    return frozenset({due, Unavailable} if due is Temporary else {due})
