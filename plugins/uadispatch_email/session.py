@@ -65,19 +65,18 @@ class Session(asyncio.Protocol):
         self._paused = False
         self._unwritten = _NOTHING
         self._held = 0
+        self._reached: tuple[Step, int] | None = None
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def usable(self) -> bool:
         """Whether another transaction may begin here, as far as can be told without asking."""
-        return (
-            self._usable
-            and not self._quitting
-            and self._transaction is None
-            and self._transport is not None
-            and not self._transport.is_closing()
-        )
+        return self._usable and not self._quitting and self._transaction is None and self._alive
+
+    @property
+    def _alive(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     async def run(self, envelope: Envelope) -> Transaction:
         """Carry one mail; returns the transaction once it is done.
@@ -89,7 +88,7 @@ class Session(asyncio.Protocol):
         if not self.usable:
             transaction.gone()
             return transaction
-        self._transaction = transaction
+        self._transaction, self._reached = transaction, None
         self._finished = self._loop.create_future()
         try:
             self._write(first)
@@ -156,20 +155,28 @@ class Session(asyncio.Protocol):
         self._paused = True
 
     def resume_writing(self) -> None:
-        """The kernel has everything."""
+        """The kernel has all that the transport had."""
         self._paused = False
-        self._write(b"")
-        self._advance()
+        if self._unwritten:
+            # Not from inside of this call: asyncio's transport (CPython 3.11 to 3.13) is closed
+            # twice if a write fails there.
+            self._loop.call_soon(self._write_on)
+        else:
+            self._advance()
 
     # Ours.
+
+    def _write_on(self) -> None:
+        self._write(b"")
+        self._advance()
 
     def _write(self, data: bytes) -> None:
         """Hand over `data`, after what waits already, as far as it is taken."""
         if data:
             self._unwritten = memoryview(bytes(self._unwritten) + data)
-        while self._unwritten and not self._paused and self._transport is not None:
+        while self._unwritten and not self._paused and self._alive:
             piece, self._unwritten = self._unwritten[:PIECE], self._unwritten[PIECE:]
-            self._transport.write(piece)
+            cast("asyncio.Transport", self._transport).write(piece)
 
     def _advance(self) -> None:
         """After each event: has the dot left, is it done, how long is the next wait."""
@@ -184,9 +191,14 @@ class Session(asyncio.Protocol):
             return
         if transaction.step is Step.BODY:
             self._held = self._holds()
-            if not self._paused and not self._unwritten:
+            # A transport that is closing has dropped what it was given last.
+            if not self._paused and not self._unwritten and self._alive:
                 transaction.left()
-        self._wait(WAITS[transaction.step] * self._patience)
+        # A server that only drips bytes gets no further, and no more time.
+        reached = transaction.step, self._held
+        if reached != self._reached:
+            self._reached = reached
+            self._wait(WAITS[transaction.step] * self._patience)
 
     def _holds(self) -> int:
         held = 0 if self._transport is None else self._transport.get_write_buffer_size()

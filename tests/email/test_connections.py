@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mailkit import PATIENCE, a_channel, a_message, lent, outcome, until
-from uadispatch import Receipt, Temporary, Unknown
-from uadispatch.testing.smtp import CLOSE, SILENCE, SmtpServer, late, reply
+from timekit import quietly
+from uadispatch import Receipt, Temporary, Unavailable, Unknown
+from uadispatch.testing.smtp import CLOSE, RESET, SILENCE, SmtpServer, drip, late, raw, reply
 from uadispatch_email import EmailChannel
 from uadispatch_email.opening import open_session
 from uadispatch_email.session import Session
 from uadispatch_email.transaction import Envelope
+
+if TYPE_CHECKING:
+    from uadispatch.testing.smtp import Act, StepName
 
 
 def test_never_more_connections_than_allowed() -> None:
@@ -27,7 +33,7 @@ def test_never_more_connections_than_allowed() -> None:
             assert server.most_open == server.connections == 3
             assert len({mail.recipients for mail in server.mails}) == 40
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_closing_says_goodbye_and_may_be_done_twice() -> None:
@@ -39,7 +45,7 @@ def test_closing_says_goodbye_and_may_be_done_twice() -> None:
             assert server.counts["quit"] == server.connections == 4
             await until(lambda: server.open == 0)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 @pytest.mark.parametrize("act", [SILENCE, CLOSE, reply(500, "what")])
@@ -50,7 +56,7 @@ def test_closing_does_not_wait_for_a_rude_server(act: object) -> None:
             server.at("quit", act)  # type: ignore[arg-type]
             await asyncio.wait_for(channel.aclose(), 1)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_connection_that_died_while_unused_is_replaced() -> None:
@@ -64,7 +70,7 @@ def test_a_connection_that_died_while_unused_is_replaced() -> None:
             assert server.connections == 3
             assert server.tries == len(server.mails) == 3
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_kept_connection_that_is_going_away_is_replaced_once() -> None:
@@ -82,7 +88,7 @@ def test_a_kept_connection_that_is_going_away_is_replaced_once() -> None:
                 ("press2@example.org",),
             ]
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_fresh_connection_is_never_replaced() -> None:
@@ -92,7 +98,7 @@ def test_a_fresh_connection_is_never_replaced() -> None:
             assert isinstance(await outcome(channel, a_message()), Temporary)
             assert server.connections == 1
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_kept_connection_is_not_replaced_once_anything_was_answered() -> None:
@@ -105,7 +111,7 @@ def test_a_kept_connection_is_not_replaced_once_anything_was_answered() -> None:
             assert isinstance(await outcome(channel, a_message(3)), Temporary)
             assert server.tries == 3
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_server_that_is_gone_is_temporary() -> None:
@@ -117,7 +123,104 @@ def test_a_server_that_is_gone_is_temporary() -> None:
             assert isinstance(error, Temporary)
             assert "UADISPATCH_EMAIL_HOST" in error.reason
 
-    asyncio.run(scene())
+    quietly(scene())
+
+
+def test_a_kept_connection_whose_server_vanished_is_replaced() -> None:
+    """Half open: nothing tells but silence, and nothing of the mail has left by then."""
+
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, patience=1) as channel:
+            await channel.send(a_message(1))
+            server.vanish()
+            assert isinstance(await outcome(channel, a_message(2)), Receipt)
+            assert server.connections == 2
+            assert [mail.recipients[0] for mail in server.mails] == [
+                "press1@example.org",
+                "press2@example.org",
+            ]
+
+    quietly(scene())
+
+
+def test_a_kept_connection_that_was_idle_too_long_by_other_words_is_replaced() -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server) as channel:
+            await channel.send(a_message(1))
+            server.at(
+                "mail", raw(b"451 4.4.2 Timeout - closing connection\r\n", close=True), times=1
+            )
+            assert isinstance(await outcome(channel, a_message(2)), Receipt)
+            assert server.connections == 2
+
+    quietly(scene())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(b"250 2.0.0 taken\r\n", close=True),
+        raw(b"250 2.0.0 taken\r\n421 4.3.2 going down\r\n", close=True),
+        drip(b"250-2.0.0 taken\r\n250 2.0.0 indeed\r\n", 1.0),
+    ],
+    ids=["closed", "with 421", "in pieces"],
+)
+def test_a_mail_that_was_taken_is_taken_whatever_comes_with_the_answer(answer: Act) -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, patience=1) as channel:
+            server.at("dot", answer, times=1)
+            assert isinstance(await outcome(channel, a_message(1)), Receipt)
+            assert isinstance(await outcome(channel, a_message(2)), Receipt)
+            assert len(server.mails) == 2
+
+    quietly(scene())
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "seconds"),
+    [("mail", Temporary, 300), ("data", Temporary, 120), ("dot", Unknown, 600)],
+)
+def test_a_server_that_drips_gets_no_more_time(step: StepName, kind: type, seconds: float) -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, patience=1) as channel:
+            server.at(step, drip(b"250-wait for it\r\n" * 100, 20.0))
+            began = asyncio.get_running_loop().time()
+            assert type(await outcome(channel, a_message())) is kind
+            assert asyncio.get_running_loop().time() - began == pytest.approx(seconds, abs=30)
+
+    quietly(scene())
+
+
+def test_a_text_is_not_written_to_a_connection_that_is_gone() -> None:
+    """What a closed transport drops has not left, so nothing is in doubt."""
+
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server) as channel:
+            for act in (CLOSE, RESET):
+                server.at("body", act, times=1)
+                error = await outcome(channel, a_message(body="x\n" * 250_000))
+                assert type(error) is Temporary
+            assert not server.mails
+
+    quietly(scene())
+
+
+def test_a_silent_server_is_waited_for_once() -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, patience=1) as channel:
+            server.at("banner", reply(421, "4.7.0 Too busy, retry in 10 minutes"))
+            server.at("connect", late(200))
+            began = asyncio.get_running_loop().time()
+            found = await asyncio.gather(*(outcome(channel, a_message(n)) for n in range(4)))
+            assert asyncio.get_running_loop().time() - began < 300
+            assert server.connections == 1
+            for one in found:
+                assert isinstance(one, Unavailable)
+                assert one.retry_after == timedelta(minutes=10)
+            server.clear()
+            assert isinstance(await outcome(channel, a_message(5)), Receipt)
+
+    quietly(scene())
 
 
 async def a_session(server: SmtpServer, *, idle: float) -> Session:
@@ -137,7 +240,7 @@ def test_words_that_nobody_asked_for_end_an_unused_connection() -> None:
             assert transaction.stale
             assert isinstance(transaction.outcome, Temporary)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_an_unused_connection_is_given_up() -> None:
@@ -147,7 +250,7 @@ def test_an_unused_connection_is_given_up() -> None:
             session = await a_session(server, idle=0.02)
             await asyncio.wait_for(session.closed, 1)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_closing_waits_for_what_is_under_way() -> None:
@@ -161,7 +264,7 @@ def test_closing_waits_for_what_is_under_way() -> None:
             await until(lambda: server.open == 0)
             assert server.counts["quit"] == 1
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_busy_process_does_not_take_its_own_delay_for_the_servers_silence() -> None:
@@ -174,7 +277,7 @@ def test_a_busy_process_does_not_take_its_own_delay_for_the_servers_silence() ->
             time.sleep(0.5)  # noqa: ASYNC251 - on purpose: nothing here gets a turn
             assert isinstance(await task, Receipt)
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_the_password_is_fetched_once() -> None:
@@ -195,7 +298,7 @@ def test_the_password_is_fetched_once() -> None:
             await asyncio.gather(*(channel.send(a_message(number)) for number in range(6)))
             await channel.aclose()
 
-    asyncio.run(scene())
+    quietly(scene())
     assert asked == ["a secret"]
 
 
@@ -206,7 +309,7 @@ def test_nothing_is_opened_before_the_first_send() -> None:
             channel.preview(a_message())
             assert server.connections == 0
 
-    asyncio.run(scene())
+    quietly(scene())
 
 
 def test_a_connection_says_what_the_server_can_do() -> None:
@@ -226,4 +329,4 @@ def test_a_connection_says_what_the_server_can_do() -> None:
                 await session.closed
                 assert gone == [session]
 
-    asyncio.run(scene())
+    quietly(scene())
