@@ -47,13 +47,15 @@ class Pool:
             ConfigError: nor will it with these settings.
         """
         async with self._slots:
-            session = self._kept()
-            if session is not None:
-                transaction = await self._run(session, envelope)
-                if not transaction.stale:
-                    return _answer(transaction)
-                # The server had given up the kept connection before this mail began:
-                # nothing was tried yet.
+            kept = self._kept()
+            session = kept or await self._open()
+            # What a server counts is MAIL: the connection was opened before its turn came.
+            await self._tools.begin()
+            transaction = await self._run(session, envelope)
+            if kept is None or not transaction.stale:
+                return _answer(transaction)
+            # The server had given up the kept connection before this mail began: nothing was
+            # tried yet.
             return _answer(await self._run(await self._open(), envelope))
 
     async def aclose(self) -> None:
