@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -c "import pip" 2>/dev/null || $(BIN)/python -m ensurep
   $(BIN)/python -m pip --disable-pip-version-check install --quiet
 endif
 
-.PHONY: help demo test check e2e bench docs requirements clean python-is-new-enough
+.PHONY: help demo test check e2e bench faults docs requirements clean python-is-new-enough
 .DEFAULT_GOAL := help
 
 help: ## show this
@@ -41,6 +41,9 @@ e2e: python-is-new-enough ## install it in every way and send 1,000 mails; as ro
 
 bench: $(VENV)/installed ## messages per second, beside smtplib and mailmerge; asserts nothing
 	$(BIN)/python bench/email_rate.py
+
+faults: $(VENV)/installed ## the same faults against uadispatch, mailmerge and django-post_office; minutes
+	$(BIN)/python bench/faults.py
 
 docs: $(VENV)/installed ## write the pages and the schema that are made from the code
 	$(BIN)/python docs/generate.py write
