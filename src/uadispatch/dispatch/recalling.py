@@ -63,10 +63,8 @@ async def _comes_back(
     message: Message | None = retell(story, registry).message
     if message is None:
         return False
-    receipt = None
-    if story.receipt:
-        kept = json.loads(story.receipt)
-        receipt = Receipt(says=kept.get("says", ""), id=kept.get("id") or None)
+    kept = json.loads(story.receipt) if story.receipt else {}
+    receipt = Receipt(says=kept.get("says", entry.reason), id=kept.get("id") or None)
     try:
         return await channel.recall(message, receipt) is True
     except Exception:  # noqa: BLE001 - a plugin's own code; without a clear yes it is gone

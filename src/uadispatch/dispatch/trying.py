@@ -137,19 +137,26 @@ class Tries:
 
     def _answered(self, row: Claimed, answer: object) -> Settlement:
         if isinstance(answer, Receipt):
-            return self._settled(
-                row,
+            receipt = None
+            if answer.id is not None:
+                receipt = canonical({"id": str(answer.id), "says": str(answer.says or "")})
+            return Settlement(
+                row.id,
+                row.attempt,
                 State.CONFIRMED if answer.confirmed else State.ACCEPTED,
+                self._clock.now(),
                 answer.says,
-                code=answer.code,
-                receipt=canonical({"id": str(answer.id or ""), "says": str(answer.says or "")}),
+                answer.code,
+                receipt,
+                channel=row.channel,
+                contact=row.contact,
             )
         if isinstance(answer, Handover):
-            receipt = {
+            handed = {
                 "files": [str(file) for file in answer.files],
                 "links": [*map(str, answer.links)],
             }
-            return self._settled(row, State.WITH_PERSON, answer.says, receipt=canonical(receipt))
+            return self._settled(row, State.WITH_PERSON, answer.says, receipt=canonical(handed))
         reason = f"the channel answered neither Receipt nor Handover but {type(answer).__name__}"
         return self._settled(row, State.IN_DOUBT, reason)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import create_engine, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
@@ -25,6 +25,7 @@ __all__ = [
     "NoJournal",
     "being_written",
     "connect",
+    "driver",
     "exists",
     "file_of",
     "journal_url",
@@ -114,6 +115,11 @@ def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
 def file_of(url: URL) -> Path:
     """The real file: SQLite's log, and whatever else belongs to it, lies beside it."""
     return Path(os.path.realpath(url.database or ""))
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The connection below SQLAlchemy's, inside its transaction: for statements that run hot."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _make(path: Path) -> None:

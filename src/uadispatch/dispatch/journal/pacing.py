@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import moment_of, number_of, paces
 
 if TYPE_CHECKING:
@@ -41,22 +42,26 @@ class Slot:
     """Why, if that is more than the channel's own rate."""
 
 
+AT_ONCE = Slot()
+
+
 def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     """What may be claimed at `now`; asked inside the transaction that claims."""
-    found = connection.exec_driver_sql(_READ, (pace.channel,)).first()
+    found = driver(connection).execute(_READ, (pace.channel,)).fetchone()
     spacing = pace.spacing
     if found is None:
-        return Slot(one_at_a_time=spacing is not None)
+        return AT_ONCE if spacing is None else Slot(one_at_a_time=True)
+    last_start, lowered, slow_until, paused_until, because = found
     at = number_of(now)
-    if found.paused_until is not None and found.paused_until > at:
-        return Slot(not_before=moment_of(found.paused_until), waits_for=found.paused_because or "")
-    if found.slow_until is not None and found.slow_until > at and found.spacing is not None:
-        spacing = max(spacing or timedelta(0), found.spacing * _MICROSECOND)
+    if paused_until is not None and paused_until > at:
+        return Slot(not_before=moment_of(paused_until), waits_for=because or "")
+    if slow_until is not None and slow_until > at and lowered is not None:
+        spacing = max(spacing or timedelta(0), lowered * _MICROSECOND)
     if spacing is None:
-        return Slot()
-    if found.last_start is not None:
+        return AT_ONCE
+    if last_start is not None:
         # A clock that was set back must not make the channel wait for more than one space.
-        earliest = min(moment_of(found.last_start), now) + spacing
+        earliest = min(moment_of(last_start), now) + spacing
         if earliest > now:
             return Slot(one_at_a_time=True, not_before=earliest)
     return Slot(one_at_a_time=True)

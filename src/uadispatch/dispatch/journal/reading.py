@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Mark
 from uadispatch.dispatch.journal.schema import facts, marks, messages
 from uadispatch.dispatch.naming import key_prefix
@@ -16,6 +16,7 @@ from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 CHUNK = 500
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 _facts = (
     select(facts)
@@ -56,8 +55,8 @@ class FactsReader:
 
     def read(self, connection: Connection, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
-        newest = connection.exec_driver_sql("SELECT max(id) FROM facts").scalar()
-        state = (newest, replace(moment, now=EPOCH))
+        (newest,) = driver(connection).execute("SELECT max(id) FROM facts").fetchone()
+        state = (newest, moment.campaign, moment.closed, moment.approval_of)
         if self._known is None or self._known[0] != state:
             rows = connection.execute(_facts, {"campaign": moment.campaign}).all()
             self._known = (state, facts_of(rows, moment))

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert
 
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import pacing
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Claimed, ContactFact, Turn, storable
 from uadispatch.dispatch.journal.schema import facts as facts_table
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
@@ -38,9 +38,7 @@ SERVED_AS = "the same contact is already served as target"
 FALSE_ALARM = "it was taken for cut off; its own run says: "
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The connection below SQLAlchemy's, inside its transaction: for statements that run hot."""
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
+_HELD = {str(state): state for state in (State.CLAIMED, State.IN_DOUBT)}
 
 
 def _quoted(states: Iterable[State]) -> str:
@@ -83,8 +81,8 @@ FROM ({_SETTLED}) AS s WHERE messages.id = s.id
 
 # Another process may have written to the same contact meanwhile, as another target.
 _CANDIDATES = f"""
-SELECT id, key, campaign, round, target, channel, contact, language, snapshot, target_digest,
-    expires_at, held, state, attempts, excused, first_try_at,
+SELECT id, key, target, channel, contact, language, snapshot, target_digest, attempts + 1,
+    attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state,
     (SELECT other.target FROM messages AS other
      WHERE other.campaign = messages.campaign AND other.round = messages.round
        AND other.channel = messages.channel AND other.contact = messages.contact
@@ -113,22 +111,25 @@ class Waiting(NamedTuple):
 
     id: int
     key: str
-    campaign: str
-    round: int
     target: str
     channel: str
     contact: str
     language: str
     snapshot: str
     target_digest: str
+    attempt: int
+    counted: int
+    first_try_at: int | None
+    campaign: str
+    round: int
     expires_at: int
     held: str | None
     state: str
-    attempts: int
-    excused: int
-    first_try_at: int | None
     served_as: str | None
 
+
+AS_CLAIMED = Waiting._fields.index("first_try_at")
+"""The fields before are those of `Claimed`, in its order."""
 
 _MARK = """
 INSERT INTO marks (channel, contact, at, campaign, because)
@@ -154,7 +155,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
         return
     run = driver(connection).execute
     found = run(_OURS, (json.dumps([row.id for row in finished]), owner))
-    ours = {(id_, attempts): State(state) for id_, attempts, state in found}
+    ours = {(id_, attempts): _HELD[state] for id_, attempts, state in found}
     rows: list[tuple[Settlement, State, State, str]] = []
     for row in finished:
         before = ours.get((row.id, row.attempt))
@@ -167,10 +168,11 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
             if after in (State.RETRY, State.WITH_PERSON):
                 after = State.PLANNED  # nothing has left: the way out of doubt to another try
             reason = FALSE_ALARM + reason
-        check_move(before, after)
         rows.append((row, before, after, reason))
     if not rows:
         return
+    for before, after in {(before, after) for _, before, after, _ in rows}:
+        check_move(before, after)
     listed = json.dumps(
         [
             (row.id, before, after, number_of(row.at), storable(reason) or "", storable(row.code),
@@ -296,18 +298,5 @@ def cancel(
 
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:
-    first = row.first_try_at
-    return Claimed(
-        id=row.id,
-        key=row.key,
-        target=row.target,
-        channel=row.channel,
-        contact=row.contact,
-        language=row.language,
-        snapshot=row.snapshot,
-        target_digest=row.target_digest,
-        attempt=row.attempts + 1,
-        counted=row.attempts + 1 - row.excused,
-        first_try_at=now if first is None else moment_of(first),
-        claimed_at=now,
-    )
+    first = now if row.first_try_at is None else moment_of(row.first_try_at)
+    return Claimed._make((*row[:AS_CLAIMED], first, now))
