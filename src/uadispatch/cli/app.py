@@ -12,6 +12,7 @@ from uadispatch.cli import (
     dry_run,
     export,
     init,
+    journal,
     mend,
     rehearse,
     resolve,
@@ -46,6 +47,10 @@ app.command("reopen")(close.reopen)
 app.command("resolve")(resolve.resolve)
 app.command("mend")(mend.mend)
 app.command("export")(export.export)
+
+books = typer.Typer(help="Look after the journal as a whole.", no_args_is_help=True)
+books.command("check")(journal.check)
+app.add_typer(books, name="journal")
 
 
 @app.callback(invoke_without_command=True)

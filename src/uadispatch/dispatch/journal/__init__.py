@@ -1,5 +1,6 @@
 """The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
 
+from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.exporting import Record
 from uadispatch.dispatch.journal.opening import (
     JournalError,
@@ -28,9 +29,11 @@ from uadispatch.dispatch.journal.store import Journal, consult
 from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [
+    "Checked",
     "Claimed",
     "ContactFact",
     "Entry",
+    "Fault",
     "Journal",
     "JournalError",
     "JournalUrl",

@@ -48,17 +48,13 @@ def records(connection: Connection, campaign: str) -> Iterator[Record]:
             "file": row.file,
             "snapshot": row.snapshot,
         }
-    audit = moves_by_message(
-        streaming.execute(
-            select(moves)
-            .join(messages, moves.c.message == messages.c.id)
-            .where(messages.c.campaign == campaign)
-            .order_by(moves.c.message, moves.c.id)
-        )
-    )
-    mine = select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
+    # Asked so, SQLite finds both in their order; joined, it would sort all their texts first.
+    mine = select(messages.c.id).where(messages.c.campaign == campaign)
+    rows = select(messages).where(messages.c.id.in_(mine)).order_by(messages.c.id)
+    its_moves = select(moves).where(moves.c.message.in_(mine)).order_by(moves.c.message, moves.c.id)
+    audit = moves_by_message(streaming.execute(its_moves))
     following = next(audit, None)
-    for row in streaming.execute(mine):
+    for row in streaming.execute(rows):
         yield {
             "record": "message",
             "at": row.changed_at,

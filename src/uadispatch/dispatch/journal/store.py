@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 from sqlalchemy.exc import DBAPIError
 
 from uadispatch.dispatch.journal import (
+    checking,
     crashes,
     decisions,
     exporting,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.rows import Entry, Mark, Moment, Pacing, Planned, Settlement
     from uadispatch.dispatch.journal.stories import Story
@@ -331,6 +333,11 @@ class Journal:
         """All that there is of `campaign`, as of the moment of the first; close it when done."""
         with self._transaction() as connection:
             yield from exporting.records(connection, campaign)
+
+    def check(self) -> Checked:
+        """Whether the books are consistent; see `checking`."""
+        with self._transaction() as connection:
+            return checking.check(connection)
 
     def due(
         self,

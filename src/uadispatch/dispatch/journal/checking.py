@@ -1,0 +1,273 @@
+"""The proof that the books are consistent: every table against the others and against the rules.
+
+It reads row by row, in one transaction, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import NullType
+
+from uadispatch.dispatch.journal.exporting import BUFFER, moves_by_message
+from uadispatch.dispatch.journal.proving import is_time, prove
+from uadispatch.dispatch.journal.schema import campaigns, facts, messages, moves, snapshots, targets
+from uadispatch.dispatch.journal.stories import PURGED
+from uadispatch.dispatch.snapshot import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+
+__all__ = ["LISTED", "Checked", "Fault", "check"]
+
+LISTED = 50
+"""How many faults are listed; the others are counted."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "closed": ("campaign",),
+    "reopened": ("campaign",),
+    "approved": ("campaign", "value"),
+    "stopped": (),
+    "resumed": (),
+    "opted_out": ("channel", "value"),
+    "rejected": ("channel", "value"),
+    PURGED: ("campaign",),
+}
+"""The kinds of facts, and what each must say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: with which message of which campaign, if with one."""
+
+    says: str
+    campaign: str | None = None
+    message: str | None = None
+    """``TARGET/CHANNEL``."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was read, and what was found."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    """How many rows of each table were read."""
+    faults: list[Fault] = field(default_factory=list)
+    """The first of them."""
+    number: int = 0
+    """How many faults there are."""
+    clock_steps: int = 0
+    """How often a move is earlier than the one before it, as if a clock had been set back."""
+
+    def add(self, fault: Fault) -> None:
+        """Count a fault, and list it if there is room."""
+        self.number += 1
+        if len(self.faults) < LISTED:
+            self.faults.append(fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tied:
+    """What a snapshot is for; None: it was purged, or cannot be read."""
+
+    campaign: str | None = None
+    round: int | None = None
+    purged: bool = False
+
+
+def check(connection: Connection) -> Checked:
+    """Check the whole journal."""
+    found = Checked()
+    streaming = connection.execution_options(yield_per=BUFFER)
+    purged: set[str] = set()
+    tied: dict[str, _Tied] = {}
+    parts: Sequence[Callable[[], None]] = (
+        lambda: _file(streaming, found),
+        lambda: purged.update(_purged(streaming)),
+        lambda: tied.update(_snapshots(streaming, found)),
+        lambda: _campaigns(streaming, found, tied, purged),
+        lambda: _facts(streaming, found),
+        lambda: _targets(streaming, found),
+        lambda: _keys(streaming, found),
+        lambda: _messages(streaming, found, tied, purged),
+    )
+    for part in parts:
+        try:
+            part()
+        except DBAPIError as exc:  # damaged so that SQLite cannot read on
+            found.add(Fault(f"a part of the file cannot be read: {exc.orig}"))
+    return found
+
+
+def _file(connection: Connection, found: Checked) -> None:
+    """What SQLite itself says of its file, and rows that belong to nothing."""
+    for row in connection.exec_driver_sql(f"PRAGMA integrity_check({LISTED})"):
+        if row[0] != "ok":
+            found.add(Fault(f"the file is damaged: {row[0]}"))
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        table, number, parent = row[0], row[1], row[2]
+        if table == "messages" and len(found.faults) < LISTED:
+            where = messages.c.id == number
+            its = connection.execute(_raw(messages).where(where)).one()
+            found.add(_of(its, f"it belongs to a row of {parent} that is not there"))
+        else:
+            says = f"row {number} of {table} belongs to a row of {parent} that is not there"
+            found.add(Fault(says))
+
+
+def _campaigns(
+    connection: Connection, found: Checked, tied: Mapping[str, _Tied], purged: Container[str]
+) -> None:
+    """Campaigns are tied to snapshots of their own."""
+    for row in connection.execute(_raw(campaigns)):
+        found.rows["campaigns"] += 1
+        its = tied.get(row.snapshot)
+        if its is None:
+            continue  # said among the rows that belong to nothing
+        if its.purged and row.number not in purged:
+            found.add(Fault("its texts are gone, and no purge has removed them", row.number))
+        elif its.campaign not in (None, row.number):
+            found.add(Fault(f"it is tied to a snapshot of {its.campaign}", row.number))
+
+
+def _snapshots(connection: Connection, found: Checked) -> dict[str, _Tied]:
+    """Snapshots are what their digests say; what each is for, by its digest."""
+    tied: dict[str, _Tied] = {}
+    for row in connection.execute(_raw(snapshots)):
+        found.rows["snapshots"] += 1
+        name = f"snapshot {str(row.digest)[:12]}"
+        if not is_time(row.at):
+            found.add(Fault(f"{name} has no time"))
+        if row.body == "":
+            tied[row.digest] = _Tied(purged=True)
+            continue
+        tied[row.digest] = _Tied()
+        if not isinstance(row.body, str) or digest(row.body) != row.digest:
+            found.add(Fault(f"{name} is not what its digest says"))
+            continue
+        try:
+            content = json.loads(row.body)
+            tied[row.digest] = _Tied(content["urgent_action"]["number"], content["round"])
+        except (ValueError, KeyError, TypeError):
+            found.add(Fault(f"{name} cannot be read"))
+    return tied
+
+
+def _purged(connection: Connection) -> set[str]:
+    """The campaigns whose texts and contacts a purge has removed."""
+    query = select(facts.c.campaign).where(facts.c.kind == PURGED, facts.c.campaign.is_not(None))
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def _facts(connection: Connection, found: Checked) -> None:
+    for row in connection.execute(_raw(facts).order_by(facts.c.id)):
+        found.rows["facts"] += 1
+        for says in _wrong_with(row):
+            campaign = row.campaign if isinstance(row.campaign, str) else None
+            found.add(Fault(f"fact {row.id}: {says}", campaign))
+
+
+def _wrong_with(row: Any) -> Iterator[str]:
+    if row.kind not in _NEEDS:
+        yield f"{str(row.kind)[:20]!r} is no kind of fact"
+        return
+    for name in _NEEDS[row.kind]:
+        if not getattr(row, name):
+            yield f"it is {row.kind}, and does not say of which {name}"
+    if row.kind == "approved" and row.value and not _DIGEST.fullmatch(str(row.value)):
+        yield "what was approved is no digest"
+    if not is_time(row.at):
+        yield "it has no time"
+    if not (isinstance(row.by, str) and row.by):
+        yield "it does not say who stated it"
+    for name in ("campaign", "target", "channel", "value", "because"):
+        if not isinstance(getattr(row, name), str | None):
+            yield f"its {name} is no text"
+
+
+def _targets(connection: Connection, found: Checked) -> None:
+    for row in connection.execute(_raw(targets)):
+        found.rows["targets"] += 1
+        # An empty one was purged; whether it may be, its messages tell.
+        if row.body != "" and not (isinstance(row.body, str) and digest(row.body) == row.digest):
+            found.add(Fault(f"target {str(row.digest)[:12]} is not what its digest says"))
+
+
+def _keys(connection: Connection, found: Checked) -> None:
+    twice = select(messages.c.key, func.count()).group_by(messages.c.key).having(func.count() > 1)
+    for key, number in connection.execute(twice):
+        found.add(Fault(f"the key {str(key)[:12]} is there {number} times"))
+
+
+def _messages(
+    connection: Connection, found: Checked, tied: Mapping[str, _Tied], purged: Container[str]
+) -> None:
+    """Each message with its moves, its snapshot and its target."""
+    known = set(connection.execute(select(campaigns.c.number)).scalars())
+    audit = moves_by_message(
+        _counted(connection.execute(_raw(moves).order_by(moves.c.message, moves.c.id)), found)
+    )
+    of, its_moves = next(audit, (None, []))
+    query = _raw(messages).add_columns(type_coerce(targets.c.body, NullType()).label("body"))
+    query = query.outerjoin(targets, messages.c.target_digest == targets.c.digest)
+    for row in connection.execute(query.order_by(messages.c.id)):
+        found.rows["messages"] += 1
+        while (
+            isinstance(of, int) and of < row.id
+        ):  # of no message: said among what belongs to nothing
+            of, its_moves = next(audit, (None, []))
+        proof = prove(row, its_moves if of == row.id else [])
+        found.clock_steps += proof.clock_steps
+        for says in proof.faults:
+            found.add(_of(row, says))
+        if row.campaign not in known:
+            found.add(_of(row, "its campaign is not there"))
+        for says in _wrong_ties(row, tied.get(row.snapshot), purged=row.campaign in purged):
+            found.add(_of(row, says))
+    for _ in audit:  # the rest is counted
+        pass
+
+
+def _counted(rows: Any, found: Checked) -> Iterator[Any]:
+    for row in rows:
+        found.rows["moves"] += 1
+        yield row
+
+
+def _wrong_ties(row: Any, snapshot: _Tied | None, *, purged: bool) -> Iterator[str]:
+    if snapshot is not None:
+        if snapshot.purged and not purged:
+            yield "its text is gone, and no purge has removed it"
+        if snapshot.campaign not in (None, row.campaign):
+            yield f"it is tied to a snapshot of {snapshot.campaign}"
+        elif snapshot.round not in (None, row.round):
+            yield f"it is of round {row.round}, and tied to a snapshot of round {snapshot.round}"
+    if row.body == "" and not purged:
+        yield "its target is gone, and no purge has removed it"
+    elif row.body:
+        try:
+            target = json.loads(row.body)["id"]
+        except (ValueError, KeyError, TypeError):
+            yield "its target cannot be read"
+            return
+        if target != row.target:
+            yield f"it is tied to the target {str(target)[:64]!r}"
+
+
+def _of(row: Any, says: str) -> Fault:
+    return Fault(says, str(row.campaign), f"{row.target}/{row.channel}")
+
+
+def _raw(table: Table) -> Any:
+    """The rows of `table` as they are, whatever stands in them."""
+    return select(*(type_coerce(column, NullType()).label(column.name) for column in table.c))
