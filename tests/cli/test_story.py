@@ -221,7 +221,8 @@ def test_a_try_that_was_cut_off_is_said_to_be_open(tmp_path: Path, cli: Cli, use
     ran = cli("status", file, "t0/email")
     assert ran.code == 1
     assert "try 1 began; no answer to it is recorded" in ran.words
-    assert "unless a run is going on now, it may have gone out" in ran.words
+    assert "in_doubt: it may have gone out" in ran.words
+    assert "its run was cut off before the outcome was known" in ran.words
 
 
 def test_the_plain_status_keeps_its_shape(tmp_path: Path, cli: Cli, use: Use) -> None:

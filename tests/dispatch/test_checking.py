@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from casekit import NOW, Case, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Receipt
-from uadispatch.dispatch.journal import Journal
+from uadispatch.dispatch.journal import Journal, Moment, Pacing, Repeatable, Selection
 from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ ANSWERS: dict[str, Any] = {
     "opted_out": OptedOut("no more"),
     "planned": ConfigError("wrong password"),
 }
+LATER = NOW + timedelta(days=1)
 OF = {state: f"official-{number}" for number, state in enumerate(ANSWERS)}
 """Which target's message is in which state."""
 
@@ -325,17 +326,40 @@ def test_two_machines_may_disagree_about_the_time(case: Case, cli: Cli) -> None:
     assert (ran.code, ran.json["clock_steps"]) == (0, 1)
 
 
-@pytest.mark.parametrize("counted", [0, 1])
-def test_a_claim_that_another_gave_back_may_count_or_not(
-    case: Case, cli: Cli, counted: int
-) -> None:
+def test_a_try_that_was_cut_off_counts(case: Case, cli: Cli) -> None:
     change(
         case,
-        f"UPDATE moves SET by = 'Ann' WHERE after = 'planned' AND before IS NOT NULL "
+        f"UPDATE moves SET by = 'another' WHERE after = 'planned' AND before IS NOT NULL "
         f"AND {moves_of('planned')}",
-        f"UPDATE messages SET attempts = {counted} WHERE {the('planned')}",
+        f"UPDATE messages SET attempts = 1 WHERE {the('planned')}",
     )
     assert cli("journal", "check", "--journal", case.url.database).code == 0
+    change(case, f"UPDATE messages SET attempts = 0 WHERE {the('planned')}")
+    assert cli("journal", "check", "--journal", case.url.database).code == 1
+
+
+@pytest.mark.parametrize("repeatable", [None, *Repeatable])
+def test_the_books_are_consistent_after_a_crash(
+    tmp_path: Path, cli: Cli, repeatable: Repeatable | None
+) -> None:
+    case = Case(write_home(tmp_path, count=3))
+    case.channel.script("official-1", Temporary("busy"))
+    case.run()
+    quoted = f"'{repeatable}'" if repeatable else "NULL"
+    for at in (1, 2):
+        with case.journal() as journal:
+            change(case, f"UPDATE messages SET repeatable = {quoted}")
+            ids = journal.due("46/19", "fake", Selection(), now=LATER, after=0, limit=9)
+            journal.turn(
+                [], ids, moment=lambda: Moment(campaign="46/19", now=LATER), owner="a" * 16,
+                pace=Pacing(channel="fake"),
+            )  # fmt: skip
+            assert cli("journal", "check", "--journal", case.url.database).code == 0
+            assert journal.recover(at=LATER + timedelta(minutes=at), by="b" * 16) == len(ids)
+            keys = [entry.key for entry in journal.entries("46/19") if entry.state == "in_doubt"]
+            assert len(keys) == (0 if repeatable else 1)
+            journal.resolve(keys, sent=False, at=LATER + timedelta(minutes=at), by="Ann")
+        assert cli("journal", "check", "--journal", case.url.database).code == 0
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.9])

@@ -135,25 +135,26 @@ def _chain(message: Any, moves: Sequence[Any]) -> Iterator[str]:
 def _tries(message: Any, moves: Sequence[Any]) -> Iterator[str]:
     """The numbers of its tries follow one another, and there are as many as it says.
 
-    A claim that its own process gave back was no try. Where another process or a person gave it
-    back, it may count or not: nobody can tell from here what had left.
+    A claim that its own process gave back was no try. One that another took from it, because it
+    had died, was: nobody can tell what had left.
     """
-    possible = {0}
-    claimed_by = None
+    tries = 0
     claims = []
     for number, move in enumerate(moves, start=1):
         if move.after == State.CLAIMED:
-            possible = {tries + 1 for tries in possible}
-            claimed_by = move.by
+            tries += 1
             claims.append(move)
-        if move.attempt not in possible:
-            yield f"its move {number} is of try {move.attempt}, which should be {_either(possible)}"
-        possible = {move.attempt}
-        if move.before == State.CLAIMED and move.after == State.PLANNED:
-            own = move.by == claimed_by
-            possible = {move.attempt - 1} if own else {move.attempt - 1, move.attempt}
-    if message.attempts not in possible:
-        yield f"it counts {message.attempts} tries, and its moves {_either(possible)}"
+        if move.attempt != tries:
+            yield f"its move {number} is of try {move.attempt}, which should be {tries}"
+            tries = move.attempt  # one mistake is said once
+        if (
+            (move.before, move.after) == (State.CLAIMED, State.PLANNED)
+            and claims
+            and move.by == claims[-1].by
+        ):
+            tries -= 1
+    if message.attempts != tries:
+        yield f"it counts {message.attempts} tries, and its moves {tries}"
     if message.excused > message.attempts:
         yield f"it excuses {message.excused} tries of {message.attempts}"
     last = claims[-1] if claims else None
@@ -164,10 +165,6 @@ def _tries(message: Any, moves: Sequence[Any]) -> Iterator[str]:
     first = message.first_try_at
     if first is not None and first not in {move.at for move in claims}:
         yield "its first try has a time at which it made no such move"
-
-
-def _either(numbers: set[int]) -> str:
-    return " or ".join(map(str, sorted(numbers)))
 
 
 def _clock(moves: Sequence[Any], proof: Proof) -> None:

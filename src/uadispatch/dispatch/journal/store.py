@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
@@ -327,7 +328,8 @@ class Journal:
     def story(self, campaign: str, key: str) -> Story:
         """The story of the message of `campaign` with this key. Raises KeyError."""
         with self._transaction() as connection:
-            return stories.story(connection, campaign, key)
+            found = stories.story(connection, campaign, key)
+            return replace(found, entry=next(self._as_they_are([found.entry])))
 
     def records(self, campaign: str) -> Generator[Record]:
         """All that there is of `campaign`, as of the moment of the first; close it when done."""
