@@ -201,7 +201,7 @@ def test_without_the_plugin_the_moves_are_told_and_the_text_is_missed(
     ran = cli("status", file, "t0/gw")
     assert ran.code == 0
     assert "taken �[31m [red]" in ran.out
-    assert "Its text cannot be shown: there is no channel 'gw'" in ran.words
+    assert "No text: there is no channel 'gw'" in ran.words
     ran = cli("status", file, "t0/gw", "--json")
     assert ran.json["text"] is None
     assert "Install the plugin" in ran.json["text_missing"]

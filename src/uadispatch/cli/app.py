@@ -50,6 +50,7 @@ app.command("export")(export.export)
 
 books = typer.Typer(help="Look after the journal as a whole.", no_args_is_help=True)
 books.command("check")(journal.check)
+books.command("purge")(journal.purge)
 app.add_typer(books, name="journal")
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from uadispatch.cli import options
 
 if TYPE_CHECKING:
-    from uadispatch.dispatch.journal import JournalUrl
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from uadispatch.dispatch.journal import JournalUrl, Purged, Standing
 
 
 def check(journal: options.Journal = None, *, json: options.Json = False) -> None:
@@ -50,6 +58,143 @@ def check(journal: options.Journal = None, *, json: options.Json = False) -> Non
         else:
             console.print("The books are consistent.")
     raise SystemExit(Code.LOOK if found.number else Code.AS_ASKED)
+
+
+def purge(
+    older_than: Annotated[
+        str,
+        typer.Option(
+            "--older-than",
+            metavar="TIME",
+            help="Only what has not changed for so long: 90 days, 12 h.",
+        ),
+    ],
+    journal: options.Journal = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; purge.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Remove the texts and contacts of finished campaigns. Says what it would do, and asks.
+
+    Finished: nothing of it is on its way, in doubt or waiting for a person, and what was not sent
+    has expired, or the campaign was closed. Its numbers, times and states stay, and so do
+    opt-outs; nothing of it is ever sent again. Campaign files, exports and rehearsals are yours to
+    remove.
+    """
+    from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.journal import Journal, Purge, consult
+    from uadispatch.views import books
+
+    url = _url(journal)
+    now = SystemClock().now()
+    before = _before(older_than, now)
+    seen, marks = consult(url, lambda book: (book.standings(now), book.old_marks(before)))
+    wanted = [row for row in seen if not row.purged]
+    ripe = [row for row in wanted if not row.unfinished and row.last_change < before]
+    console = output.printer(as_json=json)
+    _preview(console, url, wanted, before, marks)
+    done = None
+    if ripe or marks:
+        if not yes:
+            _ask(console, as_json=json)
+        purge = Purge(before=before, at=now, by=_who(), because=f"older than {older_than}")
+        with Journal(url, write=True) as book:
+            done = book.purge([row.campaign for row in ripe], purge)
+        _say(console, done, marks)
+    else:
+        console.print("Nothing is to be removed.")
+    if json:
+        output.emit(books.purged(url.database or "", wanted, before, marks, done))
+    raise SystemExit(Code.LOOK if done and (done.kept or done.log_held) else Code.AS_ASKED)
+
+
+def _before(older_than: str, now: datetime) -> datetime:
+    """The moment that lies `older_than` back. Raises ConfigError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from uadispatch.channels.durations import Duration
+    from uadispatch.errors import ConfigError
+
+    # Elsewhere a bare number means seconds; here somebody would have meant days.
+    if not older_than.strip().replace(".", "", 1).isdecimal():
+        try:
+            return now - TypeAdapter(Duration).validate_python(older_than)
+        except (ValidationError, OverflowError):
+            pass
+    raise ConfigError(
+        f"--older-than {older_than}: write a number and its unit, such as 90 days or 12 h"
+    )
+
+
+def _preview(
+    console: Console, url: JournalUrl, rows: Sequence[Standing], before: datetime, marks: int
+) -> None:
+    """What would be removed, and what would not, and why."""
+    from uadispatch.cli.output import day_and_time, safe
+
+    console.print(
+        f"Purge of {safe(str(url.database))}: what was last changed before {day_and_time(before)}."
+    )
+    for row in rows:
+        what = f"{row.campaign}, {_number(row.messages, 'messages')}"
+        changed = f"last changed on {day_and_time(row.last_change)}"
+        if row.unfinished:
+            console.print(f"  keep    {what}: not finished: {safe('; '.join(row.unfinished))}")
+        elif row.last_change >= before:
+            console.print(f"  keep    {what}: {changed}")
+        else:
+            console.print(f"  [bold]remove[/]  texts and contacts of {what}: {changed}")
+    if marks:
+        console.print(f"  [bold]remove[/]  {_number(marks, 'marks')} of contacts that were refused")
+
+
+def _ask(console: Console, *, as_json: bool) -> None:
+    """Go on only after a yes."""
+    from uadispatch.cli.exits import Code
+
+    try:
+        agreed = typer.confirm("Remove this for good?", err=as_json)
+    except typer.Abort:  # Ctrl-C, or nobody is there to answer
+        console.print("\nNothing was removed. To purge without being asked, add --yes.")
+        raise SystemExit(Code.INTERRUPTED) from None
+    if not agreed:
+        console.print("Nothing was removed.")
+        raise SystemExit(Code.LOOK)
+
+
+def _say(console: Console, done: Purged, marks: int) -> None:
+    """What was removed, and what is still there."""
+    from uadispatch.cli.output import safe
+
+    removed = [f"the texts and contacts of {_number(len(done.done), 'campaigns')}"]
+    if marks:
+        removed.append(f"{_number(marks, 'marks')} of contacts")
+    console.print(f"Removed {' and '.join(removed)}.")
+    for campaign in done.kept:
+        console.print(
+            f"[yellow]![/] {campaign} has changed meanwhile and was kept; perhaps a part of it is "
+            f"gone. Look with: uadispatch status {campaign}"
+        )
+    if done.log_held:
+        console.print(
+            "[yellow]![/] Another process is reading the journal: until it ends and the journal is "
+            "written to again, what was removed can still be found in the file or its log."
+        )
+    if done.not_rewritten:
+        console.print(
+            f"The file was not written anew ({safe(done.not_rewritten)}): what was removed is "
+            f"overwritten, but remains of older changes may be left."
+        )
+
+
+def _who() -> str:
+    """Who asks for it: the login name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody without a login name"
 
 
 def _number(number: int, things: str) -> str:

@@ -95,7 +95,7 @@ def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
                 (
                     f"{entry.target}/{entry.channel}",
                     str(entry.round),
-                    entry.to,
+                    entry.to or "(purged)",
                     f"{entry.state} (held)" if entry.held else entry.state,
                     str(entry.attempts),
                 ),

@@ -122,7 +122,7 @@ def _text(console: Console, told: Story, retold: Retold) -> None:
 
     message = retold.message
     if message is None:
-        console.print(f"[yellow]Its text cannot be shown:[/] {safe(retold.missing)}")
+        console.print(f"[yellow]No text:[/] {safe(retold.missing)}")
         return
     when = "at its last try" if told.entry.attempts else "as it is planned"
     title = f"its text {when}, from snapshot {told.snapshot[:12]}"

@@ -37,7 +37,7 @@ def retell(story: Story, registry: Registry) -> Retold:
     entry = story.entry
     if not (story.snapshot_body and story.target_body):
         when = f" on {story.purged_at:%-d %B %Y}" if story.purged_at else ""
-        return Retold(None, f"its text was removed by a purge{when}")
+        return Retold(None, f"it was removed by a purge{when}")
     try:
         channel = registry.get(entry.channel).channel
         target = Target.model_validate_json(story.target_body)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from uadispatch.dispatch.journal import Checked
+from uadispatch.views.shapes import instant
 
-__all__ = ["TABLES", "checked"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from uadispatch.dispatch.journal import Checked, Purged, Standing
+
+__all__ = ["TABLES", "checked", "purged"]
 
 TABLES = ("campaigns", "messages", "moves", "facts", "snapshots", "targets")
 """What is counted, in the order in which it is said."""
@@ -25,4 +30,32 @@ def checked(journal: str, found: Checked) -> dict[str, Any]:
         ],
         "number": found.number,
         "clock_steps": found.clock_steps,
+    }
+
+
+def purged(
+    journal: str,
+    standings: Sequence[Standing],
+    before: datetime,
+    marks: int,
+    done: Purged | None,
+) -> dict[str, Any]:
+    """What `journal purge --json` prints; `done` is None if there was nothing to do."""
+    return {
+        "journal": journal,
+        "before": instant(before),
+        "campaigns": [
+            {
+                "campaign": row.campaign,
+                "messages": row.messages,
+                "last_change": instant(row.last_change),
+                "unfinished": list(row.unfinished),
+                "purged": done is not None and row.campaign in done.done,
+            }
+            for row in standings
+        ],
+        "marks": marks,
+        "changed_meanwhile": [] if done is None else list(done.kept),
+        "rewritten": done is not None and not done.not_rewritten,
+        "log_held": done is not None and done.log_held,
     }

@@ -49,12 +49,14 @@ def reason_of(draft: Draft) -> str:
     """Why a draft is in that state, or what a reviewer should know of it."""
     entry = draft.entry
     if entry is not None and entry.state not in UNSENT:
-        if entry.to != draft.contact.value and entry.state is State.FAILED:
+        # Its contact is empty if it was purged.
+        moved = entry.to not in ("", draft.contact.value)
+        if moved and entry.state is State.FAILED:
             return (
                 f"it failed at {entry.to} ({entry.reason}); the file has another contact now: "
                 f"uadispatch mend plans it again"
             )
-        if entry.to != draft.contact.value:
+        if moved:
             return f"it was for {entry.to}; only another round writes to the new contact"
         return entry.reason
     if draft.broken is not None:

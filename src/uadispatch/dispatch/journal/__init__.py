@@ -10,6 +10,7 @@ from uadispatch.dispatch.journal.opening import (
     journal_url,
 )
 from uadispatch.dispatch.journal.owners import Owner
+from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
 from uadispatch.dispatch.journal.reading import facts_of
 from uadispatch.dispatch.journal.rows import (
     Claimed,
@@ -45,10 +46,13 @@ __all__ = [
     "Pace",
     "Pacing",
     "Planned",
+    "Purge",
+    "Purged",
     "Record",
     "Repeatable",
     "Selection",
     "Settlement",
+    "Standing",
     "Story",
     "Turn",
     "consult",

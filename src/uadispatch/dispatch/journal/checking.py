@@ -41,7 +41,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "resumed": (),
     "opted_out": ("channel", "value"),
     "rejected": ("channel", "value"),
-    PURGED: ("campaign",),
+    PURGED: (),
 }
 """The kinds of facts, and what each must say."""
 

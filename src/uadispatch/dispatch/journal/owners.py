@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
-__all__ = ["Owner", "folder_of", "is_alive", "tidy"]
+__all__ = ["Owner", "anybody", "folder_of", "is_alive", "tidy"]
 
 UNNAMED = ".new"
 TRIES = 10
@@ -96,6 +96,15 @@ def tidy(url: URL) -> None:
             if path.suffix != UNNAMED and not is_alive(url, path.name):
                 path.unlink(missing_ok=True)
         folder.rmdir()
+
+
+def anybody(url: URL) -> bool:
+    """Whether any run on the journal at `url` is alive."""
+    try:
+        names = [path.name for path in folder_of(url).iterdir() if path.suffix != UNNAMED]
+    except OSError:
+        return False
+    return any(is_alive(url, name) for name in names)
 
 
 def is_alive(url: URL, owner: str) -> bool:

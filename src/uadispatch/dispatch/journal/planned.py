@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.schema import messages, targets
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.dialects.sqlite import Insert
 
     from uadispatch.dispatch.journal.rows import Planned
 
-__all__ = ["CHUNK", "GONE", "record_plan"]
+__all__ = ["CHUNK", "GONE", "put", "record_plan"]
 
 CHUNK = 500
 """Messages in one statement."""
@@ -66,7 +67,7 @@ def record_plan(
     for chunk in _chunks(plan):
         bodies = {row.target_digest: row.target_body for row in chunk}
         connection.execute(
-            insert_or_ignore(targets).on_conflict_do_nothing(),
+            put(targets),
             [{"digest": digest, "body": body} for digest, body in bodies.items()],
         )
         keys = [row.key for row in chunk]
@@ -90,6 +91,16 @@ def record_plan(
             messages.c.state.in_(CLAIMABLE),
         )
         .values(held=GONE)
+    )
+
+
+def put(table: Table) -> Insert:
+    """Put bodies under their digests; one that a purge has emptied is filled again."""
+    statement = upsert(table)
+    return statement.on_conflict_do_update(
+        index_elements=["digest"],
+        set_={"body": statement.excluded.body},
+        where=table.c.body == "",
     )
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
 from uadispatch.dispatch.journal import (
@@ -24,6 +24,7 @@ from uadispatch.dispatch.journal import (
     exporting,
     owners,
     planned,
+    purging,
     reading,
     stories,
     turns,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.exporting import Record
+    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import Entry, Mark, Moment, Pacing, Planned, Settlement
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
@@ -166,7 +168,7 @@ class Journal:
         number = snapshot.campaign_number
         with self._transaction() as connection:
             connection.execute(
-                insert_or_ignore(snapshots).on_conflict_do_nothing(),
+                planned.put(snapshots),
                 {"digest": snapshot.digest, "body": snapshot.body, "at": at},
             )
             seen = {
@@ -175,7 +177,7 @@ class Journal:
                 "snapshot": snapshot.digest,
             }
             connection.execute(
-                insert_or_ignore(campaigns)
+                upsert(campaigns)
                 .values(number=number, **seen)
                 .on_conflict_do_update(index_elements=["number"], set_=seen)
             )
@@ -340,6 +342,24 @@ class Journal:
         """Whether the books are consistent; see `checking`."""
         with self._transaction() as connection:
             return checking.check(connection)
+
+    def standings(self, now: datetime) -> list[Standing]:
+        """Whether each campaign is finished, and when it last changed."""
+        with self._transaction() as connection:
+            return list(purging.standings(connection, self._is_alive, now))
+
+    def old_marks(self, before: datetime) -> int:
+        """How many marks of refused contacts are older than that."""
+        with self._transaction() as connection:
+            return purging.old_marks(connection, before)
+
+    def purge(self, campaigns: Iterable[str], wanted: Purge) -> Purged:
+        """Remove the texts and contacts of finished campaigns; see `purging`."""
+        with closing(self._engine.raw_connection()) as raw:
+            return purging.purge(
+                raw.driver_connection, self._transaction, campaigns, wanted,
+                is_alive=self._is_alive, busy=lambda: owners.anybody(self.url),
+            )  # fmt: skip
 
     def due(
         self,
