@@ -113,14 +113,15 @@ What `status` says of a message, and what to do:
 |---|---|---|
 | `planned` | not yet tried | `send` |
 | `planned`, held | a person must look first: the remark says at what | mend the campaign file |
-| `claimed` | a try is on its way; or its run was cut off, and it may have gone out | if no run is going on, find out as for `in_doubt` |
+| `planned`, stopped | a person stopped it | `resume` |
+| `claimed` | a try is on its way, in a run that is going on | wait |
 | `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |
 | `accepted` | the server or gateway took it | nothing; it is not proof that it was read |
 | `confirmed` | the recipient has it | nothing |
-| `in_doubt` | it may have gone out; the program never sends it again | ask the server's log for its Message-ID; there is no command to settle it yet, only a new `round` for that target |
-| `failed` | it did not go out and will not | the remark says why; for a mended contact there is no command yet, only a new `round` for that target |
+| `in_doubt` | it may have gone out; the program never sends it again | ask the server's log for its Message-ID, or the recipient; then `resolve --sent` or `resolve --not-sent` |
+| `failed` | it did not go out and will not | the remark says why; once the contact is mended, `mend` plans it again |
 | `refused` | it cannot be sent as it is | the remark says why; once that is mended, `send` |
-| `cancelled` | the deadline or a closing came first | nothing |
+| `cancelled` | the deadline or a closing came first | nothing; only a new `round` writes to that target |
 | `with_person`, `done` | a person acts, or has acted | nothing by email |
 
 `dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and

@@ -49,7 +49,7 @@ GAPS = 10
 
 _WORDS = {
     "planned": "not yet tried",
-    "claimed": "a try is on its way, or its run was cut off",
+    "claimed": "a try is on its way",
     "accepted": "the server or gateway took it",
     "confirmed": "the recipient has it",
     "retry": "failed for now; another try will be made",
@@ -124,7 +124,7 @@ def remark(entry: Entry) -> str:
         return entry.held
     if entry.state == "claimed" and entry.claimed_at is not None:
         since = day_and_time(entry.claimed_at)
-        return f"since {since}; unless a run is going on now, it may have gone out"
+        return f"since {since}"
     if entry.state == "retry" and entry.not_before is not None:
         return f"next try on {day_and_time(entry.not_before)}: {entry.reason}"
     return entry.reason

@@ -52,7 +52,7 @@ def status(
     seen, entries, facts = consult(
         url, lambda book: (book.file_of(number), book.entries(number), book.facts(moment))
     )
-    if seen is None:
+    if seen is None and not (facts.closed or facts.stops):
         raise options.never_seen(number, url)
     guards = [{"name": "closed", "says": facts.closed}] if facts.closed else []
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
