@@ -235,6 +235,11 @@ async def _send(
     shape = shapes.run(
         moment.campaign, entries, guards=shapes.guards_of(seen),
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
+        paused=[
+            {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}
+            for paused in ended.paused
+        ],
+        next_due=shapes.instant(ended.next_due),
     )  # fmt: skip
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])
