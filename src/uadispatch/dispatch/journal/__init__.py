@@ -1,6 +1,7 @@
 """The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
 
 from uadispatch.dispatch.journal.checking import Checked, Fault
+from uadispatch.dispatch.journal.consulting import consult
 from uadispatch.dispatch.journal.exporting import Record
 from uadispatch.dispatch.journal.opening import (
     JournalError,
@@ -26,7 +27,7 @@ from uadispatch.dispatch.journal.rows import (
     Settlement,
     Turn,
 )
-from uadispatch.dispatch.journal.store import Journal, consult
+from uadispatch.dispatch.journal.store import Journal
 from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [

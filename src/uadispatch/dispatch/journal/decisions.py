@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import turns
 from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.reading import CHUNK, waiting
 from uadispatch.dispatch.journal.schema import messages
 from uadispatch.dispatch.states import CLAIMABLE, State
@@ -82,7 +83,7 @@ def cancel_ended(
             if verdict is not None and verdict.final:
                 ended.append((row.id, State(row.state), verdict))
                 numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
-        turns.cancel(connection, ended, facts=facts, by=by)
+        turns.cancel(driver(connection), ended, facts=facts, by=by)
     return numbers
 
 

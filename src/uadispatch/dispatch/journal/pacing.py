@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
-
-from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.schema import moment_of, number_of, paces
+from uadispatch.dispatch.journal.rows import storable
+from uadispatch.dispatch.journal.schema import moment_of, number_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from sqlalchemy import Connection
+    from sqlite3 import Connection
 
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
@@ -27,6 +23,18 @@ __all__ = ["Slot", "heed", "slot", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
+"""
+_STARTED = """
+INSERT INTO paces (channel, last_start) VALUES (?, ?)
+ON CONFLICT (channel) DO UPDATE SET last_start = excluded.last_start
+"""
+_BEGAN = "UPDATE paces SET last_start = max(coalesce(last_start, 0), ?) WHERE channel = ?"
+_SLOWED = """
+UPDATE paces SET spacing = ?, slow_until = max(coalesce(slow_until, 0), ?) WHERE channel = ?
+"""
+_PAUSED = """
+UPDATE paces SET paused_until = ?, paused_because = ?
+WHERE channel = ? AND coalesce(paused_until, 0) < ?
 """
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -47,7 +55,7 @@ AT_ONCE = Slot()
 
 def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     """What may be claimed at `now`; asked inside the transaction that claims."""
-    found = driver(connection).execute(_READ, (pace.channel,)).fetchone()
+    found = connection.execute(_READ, (pace.channel,)).fetchone()
     spacing = pace.spacing
     if found is None:
         return AT_ONCE if spacing is None else Slot(one_at_a_time=True)
@@ -69,25 +77,17 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
 
 def started(connection: Connection, channel: str, at: datetime) -> None:
     """Note that a send on `channel` starts at `at`."""
-    change = insert(paces).values(channel=channel, last_start=at)
-    connection.execute(
-        change.on_conflict_do_update(index_elements=["channel"], set_={"last_start": at})
-    )
+    connection.execute(_STARTED, (channel, number_of(at)))
 
 
 def heed(connection: Connection, channel: str, pace: Pace) -> None:
     """Keep what one try said of the pace of `channel`; a longer wait stands."""
-    connection.execute(insert(paces).values(channel=channel).on_conflict_do_nothing())
-    known = connection.execute(select(paces).where(paces.c.channel == channel)).one()
-    change: dict[str, object] = {}
-    if pace.began_at is not None and (known.last_start is None or pace.began_at > known.last_start):
-        change["last_start"] = pace.began_at
+    connection.execute("INSERT OR IGNORE INTO paces (channel) VALUES (?)", (channel,))
+    if pace.began_at is not None:
+        connection.execute(_BEGAN, (number_of(pace.began_at), channel))
     if pace.slow_until is not None and pace.spacing is not None:
-        change["spacing"] = pace.spacing // _MICROSECOND
-        change["slow_until"] = max(pace.slow_until, known.slow_until or pace.slow_until)
-    if pace.paused_until is not None and (
-        known.paused_until is None or pace.paused_until > known.paused_until
-    ):
-        change |= {"paused_until": pace.paused_until, "paused_because": pace.because}
-    if change:
-        connection.execute(paces.update().where(paces.c.channel == channel).values(change))
+        spacing = pace.spacing // _MICROSECOND
+        connection.execute(_SLOWED, (spacing, number_of(pace.slow_until), channel))
+    if pace.paused_until is not None:
+        until = number_of(pace.paused_until)
+        connection.execute(_PAUSED, (until, storable(pace.because), channel, until))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
-from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Mark
-from uadispatch.dispatch.journal.schema import facts, marks, messages
+from uadispatch.dispatch.journal.schema import marks, messages
 from uadispatch.dispatch.naming import key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
@@ -39,11 +39,22 @@ __all__ = [
 
 CHUNK = 500
 
-_facts = (
-    select(facts)
-    .where((facts.c.campaign == bindparam("campaign")) | facts.c.campaign.is_(None))
-    .order_by(facts.c.id)
-)
+
+class Fact(NamedTuple):
+    """A fact of one campaign, or of all."""
+
+    id: int
+    kind: str
+    target: str | None
+    channel: str | None
+    value: str | None
+    by: str
+    because: str
+
+
+_FACTS = f"""
+SELECT {", ".join(Fact._fields)} FROM facts WHERE campaign = ? OR campaign IS NULL ORDER BY id
+"""  # noqa: S608 - made of constants
 
 
 class FactsReader:
@@ -53,17 +64,17 @@ class FactsReader:
         """Begin with nothing read."""
         self._known: tuple[object, Facts] | None = None
 
-    def read(self, connection: Connection, moment: Moment) -> Facts:
+    def read(self, connection: sqlite3.Connection, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
-        (newest,) = driver(connection).execute("SELECT max(id) FROM facts").fetchone()
+        (newest,) = connection.execute("SELECT max(id) FROM facts").fetchone()
         state = (newest, moment.campaign, moment.closed, moment.approval_of)
         if self._known is None or self._known[0] != state:
-            rows = connection.execute(_facts, {"campaign": moment.campaign}).all()
-            self._known = (state, facts_of(rows, moment))
+            rows = connection.execute(_FACTS, (moment.campaign,))
+            self._known = (state, facts_of([Fact._make(row) for row in rows], moment))
         return replace(self._known[1], now=moment.now)
 
 
-def facts_of(rows: Sequence[Any], moment: Moment) -> Facts:
+def facts_of(rows: Sequence[Fact], moment: Moment) -> Facts:
     """The facts that the journal's `rows` (none, where there is no journal) make at `moment`."""
     last = {row.kind: row for row in rows if row.kind in ("closed", "reopened", "approved")}
     closed, reopened = last.get("closed"), last.get("reopened")
@@ -73,12 +84,14 @@ def facts_of(rows: Sequence[Any], moment: Moment) -> Facts:
         now=moment.now,
         closed=closed.because if closed is not None and is_closed else moment.closed,
         stops=_stops(rows),
-        opted_out=frozenset((row.channel, row.value) for row in rows if row.kind == "opted_out"),
+        opted_out=frozenset(
+            (row.channel or "", row.value or "") for row in rows if row.kind == "opted_out"
+        ),
         unapproved=_unapproved(moment.approval_of, approved),
     )
 
 
-def _stops(rows: Sequence[Any]) -> tuple[Stop, ...]:
+def _stops(rows: Sequence[Fact]) -> tuple[Stop, ...]:
     stops: dict[tuple[str | None, str | None], Stop] = {}
     for row in rows:
         scope = (row.target, row.channel)

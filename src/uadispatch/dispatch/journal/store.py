@@ -31,10 +31,8 @@ from uadispatch.dispatch.journal import (
 )
 from uadispatch.dispatch.journal.opening import (
     JournalError,
-    NoJournal,
-    being_written,
     connect,
-    file_of,
+    driver,
 )
 from uadispatch.dispatch.journal.rows import Selection, Turn
 from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
@@ -58,53 +56,12 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
 
-__all__ = ["Journal", "consult"]
+__all__ = ["Journal"]
 
 EVERYTHING = Selection()
 NOTHING_MENDED: Mapping[str, str] = MappingProxyType({})
 
 T = TypeVar("T")
-
-
-def consult(url: URL, question: Callable[[Journal], T]) -> T:
-    """What `question` finds in the journal at `url`, which is opened to read only.
-
-    It may be asked twice: its first answer counts only if nobody wrote while it was found.
-
-    Raises:
-        NoJournal: there is none.
-        JournalError: it cannot be read.
-    """
-    if not being_written(url):
-        before = _stamp(url)
-        try:
-            with Journal(url, write=False) as journal:
-                answer = question(journal)
-        except NoJournal:
-            raise
-        except JournalError:
-            if _is_as(before, url):
-                raise
-        else:
-            if _is_as(before, url):
-                return answer
-    # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
-    with Journal(url, write=False, quiet=False) as journal:
-        return question(journal)
-
-
-def _stamp(url: URL) -> tuple[int, ...]:
-    """What tells a changed file from itself."""
-    try:
-        found = file_of(url).stat()
-    except (OSError, ValueError):
-        return ()
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _is_as(before: tuple[int, ...], url: URL) -> bool:
-    """Whether nobody has written: a whole run may begin and end while a long answer is read."""
-    return not being_written(url) and _stamp(url) == before
 
 
 class Journal:
@@ -117,6 +74,8 @@ class Journal:
         # There is one connection: a second thread must wait for the end of a transaction.
         self._lock = threading.Lock()
         self._facts = reading.FactsReader()
+        with self._engine.connect() as connection:
+            self._driver = driver(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -139,10 +98,28 @@ class Journal:
             with self._lock, self._engine.begin() as connection:
                 yield connection
         except (DBAPIError, sqlite3.Error) as exc:
-            reason = exc.orig if isinstance(exc, DBAPIError) else exc
-            raise JournalError(
-                Problem(f"the journal cannot be used: {reason}", str(self.url.database))
-            ) from exc
+            raise self._unusable(exc) from exc
+
+    @contextmanager
+    def _quick_transaction(self) -> Iterator[sqlite3.Connection]:
+        """As `_transaction`, on sqlite3's own connection: for what runs for every message."""
+        with self._lock:
+            try:
+                self._driver.execute("BEGIN IMMEDIATE")
+                yield self._driver
+                self._driver.execute("COMMIT")
+            except BaseException as exc:
+                if self._driver.in_transaction:  # some faults have ended it already
+                    self._driver.execute("ROLLBACK")
+                if isinstance(exc, sqlite3.Error):
+                    raise self._unusable(exc) from exc
+                raise
+
+    def _unusable(self, exc: Exception) -> JournalError:
+        reason = exc.orig if isinstance(exc, DBAPIError) else exc
+        return JournalError(
+            Problem(f"the journal cannot be used: {reason}", str(self.url.database))
+        )
 
     def file_of(self, campaign: str) -> str | None:
         """The campaign file that `campaign` was last planned from; None: it was never seen."""
@@ -206,7 +183,7 @@ class Journal:
         `moment` is asked inside it: waiting for another process's transaction takes time, and a
         deadline may pass meanwhile. All `ids` are of the channel of `pace`.
         """
-        with self._transaction() as connection:
+        with self._quick_transaction() as connection:
             turns.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
@@ -215,7 +192,7 @@ class Journal:
 
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
-        with self._transaction() as connection:
+        with self._quick_transaction() as connection:
             turns.settle(connection, finished, owner=owner)
 
     def recover(self, *, at: datetime, by: str) -> int:
@@ -242,7 +219,7 @@ class Journal:
     ) -> dict[str, int]:
         """Cancel what a closing or its deadline has ended; returns how many, by reason."""
         with self._transaction() as connection:
-            facts = self._facts.read(connection, moment)
+            facts = self._facts.read(driver(connection), moment)
             return decisions.cancel_ended(
                 connection, facts, campaign=moment.campaign, selection=selection, by=by
             )
@@ -253,7 +230,7 @@ class Journal:
     def facts(self, moment: Moment) -> Facts:
         """What is so for a campaign at `moment`."""
         with self._transaction() as connection:
-            return self._facts.read(connection, moment)
+            return self._facts.read(driver(connection), moment)
 
     def state_fact(
         self,

@@ -4,7 +4,8 @@ A claim is committed before its send begins, and only rows that the claim return
 guards are asked here again, over facts read in the same transaction.
 
 This is where a run spends its time, so each step is one statement over all its rows, given as
-JSON: a statement for each row would hand the interpreter's lock to and fro as often.
+JSON, on sqlite3's own connection: a statement for each row would hand the interpreter's lock to
+and fro as often, and an object for each value costs more than SQLite does.
 """
 
 from __future__ import annotations
@@ -13,21 +14,16 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert
-
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import pacing
-from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Claimed, ContactFact, Turn, storable
-from uadispatch.dispatch.journal.schema import facts as facts_table
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-
-    from sqlalchemy import Connection
+    from sqlite3 import Connection
 
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.rows import Pacing, Settlement
@@ -131,6 +127,10 @@ class Waiting(NamedTuple):
 AS_CLAIMED = Waiting._fields.index("first_try_at")
 """The fields before are those of `Claimed`, in its order."""
 
+_OPTED_OUT = """
+INSERT INTO facts (kind, channel, value, at, by, because) VALUES ('opted_out', ?, ?, ?, ?, ?)
+"""
+
 _MARK = """
 INSERT INTO marks (channel, contact, at, campaign, because)
 SELECT channel, contact, ?, campaign, ? FROM messages WHERE id = ?
@@ -153,7 +153,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     """
     if not finished:
         return
-    run = driver(connection).execute
+    run = connection.execute
     found = run(_OURS, (json.dumps([row.id for row in finished]), owner))
     ours = {(id_, attempts): _HELD[state] for id_, attempts, state in found}
     rows: list[tuple[Settlement, State, State, str]] = []
@@ -189,16 +189,15 @@ def _note_what_else_they_say(
     connection: Connection, rows: Sequence[Settlement], owner: str
 ) -> None:
     """What an answer says beyond its own message: of the contact, or of the channel's pace."""
-    run = driver(connection).execute
+    run = connection.execute
     for row in rows:
         if row.pace is not None:
             pacing.heed(connection, row.channel, row.pace)
         if row.says_of_contact is ContactFact.OPTED_OUT:
-            fact = {
-                "kind": row.says_of_contact, "channel": row.channel, "value": row.contact,
-                "at": row.at, "by": owner, "because": storable(row.reason),
-            }  # fmt: skip
-            connection.execute(insert(facts_table), fact)
+            run(
+                _OPTED_OUT,
+                (row.channel, row.contact, number_of(row.at), owner, storable(row.reason) or ""),
+            )
         elif row.says_of_contact is ContactFact.REJECTED:
             run(_MARK, (number_of(row.at), storable(row.reason) or "", row.id))
     if run("SELECT EXISTS (SELECT 1 FROM marks)").fetchone()[0]:
@@ -224,7 +223,7 @@ def claim(
     if slot.not_before is not None:
         return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
-    found = driver(connection).execute(_CANDIDATES, (json.dumps(list(here)), now)).fetchall()
+    found = connection.execute(_CANDIDATES, (json.dumps(list(here)), now)).fetchall()
     served: dict[Any, str] = {}
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
@@ -268,7 +267,7 @@ def _take(connection: Connection, rows: Sequence[Waiting], now: int, owner: str)
     for before in {row.state for row in rows}:
         check_move(State(before), State.CLAIMED)
     ids = json.dumps([row.id for row in rows])
-    run = driver(connection).execute
+    run = connection.execute
     run(_RECORD_CLAIMS, (now, owner, ids))
     run(_CLAIM, (owner, now, now, now, ids))
 
@@ -292,7 +291,7 @@ def cancel(
             for id_, state, verdict in rows
         ]
     )
-    run = driver(connection).execute
+    run = connection.execute
     run(_RECORD_SETTLED, (by, listed))
     run(_SETTLE, (listed,))
 

@@ -1,0 +1,58 @@
+"""Reading a journal without disturbing whoever writes it, and without making a file beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, file_of
+from uadispatch.dispatch.journal.store import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import URL
+
+__all__ = ["consult"]
+
+T = TypeVar("T")
+
+
+def consult(url: URL, question: Callable[[Journal], T]) -> T:
+    """What `question` finds in the journal at `url`, which is opened to read only.
+
+    It may be asked twice: its first answer counts only if nobody wrote while it was found.
+
+    Raises:
+        NoJournal: there is none.
+        JournalError: it cannot be read.
+    """
+    if not being_written(url):
+        before = _stamp(url)
+        try:
+            with Journal(url, write=False) as journal:
+                answer = question(journal)
+        except NoJournal:
+            raise
+        except JournalError:
+            if _is_as(before, url):
+                raise
+        else:
+            if _is_as(before, url):
+                return answer
+    # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
+    with Journal(url, write=False, quiet=False) as journal:
+        return question(journal)
+
+
+def _stamp(url: URL) -> tuple[int, ...]:
+    """What tells a changed file from itself."""
+    try:
+        found = file_of(url).stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _is_as(before: tuple[int, ...], url: URL) -> bool:
+    """Whether nobody has written: a whole run may begin and end while a long answer is read."""
+    return not being_written(url) and _stamp(url) == before
