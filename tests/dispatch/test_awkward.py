@@ -184,15 +184,6 @@ def test_the_text_of_a_checks_fault_is_not_kept(
     assert not any("token" in (draft.refusal or "") for draft in drafts)
 
 
-def test_an_empty_journal_file_is_no_obstacle(case: Case) -> None:
-    folder = case.file.parent / ".uadispatch"
-    folder.mkdir()
-    (folder / "journal.db").touch()
-    assert case.look().outgoing
-    case.run()
-    assert set(case.states().values()) == {"accepted"}
-
-
 def test_a_rejection_by_check_at_the_last_moment_is_a_failure(case: Case) -> None:
     case.run(selection=Selection(targets=frozenset()))
 

@@ -103,9 +103,11 @@ def test_a_newer_one_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE meta SET value = '99'")
     connection.close()
+    before = path.read_bytes()
     for write in (True, False):
         with pytest.raises(JournalError, match="version 99"):
             Journal(url_of(path), write=write)
+    assert path.read_bytes() == before
 
 
 def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
@@ -113,24 +115,36 @@ def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE songs (name TEXT)")
     connection.close()
+    before = path.read_bytes()
     for write in (True, False):
         with pytest.raises(JournalError, match="no journal of uadispatch"):
             Journal(url_of(path), write=write)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("whose", [1, int.from_bytes(b"SONG", "big"), -1])
+def test_one_that_another_program_has_marked_is_left_alone(tmp_path: Path, whose: int) -> None:
+    """Whatever its tables are called."""
+    path = tmp_path / "other.db"
+    Journal(url_of(path), write=True).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA application_id = {whose}")
+    connection.close()
+    before = path.read_bytes()
+    for write in (True, False):
+        with pytest.raises(JournalError, match="no journal of uadispatch"):
+            Journal(url_of(path), write=write)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"this is no database, " * 100, b"SQLite format 3\0broken"])
 def test_a_file_that_is_no_database_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     path.write_bytes(content)
-    with pytest.raises(JournalError, match=r"j\.db"):
+    with pytest.raises(JournalError, match=r"j\.db: this file is no database"):
         Journal(url_of(path), write=True)
     assert path.read_bytes() == content
-
-
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(JournalError, match="cannot be written"):
-        Journal(url_of(tmp_path / "file" / "j.db"), write=True)
 
 
 def test_reading_one_that_is_not_there_makes_none(tmp_path: Path) -> None:
