@@ -92,8 +92,8 @@ def no_file(path: Path) -> str:
 def damaged(_: Path) -> str:
     """It does not read as it should."""
     return (
-        f"this journal is damaged or was cut off. `uadispatch journal check` says what can still "
-        f"be read; to go on, {_COPY}"
+        f"this journal is damaged or was cut off. `uadispatch journal check` says where, if it can "
+        f"still be read; to go on, {_COPY}"
     )
 
 
