@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -29,15 +29,10 @@ from uadispatch.dispatch.journal import (
     stories,
     turns,
 )
-from uadispatch.dispatch.journal.opening import (
-    JournalError,
-    connect,
-    driver,
-)
+from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
 from uadispatch.dispatch.journal.rows import Selection, Turn
 from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
 from uadispatch.dispatch.naming import find_messages
-from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -60,8 +55,6 @@ __all__ = ["Journal"]
 
 EVERYTHING = Selection()
 NOTHING_MENDED: Mapping[str, str] = MappingProxyType({})
-
-T = TypeVar("T")
 
 
 class Journal:
@@ -98,7 +91,7 @@ class Journal:
             with self._lock, self._engine.begin() as connection:
                 yield connection
         except (DBAPIError, sqlite3.Error) as exc:
-            raise self._unusable(exc) from exc
+            raise unusable(exc, file_of(self.url)) from exc
 
     @contextmanager
     def _quick_transaction(self) -> Iterator[sqlite3.Connection]:
@@ -112,14 +105,8 @@ class Journal:
                 if self._driver.in_transaction:  # some faults have ended it already
                     self._driver.execute("ROLLBACK")
                 if isinstance(exc, sqlite3.Error):
-                    raise self._unusable(exc) from exc
+                    raise unusable(exc, file_of(self.url)) from exc
                 raise
-
-    def _unusable(self, exc: Exception) -> JournalError:
-        reason = exc.orig if isinstance(exc, DBAPIError) else exc
-        return JournalError(
-            Problem(f"the journal cannot be used: {reason}", str(self.url.database))
-        )
 
     def file_of(self, campaign: str) -> str | None:
         """The campaign file that `campaign` was last planned from; None: it was never seen."""
