@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 from collections import Counter
 from typing import TYPE_CHECKING, Self
 
@@ -65,7 +66,8 @@ class SmtpServer:
     `pipelining`, `eightbit` and `size` (bytes) are offered in EHLO; `starttls` and `tls` (from
     the first byte) are server contexts; with `users` (password by name) it demands a login, by
     PLAIN or LOGIN, without TLS too. `on_mail` is called with each mail before it is answered;
-    an OSError of it becomes 452. With ``keep=False`` `mails` stays empty.
+    an OSError of it becomes 452. With ``keep=False`` `mails` stays empty. `receive_buffer` is what
+    the kernel takes of each connection before the server reads on, in bytes (SO_RCVBUF).
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class SmtpServer:
         pipelining: bool = True,
         eightbit: bool = True,
         size: int | None = 50_000_000,
+        receive_buffer: int | None = None,
         starttls: ssl.SSLContext | None = None,
         tls: ssl.SSLContext | None = None,
         users: Mapping[str, str] | None = None,
@@ -102,6 +105,7 @@ class SmtpServer:
         """How many connections were made."""
         self.most_open = 0
         """How many were open at the same time, at most."""
+        self._receive_buffer = receive_buffer
         self._tls = tls
         self._on_mail = on_mail
         self._keep = keep
@@ -161,7 +165,10 @@ class SmtpServer:
             ssl=self._tls,
             ssl_handshake_timeout=5 if self._tls else None,
         )
-        self.port = self._server.sockets[0].getsockname()[1]
+        listening = self._server.sockets[0]
+        if self._receive_buffer is not None:  # its connections inherit that
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
+        self.port = listening.getsockname()[1]
 
     def close_port(self) -> None:
         """Stop listening: who connects now is refused. Open connections stay."""

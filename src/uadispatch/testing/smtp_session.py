@@ -340,12 +340,15 @@ class ServerSession(asyncio.Protocol):
 
     def _begin_body(self) -> None:
         self._body_begun = True
-        if self._at("body", lambda: None):
-            return
-        self._unanswered = True
-        if _END not in self._buffer and self._transport is not None:
+        behaves = self._at("body", self._read_on)
+        self._unanswered = not behaves
+        if (self._waiting or not behaves) and _END not in self._buffer and self._transport:
             # The rest stays on the client's side: it notices while it is still writing.
             self._transport.pause_reading()
+
+    def _read_on(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def _dot(self, content: bytes) -> None:
         if self._unanswered:
