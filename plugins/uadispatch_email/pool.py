@@ -90,20 +90,25 @@ class Pool:
         So a wrong password is tried once, not `concurrency` times: servers lock accounts. Who
         waited for that one gets its answer, so that a silent server is waited for once.
         """
-        if self._proved:
-            return await self._connect()
         refusals = self._refusals
-        async with self._first:
-            if self._refusal is not None and self._refusals != refusals:
-                raise _again(self._refusal)
-            try:
-                session = await self._connect()
-            except (ConfigError, Unavailable) as error:
-                self._refusals += 1
-                self._refusal = error
-                raise
-            self._proved = True
-            return session
+        if not self._proved:
+            async with self._first:
+                if self._refusal is not None and self._refusals != refusals:
+                    raise _again(self._refusal)
+                if not self._proved:
+                    return await self._prove()
+        return await self._connect()
+
+    async def _prove(self) -> Session:
+        """The first connection, or one more try at it."""
+        try:
+            session = await self._connect()
+        except (ConfigError, Unavailable) as error:
+            self._refusals += 1
+            self._refusal = error
+            raise
+        self._proved = True
+        return session
 
     async def _connect(self) -> Session:
         if not self._prepared:
