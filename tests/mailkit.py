@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from uadispatch.clock import Clock
     from uadispatch.testing.smtp import SmtpServer
 
 PATIENCE = 0.001
@@ -53,7 +54,7 @@ def a_message(number: int = 0, **other: Any) -> Message:
     return Message(**(values | other))
 
 
-def lent(asked: list[str | None] | None = None) -> Tools:
+def lent(asked: list[str | None] | None = None, *, clock: Clock | None = None) -> Tools:
     """Tools whose `secret` notes each time it is asked."""
 
     async def secret(given: SecretStr | None, command: str | None) -> str | None:
@@ -64,7 +65,9 @@ def lent(asked: list[str | None] | None = None) -> Tools:
     def no_other(name: str) -> Any:
         raise ConfigError(f"no channel {name}")
 
-    return Tools(clock=SystemClock(), cache=Path("unused"), secret=secret, channel=no_other)
+    return Tools(
+        clock=clock or SystemClock(), cache=Path("unused"), secret=secret, channel=no_other
+    )
 
 
 @asynccontextmanager

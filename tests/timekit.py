@@ -18,7 +18,7 @@ Ts = TypeVarTuple("Ts")
 QUIET = 0.004
 """Real seconds without an event after which time is moved on to the next timer. Loopback delivers
 at once; this is for a machine that is busy with something else."""
-BLOCKED = 0.25
+BLOCKED = 0.1
 """The same while somebody wants to write and cannot: an acknowledgement may be delayed (tcp(7))."""
 
 BUFFER = 32_768
@@ -75,6 +75,8 @@ class QuietLoop(asyncio.SelectorEventLoop):
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         if self._buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._buffer)
+            # Loopback's segments are larger than that: acknowledgements would be delayed.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
         await super().sock_connect(sock, address)
 
 
