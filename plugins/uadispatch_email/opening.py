@@ -30,6 +30,7 @@ _GREETING = 5 * 60.0
 """Seconds for each step here; RFC 5321, section 4.5.3.2.1 says so of the greeting."""
 _PERMANENT = 500
 _CODES = range(200, 600)
+_NO_CODE = -1
 _NOT_UNDERSTOOD = frozenset({500, 501, 502, 504})
 """Replies to a command that the server does not know so (RFC 5321, section 4.2.2): it has looked
 at nothing yet, neither at us nor at a password."""
@@ -76,16 +77,20 @@ async def open_session(
     try:
         with _translated(settings, "connecting", proved=proved):
             await client.connect()
+            _nothing_more(client)
         if settings.security == "starttls":
             with _translated(settings, "EHLO"):
                 await _hello(client)
+                _nothing_more(client)
             with _translated(settings, "STARTTLS"):
                 await client.starttls()
         with _translated(settings, "EHLO"):
             await _hello(client)
+            _nothing_more(client)
         if settings.username is not None:
             with _translated(settings, "AUTH", secret=(settings.username, password or "")):
                 await _login(client, settings.username, password or "")
+                _nothing_more(client)
     except BaseException:
         client.close()
         raise
@@ -131,6 +136,16 @@ async def _login(client: aiosmtplib.SMTP, username: str, password: str) -> None:
         else:
             return
     await last(username, password)
+
+
+def _nothing_more(client: aiosmtplib.SMTP) -> None:
+    """Raise if the server has said more than was asked.
+
+    aiosmtplib would take it for the answer to the next command, and one answer ahead a refused
+    login is taken for a good one.
+    """
+    if client.protocol is not None and client.protocol._buffer:  # noqa: SLF001 - told nowhere else
+        raise aiosmtplib.SMTPResponseException(_NO_CODE, "more than was asked")
 
 
 def _taken_over(

@@ -180,6 +180,11 @@ class SmtpServer:
         for session in list(self._open):
             session.hang_up()
 
+    def blurt(self, data: bytes) -> None:
+        """Write these bytes on every open connection, though nobody asked."""
+        for session in self._open:
+            session.blurt(data)
+
     def vanish(self) -> None:
         """Go silent on every open connection, as a machine that lost its power."""
         for session in self._open:

@@ -93,6 +93,11 @@ class ServerSession(asyncio.Protocol):
             self._waiting.cancel()
         self._host.went(self)
 
+    def blurt(self, data: bytes) -> None:
+        """Write these bytes, though nothing was asked."""
+        self._out.append(data)
+        self._flush()
+
     def vanish(self) -> None:
         """Answer nothing any more, and do not close: the client cannot tell."""
         self._silent = True
