@@ -134,7 +134,8 @@ EXPORT_HEAD = """\
 
 `uadispatch export CAMPAIGN` writes all that the journal has of a campaign: one record for the
 campaign, one for each message, followed by one for each of its moves, then one for each fact (a
-closing, a stop, an opt-out of one of its contacts). Times are ISO 8601 in UTC. The texts are not
+closing, a stop, an opt-out of one of its contacts) and each mark (a contact of its that was
+refused for good). Times are ISO 8601 in UTC. The texts are not
 part of it: `uadispatch status CAMPAIGN MESSAGE` shows them.
 
 It holds contacts. With `--output` only you may read the file; a purge of the journal does not

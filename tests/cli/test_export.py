@@ -39,6 +39,10 @@ def case(tmp_path: Path) -> Case:
             journal.state_fact(
                 None, "opted_out", at=NOW, by="f" * 16, channel="fake", value=contact
             )
+    change(
+        case,
+        "INSERT INTO marks VALUES ('fake', 'gone@example.org', 1, '46/19', 'no such mailbox')",
+    )
     return case
 
 
@@ -61,6 +65,7 @@ def test_every_message_move_and_fact_is_there(case: Case, cli: Cli) -> None:
     found = lines(ran.out)
     assert [record["record"] for record in found] == [
         "campaign", *["message", "move", "move", "move"] * 2, *["fact"] * 4,
+        "mark",
     ]  # fmt: skip
     assert found[0]["file"] == str(case.file)
     message = case.entries()["official-0"]
@@ -73,12 +78,13 @@ def test_every_message_move_and_fact_is_there(case: Case, cli: Cli) -> None:
     ]  # fmt: skip
     assert [move["seconds"] for move in found[2:5]] == [None, None, 0.0]
     assert {move["key"] for move in found[2:5]} == {message.key}
-    assert [(fact["kind"], fact["reason"], fact["value"]) for fact in found[-4:]] == [
+    assert [(fact["kind"], fact["reason"], fact["value"]) for fact in found[-5:-1]] == [
         ("stopped", "wait", None),
         ("resumed", "", None),
         ("closed", 'he is "free",\nat last', None),
         ("opted_out", "", "official-1@example.org"),
     ]
+    assert (found[-1]["contact"], found[-1]["reason"]) == ("gone@example.org", "no such mailbox")
 
 
 def test_both_formats_say_the_same_under_the_same_names(case: Case, cli: Cli) -> None:
@@ -97,7 +103,7 @@ def test_the_list_of_fields_is_true(case: Case, cli: Cli) -> None:
     for record in lines(cli("export", case.file, "--format", "jsonl").out):
         for name in record:
             has.setdefault(name, set()).add(record["record"])
-    everywhere = {"campaign", "message", "move", "fact"}
+    everywhere = {"campaign", "message", "move", "fact", "mark"}
     assert has == {
         name: everywhere if field.records == "all" else set(field.records.split(", "))
         for name, field in FIELDS.items()
@@ -137,7 +143,7 @@ def test_a_file_is_for_its_owner_and_never_overwritten_unasked(case: Case, cli: 
     finally:
         os.umask(old)
     assert (ran.code, ran.out) == (0, "")
-    assert "13 records of campaign 46/19 written to" in ran.words
+    assert "14 records of campaign 46/19 written to" in ran.words
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = file.read_bytes()
     ran = cli("export", case.file, "--output", file, "--format", "jsonl")
@@ -145,7 +151,7 @@ def test_a_file_is_for_its_owner_and_never_overwritten_unasked(case: Case, cli: 
     assert "--force" in ran.words
     assert file.read_bytes() == before
     assert cli("export", case.file, "--output", file, "--format", "jsonl", "--force").code == 0
-    assert len(lines(file.read_text())) == 13
+    assert len(lines(file.read_text())) == 14
 
 
 def test_a_file_is_written_whole_or_not_at_all(

@@ -15,6 +15,7 @@ from clikit import mail_server
 from uadispatch.channels.message import Handover, Receipt
 from uadispatch.dispatch.journal import Journal, Moment, Owner, Pacing, Purge, Selection, purging
 from uadispatch.errors import OptedOut, Rejected, Temporary, Unknown
+from uadispatch.testing.smtp import reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +124,8 @@ def test_nothing_is_sent_again_and_the_texts_come_back_with_their_file(
     file = write_home(tmp_path, text=text)
     with mail_server() as server:
         use(server)
-        assert cli("send", file, "--yes").code == 0
+        server.at("rcpt", reply(550, "5.1.1 no such mailbox"), recipient="official-2@example.org")
+        assert cli("send", file, "--yes").code == 1
         told = cli("status", file, "official-1/email", "--json").json
         path = tmp_path / ".uadispatch/journal.db"
         assert cli("journal", "purge", "--older-than", "0 s", "--yes", "--journal", path).code == 0
@@ -133,11 +135,14 @@ def test_nothing_is_sent_again_and_the_texts_come_back_with_their_file(
         assert "to a contact that was purged" in ran.words
         assert "(purged)" in cli("status", file, "--messages").words
         ran = cli("dry-run", file, "--json")
-        assert [row["state"] for row in ran.json["messages"]] == ["accepted"] * 3
+        states = ["accepted", "accepted", "failed"]
+        assert [row["state"] for row in ran.json["messages"]] == states
         assert [row["reason"] for row in ran.json["messages"]] == [""] * 3
+        assert "0 messages planned again" in cli("mend", file, "--all").words
         for _ in range(2):
-            assert cli("send", file, "--yes", "--json").json["states"] == {"accepted": 3}
-        assert len(server.mails) == 3
+            states = cli("send", file, "--yes", "--json").json["states"]
+            assert states == {"accepted": 2, "failed": 1}
+        assert len(server.mails) == 2
         again = cli("status", file, "official-1/email", "--json").json
         assert again["text"] == told["text"]
         assert cli("journal", "check", "--journal", path).code == 0
@@ -209,33 +214,21 @@ def test_what_is_being_sent_is_kept(case: Case, cli: Cli) -> None:
 
 
 def test_opt_outs_stay_and_old_marks_of_refused_contacts_go(case: Case, cli: Cli) -> None:
-    with case.journal() as journal:
-        for at, value in ((NOW, "old@example.org"), (datetime.now(UTC), "new@example.org")):
-            journal.state_fact(None, "rejected", at=at, by="a", channel="fake", value=value)
+    for at, contact in ((0, "old@example.org"), (9_000_000_000_000_000, "new@example.org")):
+        change(case, "INSERT INTO marks VALUES ('fake', ?, ?, '46/19', 'no')", contact, at)
     ran = purge(cli, case, "--yes")
     assert "and 1 mark of contacts" in ran.words
     with closing(sqlite3.connect(case.url.database or "")) as book:
         facts = book.execute("SELECT kind, campaign, value FROM facts ORDER BY id").fetchall()
+        marks = book.execute("SELECT contact FROM marks").fetchall()
     assert facts == [
         ("opted_out", None, "official-3@example.org"),
-        ("rejected", None, "new@example.org"),
         ("purged", "46/19", None),
         ("purged", None, None),
     ]
+    assert marks == [("new@example.org",)]
     assert b"old@example.org" not in content(case)
     assert checked(cli, case)
-
-
-def test_a_run_notices_that_the_facts_have_changed(tmp_path: Path, cli: Cli) -> None:
-    """A run reads them again when the newest has another id, so no id may come twice."""
-    case = Case(write_home(tmp_path))
-    with case.journal() as journal:
-        for _ in range(2):
-            journal.state_fact(None, "rejected", at=NOW, by="a", channel="fake", value="x")
-        assert journal.facts(case.moment).closed is None
-        assert purge(cli, case, "--yes").code == 0
-        state(case, "closed", because="he is free")
-        assert journal.facts(case.moment).closed == "he is free"
 
 
 def test_a_target_that_another_campaign_needs_stays_until_that_is_purged_too(
@@ -290,6 +283,11 @@ def test_it_is_recorded_itself(case: Case, cli: Cli) -> None:
         "purged", "46/19", "older than 90 days",
     )  # fmt: skip
     assert fact["by"]
+
+
+def test_who_asks_for_it_can_be_named(case: Case, cli: Cli) -> None:
+    assert purge(cli, case, "--yes", "--by", "Ann").code == 0
+    assert records(cli, case)[-1]["by"] == "Ann"
 
 
 def test_a_reader_that_holds_the_log_is_said(

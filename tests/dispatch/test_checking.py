@@ -28,7 +28,7 @@ ANSWERS: dict[str, Any] = {
     "accepted": Receipt(says="taken", id="1"),
     "confirmed": Receipt(says="read", confirmed=True),
     "retry": Temporary("busy", code="450"),
-    "failed": Rejected("no such mailbox"),
+    "failed": Rejected("no such mailbox", contact=True),
     "in_doubt": Unknown("no answer"),
     "with_person": Handover(links=("https://example.org",)),
     "opted_out": OptedOut("no more"),
@@ -73,7 +73,9 @@ def moves_of(state: str) -> str:
 def test_sound_books_are_found_sound(case: Case, cli: Cli) -> None:
     ran = cli("journal", "check", "--journal", case.url.database)
     assert ran.code == 0
-    assert "1 campaign, 16 messages, 34 moves, 3 facts, 2 snapshots, 8 targets." in ran.words
+    assert (
+        "1 campaign, 16 messages, 34 moves, 3 facts, 1 mark, 2 snapshots, 8 targets." in ran.words
+    )
     assert "The books are consistent." in ran.words
 
 
@@ -83,7 +85,8 @@ def test_what_was_checked_is_said_as_json_too(case: Case, cli: Cli) -> None:
         "journal": case.url.database,
         "consistent": True,
         "checked": {
-            "campaigns": 1, "messages": 16, "moves": 34, "facts": 3, "snapshots": 2, "targets": 8,
+            "campaigns": 1, "messages": 16, "moves": 34, "facts": 3, "marks": 1,
+            "snapshots": 2, "targets": 8,
         },
         "problems": [],
         "number": 0,
@@ -274,6 +277,14 @@ CORRUPTIONS: dict[str, tuple[list[str], str]] = {
     "a fact by nobody": (
         ["UPDATE facts SET by = '' WHERE kind = 'approved'"],
         "it does not say who stated it",
+    ),
+    "a mark without a time": (
+        ["UPDATE marks SET at = 'now'"],
+        "the mark of official-3@example.org on fake has no time",
+    ),
+    "a mark of no campaign": (
+        ["UPDATE marks SET campaign = '47/19'"],
+        "was made in a campaign that is not there: 47/19",
     ),
     "a fact without a time": (
         ["UPDATE facts SET at = 'now' WHERE kind = 'approved'"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uadispatch.cli import options
+from uadispatch.cli import deciding, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +68,7 @@ def purge(
             help="Only what has not changed for so long: 90 days, 12 h.",
         ),
     ],
+    by: deciding.By = None,
     journal: options.Journal = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; purge.")] = False,
@@ -99,7 +99,9 @@ def purge(
     if ripe or marks:
         if not yes:
             _ask(console, as_json=json)
-        purge = Purge(before=before, at=now, by=_who(), because=f"older than {older_than}")
+        purge = Purge(
+            before=before, at=now, by=deciding.name_of(by), because=f"older than {older_than}"
+        )
         with Journal(url, write=True) as book:
             done = book.purge([row.campaign for row in ripe], purge)
         _say(console, done, marks)
@@ -187,14 +189,6 @@ def _say(console: Console, done: Purged, marks: int) -> None:
             f"The file was not written anew ({safe(done.not_rewritten)}): what was removed is "
             f"overwritten, but remains of older changes may be left."
         )
-
-
-def _who() -> str:
-    """Who asks for it: the login name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "somebody without a login name"
 
 
 def _number(number: int, things: str) -> str:

@@ -111,7 +111,8 @@ def _meant(
             raise ConfigError(f"{message} has not failed in this round; it is {named[0].state}")
     changed = [
         draft for draft in failed
-        if unchanged or (draft.entry and draft.entry.to != draft.contact.value)
+        # Empty: it was purged, and nobody can tell whether it is another.
+        if unchanged or (draft.entry and draft.entry.to not in ("", draft.contact.value))
     ]  # fmt: skip
     if message is not None and not changed:
         raise ConfigError(

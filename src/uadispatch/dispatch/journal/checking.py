@@ -17,7 +17,15 @@ from sqlalchemy.types import NullType
 
 from uadispatch.dispatch.journal.exporting import BUFFER, moves_by_message
 from uadispatch.dispatch.journal.proving import is_time, prove
-from uadispatch.dispatch.journal.schema import campaigns, facts, messages, moves, snapshots, targets
+from uadispatch.dispatch.journal.schema import (
+    campaigns,
+    facts,
+    marks,
+    messages,
+    moves,
+    snapshots,
+    targets,
+)
 from uadispatch.dispatch.journal.stories import PURGED
 from uadispatch.dispatch.snapshot import digest
 
@@ -40,7 +48,6 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "stopped": (),
     "resumed": (),
     "opted_out": ("channel", "value"),
-    "rejected": ("channel", "value"),
     PURGED: (),
 }
 """The kinds of facts, and what each must say."""
@@ -97,6 +104,7 @@ def check(connection: Connection) -> Checked:
         lambda: tied.update(_snapshots(streaming, found)),
         lambda: _campaigns(streaming, found, tied, purged),
         lambda: _facts(streaming, found),
+        lambda: _marks(streaming, found),
         lambda: _targets(streaming, found),
         lambda: _keys(streaming, found),
         lambda: _messages(streaming, found, tied, purged),
@@ -193,6 +201,19 @@ def _wrong_with(row: Any) -> Iterator[str]:
     for name in ("campaign", "target", "channel", "value", "because"):
         if not isinstance(getattr(row, name), str | None):
             yield f"its {name} is no text"
+
+
+def _marks(connection: Connection, found: Checked) -> None:
+    known = set(connection.execute(select(campaigns.c.number)).scalars())
+    for row in connection.execute(_raw(marks)):
+        found.rows["marks"] += 1
+        name = f"the mark of {row.contact} on {row.channel}"
+        if not is_time(row.at):
+            found.add(Fault(f"{name} has no time"))
+        if not all(isinstance(text, str) for text in (row.channel, row.contact, row.because)):
+            found.add(Fault(f"{name} has a text that is none"))
+        if row.campaign not in known:
+            found.add(Fault(f"{name} was made in a campaign that is not there: {row.campaign}"))
 
 
 def _targets(connection: Connection, found: Checked) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 
-from uadispatch.dispatch.journal.schema import campaigns, facts, messages, moves
+from uadispatch.dispatch.journal.schema import campaigns, facts, marks, messages, moves
 from uadispatch.dispatch.journal.stories import told
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _AS_IT_IS = (
 
 
 def records(connection: Connection, campaign: str) -> Iterator[Record]:
-    """The campaign; each message, followed by its moves; then the facts. All in their order."""
+    """The campaign; each message with its moves; the facts; the marks. All in their order."""
     streaming = connection.execution_options(yield_per=BUFFER)
     for row in connection.execute(select(campaigns).where(campaigns.c.number == campaign)):
         yield {
@@ -74,6 +74,15 @@ def records(connection: Connection, campaign: str) -> Iterator[Record]:
             "value": row.value,
             "at": row.at,
             "by": row.by,
+            "reason": row.because,
+        }
+    for row in connection.execute(select(marks).where(marks.c.campaign == campaign)):
+        yield {
+            "record": "mark",
+            "campaign": row.campaign,
+            "channel": row.channel,
+            "contact": row.contact,
+            "at": row.at,
             "reason": row.because,
         }
 

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, delete, func, insert, select, update
 
-from uadispatch.dispatch.journal.rows import ContactFact
-from uadispatch.dispatch.journal.schema import campaigns, facts, messages, moves, snapshots, targets
+from uadispatch.dispatch.journal.schema import (
+    campaigns,
+    facts,
+    marks,
+    messages,
+    moves,
+    snapshots,
+    targets,
+)
 from uadispatch.dispatch.journal.stories import PURGED
 from uadispatch.dispatch.states import CLAIMABLE, State
 
@@ -203,11 +210,7 @@ def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -
 
 
 def _record(connection: Connection, campaign: str | None, wanted: Purge) -> None:
-    """Say that a purge was made; None: of the marks of contacts.
-
-    A run reads the facts again only when the newest has another id, so the newest is never
-    removed without one after it.
-    """
+    """Say that a purge was made; None: of the marks of contacts."""
     row = {
         "campaign": campaign, "kind": PURGED, "at": wanted.at, "by": wanted.by,
         "because": wanted.because,
@@ -254,18 +257,14 @@ def _forgotten(connection: Connection, campaign: str) -> Iterator[str]:
 
 def old_marks(connection: Connection, before: datetime) -> int:
     """How many marks of contacts that were refused are older than that; opt-outs always stay."""
-    return connection.execute(select(func.count()).where(*_old_marks(before))).scalar_one()
+    return connection.execute(select(func.count()).where(marks.c.at < before)).scalar_one()
 
 
 def _forget_marks(connection: Connection, wanted: Purge) -> None:
     """Remove the old marks, if there are any."""
     if old_marks(connection, wanted.before):
         _record(connection, None, wanted)
-        connection.execute(delete(facts).where(*_old_marks(wanted.before)))
-
-
-def _old_marks(before: datetime) -> tuple[Any, ...]:
-    return facts.c.kind == ContactFact.REJECTED, facts.c.at < before
+        connection.execute(delete(marks).where(marks.c.at < wanted.before))
 
 
 def purge(
