@@ -7,9 +7,9 @@ journal: recording is the engine's.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.channels.message import Handover, Receipt
 from uadispatch.dispatch.journal import ContactFact, Pace, Settlement
@@ -46,8 +46,7 @@ LONGEST_PAUSE = timedelta(days=1)
 """No far end makes a whole channel wait for longer than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """How one try ended: what to record of its message, and what it says of its channel."""
 
     settlement: Settlement
@@ -128,7 +127,7 @@ class Tries:
         if start.began_at is None:
             return tried
         pace = replace(tried.settlement.pace or Pace(), began_at=start.began_at)
-        return replace(tried, settlement=tried.settlement._replace(pace=pace))
+        return tried._replace(settlement=tried.settlement._replace(pace=pace))
 
     def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""

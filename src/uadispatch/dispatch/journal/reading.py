@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Mark
-from uadispatch.dispatch.journal.schema import marks, messages
+from uadispatch.dispatch.journal.schema import marks, messages, number_of
 from uadispatch.dispatch.naming import key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
@@ -29,7 +31,6 @@ __all__ = [
     "due",
     "entries",
     "facts_of",
-    "is_due",
     "likely",
     "next_due",
     "served_contacts",
@@ -168,6 +169,16 @@ def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+# The states stand in it as in the index, which serves it in order, up to the limit.
+_DUE = """
+SELECT id FROM messages
+WHERE campaign = ? AND channel = ? AND state IN ('planned', 'retry') AND id > ?
+  AND held IS NULL AND (not_before IS NULL OR not_before <= ?)
+  AND (? IS NULL OR target IN (SELECT value FROM json_each(?)))
+ORDER BY id LIMIT ?
+"""
+
+
 def due(
     connection: Connection,
     campaign: str,
@@ -179,22 +190,11 @@ def due(
     limit: int,
 ) -> list[int]:
     """Ids greater than `after` of messages that may be claimed now, in their order."""
-    # One state after the other: each comes in order from the index, and ends at the limit.
-    parts = [
-        select(messages.c.id)
-        .where(
-            *waiting(campaign, selection, {state}),
-            messages.c.held.is_(None),
-            messages.c.channel == channel,
-            is_due(now),
-            messages.c.id > after,
-        )
-        .order_by(messages.c.id)
-        .limit(limit)
-        for state in sorted(CLAIMABLE)
-    ]
-    found = {id_ for part in parts for id_ in connection.execute(part).scalars()}
-    return sorted(found)[:limit]
+    if selection.channels is not None and channel not in selection.channels:
+        return []
+    targets = None if selection.targets is None else json.dumps(sorted(selection.targets))
+    given = (campaign, channel, after, number_of(now), targets, targets, limit)
+    return [id_ for (id_,) in driver(connection).execute(_DUE, given)]
 
 
 def next_due(
@@ -208,11 +208,6 @@ def next_due(
     )
     found: datetime | None = connection.execute(query).scalar()
     return found
-
-
-def is_due(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
-    """The condition that a message waits for no later time than `now`."""
-    return messages.c.not_before.is_(None) | (messages.c.not_before <= now)
 
 
 def waiting(

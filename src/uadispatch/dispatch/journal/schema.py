@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 if TYPE_CHECKING:
@@ -151,7 +152,14 @@ messages = Table(
         String,
         comment="why a try that was cut off may be made again (a Repeatable), or NULL",
     ),
-    Index("messages_due", "campaign", "channel", "state", "id"),
+    # Of the few states that wait, so that a message leaves it once and comes back seldom.
+    Index(
+        "messages_waiting",
+        "campaign",
+        "channel",
+        "id",
+        sqlite_where=text("state IN ('planned', 'retry')"),
+    ),
     Index("messages_contact", "campaign", "round", "channel", "contact"),
 )
 
@@ -227,6 +235,9 @@ def _rates_and_crashes(connection: Connection) -> None:
         """CREATE TABLE marks (
             channel VARCHAR NOT NULL, contact VARCHAR NOT NULL, at BIGINT NOT NULL,
             campaign VARCHAR NOT NULL, because TEXT NOT NULL, PRIMARY KEY (channel, contact))""",
+        "DROP INDEX messages_due",
+        """CREATE INDEX messages_waiting ON messages (campaign, channel, id)
+            WHERE state IN ('planned', 'retry')""",
     ):
         connection.exec_driver_sql(statement)
 
