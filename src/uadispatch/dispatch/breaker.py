@@ -43,7 +43,7 @@ class Breaker:
 
         Tries that were on their way when the pause began tell nothing new.
         """
-        news = self._opened_at is None or started_at >= self._opened_at
+        news = self._opened_at is None or started_at > self._opened_at
         if news:
             self._failures += 1
             self._opened_at = now
@@ -56,9 +56,10 @@ class Breaker:
 
     def answered(self, *, started_at: datetime) -> None:
         """A far end served a try, well or badly: it is there."""
-        if self._opened_at is None or started_at >= self._opened_at:
+        if self._opened_at is None or started_at > self._opened_at:
             self._failures = 0
             self._opened_at = self.until = None
+            self.says = ""
 
     def room(self, wanted: int, on_their_way: int, now: datetime) -> int:
         """How many of `wanted` may go now."""
