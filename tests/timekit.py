@@ -72,6 +72,13 @@ class QuietLoop(asyncio.SelectorEventLoop):
     def _idle(self, _: object) -> None:
         self.busy -= 1
 
+    async def shutdown_default_executor(self, *timeout: float) -> None:
+        self.busy += 1  # a thread joins the others
+        try:
+            await super().shutdown_default_executor(*timeout)
+        finally:
+            self.busy -= 1
+
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         if self._buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._buffer)

@@ -4,6 +4,8 @@ settings      host, port, security, login
 mime, words   a message -> the bytes of one mail, and texts in its headers
 reading       those bytes -> the preview
 replies       the server's bytes -> SMTP replies
+refusals      a reply that says no -> the error that it means
+waiting       the wait that a server asks for in its words
 transaction   one mail transaction without I/O; its table says what each failure means
 session       a connection that drives transactions
 opening       connect, TLS and login

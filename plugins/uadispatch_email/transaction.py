@@ -20,8 +20,10 @@ RSET        as before      as before      as before   as before  as before  as b
 QUIT        nothing hangs on it any more; the connection is closed whatever the answer
 =========== ============== ============== =========== ========== ========== ==================
 
-- ↺: the connection may be used again; in every other cell it is dropped. Before the dot it takes
-  an RSET that is answered with 2xx; whatever happens there never changes the outcome.
+- ↺: the connection may be used again; in every other cell it is dropped. It takes an RSET that is
+  answered with 2xx; whatever happens there never changes the outcome. After the dot no RFC asks
+  for it, but some servers refuse a text before they have read it, and once more when they have:
+  the next mail must not get that answer.
 - Unavail(able): no other message would have gone out either. The server serves nobody, or not us;
   with 421 it closes the connection, whatever was asked (RFC 5321, section 3.8). A connection that
   is merely lost from MAIL on is only Temporary: this message may have done that.
@@ -289,7 +291,9 @@ class Transaction:
             self.reusable = True
         elif reply.kind in (_FOR_NOW, _FOR_GOOD):
             self._fail(reply, step)
-            self._end(reusable=step is Step.DOT)
+            if step is Step.DOT:
+                return self._reset()
+            self._end()
         else:
             # Put it back: `lost` asks where the transaction stands.
             self._expected.appendleft(Step.DOT)

@@ -191,6 +191,18 @@ def test_a_server_that_drips_gets_no_more_time(step: StepName, kind: type, secon
     quietly(scene())
 
 
+@pytest.mark.parametrize(("body", "kind"), [("x\n", Unknown), ("x\n" * 250_000, Temporary)])
+def test_a_go_ahead_from_a_server_that_then_hangs_up(body: str, kind: type) -> None:
+    """A short text is out of our hands before we know; a long one is not, and never will be."""
+
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server) as channel:
+            server.at("data", raw(b"354 go\r\n", close=True), times=1)
+            assert type(await outcome(channel, a_message(body=body))) is kind
+
+    quietly(scene())
+
+
 def test_a_text_is_not_written_to_a_connection_that_is_gone() -> None:
     """What a closed transport drops has not left, so nothing is in doubt."""
 

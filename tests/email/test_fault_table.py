@@ -158,6 +158,8 @@ async def story(case: MailCase, fate: Fate, victims: Collection[str]) -> None:
     assert all(first[address] in fate.hit and address in victims for address in hit), first
     assert [one.channel for one in ended.stopped] == ["email"] * (fate is FATES["stopped"])
     check_honest(case, first)
+    if set(first.values()) == {"accepted"}:
+        return
 
     ended = await case.run(wait=True)
     last = case.states()

@@ -88,6 +88,24 @@ def test_mail_over_tls(
     assert server.counts["starttls"] == (security == "starttls")
 
 
+@pytest.mark.parametrize("end", ["hang_up", "vanish"])
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_kept_connection_over_tls_that_died_is_replaced(
+    security: str, end: str, context: ssl.SSLContext, ca_file: Path
+) -> None:
+    async def scene() -> None:
+        async with (
+            over_tls(security, context) as server,
+            a_channel(server, security=security, ca_file=ca_file) as channel,
+        ):
+            for number in range(3):
+                assert isinstance(await outcome(channel, a_message(number)), Receipt)
+                getattr(server, end)()
+            assert server.connections == len(server.mails) == 3
+
+    quietly(scene())
+
+
 @pytest.mark.parametrize("act", [SILENCE, CLOSE, GARBAGE])
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize(("step", "kind"), [("rcpt", Temporary), ("dot", Unknown)])

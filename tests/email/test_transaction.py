@@ -140,6 +140,14 @@ def test_a_mail_that_is_too_big_is_refused_at_once(*, pipelining: bool) -> None:
         assert transaction.reusable
 
 
+def test_a_text_that_is_refused_twice_costs_the_connection_and_not_the_next_mail() -> None:
+    transaction = at(Step.DOT, pipelining=True)
+    assert transaction.received(b"552 5.3.4 too big\r\n") == b"RSET\r\n"
+    transaction.received(b"552 5.3.4 too big\r\n")
+    assert isinstance(transaction.outcome, Rejected)
+    assert not transaction.reusable
+
+
 @BOTH
 @pytest.mark.parametrize("step", [Step.MAIL, Step.RCPT, Step.DATA, Step.DOT])
 def test_the_mailbox_is_only_refused_at_rcpt(step: Step, *, pipelining: bool) -> None:
