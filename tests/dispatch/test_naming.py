@@ -107,3 +107,8 @@ def test_the_journal_finds_them_among_many(tmp_path: Path) -> None:
                 journal.find_messages("46/19", text)
         with pytest.raises(ConfigError, match="no messages yet"):
             journal.find_messages("47/19", "official-1/fake")
+
+
+def test_of_many_only_some_are_named() -> None:
+    text = says([entry(f"t{n}") for n in range(30)], "nobody/fax")
+    assert text.endswith("t8/email, t9/email and others: status --messages lists them")

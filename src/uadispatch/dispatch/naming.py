@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Entry
 
-__all__ = ["KEY_DIGITS", "find_messages", "key_prefix", "name_of"]
+__all__ = ["KEY_DIGITS", "MANY", "find_messages", "key_prefix", "name_of"]
 
 KEY_DIGITS = 4
 """As few digits of a key as may be typed."""
@@ -26,7 +26,7 @@ FEW = 10
 """How many names an error lists."""
 
 MANY = 20_000
-"""Among how many targets a slip is looked for: it takes long, and only to help."""
+"""Among how many messages a slip is looked for: it takes long, and only to help."""
 
 _HEX = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
 
@@ -58,7 +58,7 @@ def find_messages(entries: Iterable[Entry], text: str) -> list[Entry]:
     for entry in entries:
         if name_of(entry) == text or (prefix and entry.key.startswith(prefix)):
             found.append(entry)
-        elif len(channels_of) < MANY or entry.target == text.partition("/")[0]:
+        else:
             channels_of.setdefault(entry.target, {})[entry.channel] = None
     if not found:
         raise ConfigError(_unknown(text, channels_of))
@@ -94,8 +94,10 @@ def _unknown(text: str, channels_of: dict[str, dict[str, None]]) -> str:
         return f"{says}; did you mean {_listed(names, last='or')}?"
     if _HEX.fullmatch(text.lower()) and len(text) < KEY_DIGITS:
         return f"{says}; write at least {KEY_DIGITS} digits of its key, or TARGET/CHANNEL"
-    few = [f"{name}/{channel}" for name, names in channels_of.items() for channel in names]
-    return f"{says}; it has {_listed(few)}"
+    names = [f"{name}/{channel}" for name, channels in channels_of.items() for channel in channels]
+    if len(names) <= FEW:
+        return f"{says}; it has {_listed(names)}"
+    return f"{says}; it has {', '.join(names[:FEW])} and others: status --messages lists them"
 
 
 def _listed(names: Sequence[str], last: str = "and") -> str:

@@ -12,7 +12,7 @@ from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Mark
 from uadispatch.dispatch.journal.schema import marks, messages, number_of
-from uadispatch.dispatch.naming import key_prefix
+from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ __all__ = [
     "entries",
     "facts_of",
     "likely",
+    "nearby",
     "next_due",
     "served_contacts",
     "states_of",
@@ -157,8 +158,7 @@ def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
 
     A campaign may have a million: the one that a person means is not looked for in each of them.
     """
-    # What was typed may hold bytes that are no text; SQLite takes none.
-    target, _, channel = text.strip().encode("utf-8", "replace").decode().partition("/")
+    target, channel = _parts(text)
     query = select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
     if (prefix := key_prefix(text)) is not None:
         # "g" follows on the last hexadecimal digit.
@@ -167,6 +167,21 @@ def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
         query = query.where(messages.c.channel == channel, messages.c.target == target)
     rows = connection.execute(query)
     return [_entry(row) for row in rows]
+
+
+def nearby(connection: Connection, campaign: str, text: str) -> Iterator[Entry]:
+    """Messages to suggest where `text` names none: those of its target, then some of all."""
+    target, _ = _parts(text)
+    mine = select(messages).where(messages.c.campaign == campaign)
+    for query in (mine.where(messages.c.target == target), mine):
+        for row in connection.execute(query.limit(MANY)):
+            yield _entry(row)
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Target and channel; what was typed may hold bytes that are no text, and SQLite takes none."""
+    target, _, channel = text.strip().encode("utf-8", "replace").decode().partition("/")
+    return target, channel
 
 
 # The states stand in it as in the index, which serves it in order, up to the limit.

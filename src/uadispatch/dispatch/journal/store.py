@@ -288,7 +288,7 @@ class Journal:
         """
         with self._transaction() as connection:
             found = reading.likely(connection, campaign, text)
-            among = found or reading.entries(connection, campaign)
+            among = found or reading.nearby(connection, campaign, text)
             return find_messages(self._as_they_are(among), text)
 
     def story(self, campaign: str, key: str) -> Story:
