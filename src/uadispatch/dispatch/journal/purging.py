@@ -229,9 +229,6 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
         .where(targets.c.digest.in_(mine), targets.c.digest.not_in(needed))
         .values(body="")
     )
-    # What a target was before an edit of the file; nothing is tied to it any more.
-    used = select(messages.c.target_digest)
-    connection.execute(delete(targets).where(targets.c.digest.not_in(used)))
     tied = (
         select(messages.c.snapshot)
         .where(messages.c.campaign == campaign)
@@ -260,8 +257,10 @@ def old_marks(connection: Connection, before: datetime) -> int:
     return connection.execute(select(func.count()).where(marks.c.at < before)).scalar_one()
 
 
-def _forget_marks(connection: Connection, wanted: Purge) -> None:
-    """Remove the old marks, if there are any."""
+def _forget(connection: Connection, wanted: Purge) -> None:
+    """Remove the old marks, and what targets were before an edit of their file."""
+    used = select(messages.c.target_digest)
+    connection.execute(delete(targets).where(targets.c.digest.not_in(used)))
     if old_marks(connection, wanted.before):
         _record(connection, None, wanted)
         connection.execute(delete(marks).where(marks.c.at < wanted.before))
@@ -296,7 +295,7 @@ def purge(
         else:
             done.append(campaign)
     with transaction() as connection:
-        _forget_marks(connection, wanted)
+        _forget(connection, wanted)
     return _scrub(raw, Purged(done, kept), busy=busy())
 
 
