@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,27 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
+SEED = "TEST_SEED"
+"""The variable that makes what is random in the tests the same again."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of all that is random, before hypothesis asks for it."""
+    if config.option.hypothesis_seed is None:
+        new = random.SystemRandom().randrange(2**32)
+        config.option.hypothesis_seed = os.environ.get(SEED) or str(new)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say the seed, so that what was found can be found again."""
+    return f"seed: {SEED}={config.option.hypothesis_seed}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say the seed at the end where there is no header (`-q`)."""
+    if terminalreporter.verbosity < 0:
+        terminalreporter.write_line(pytest_report_header(terminalreporter.config))
 
 
 @pytest.fixture
