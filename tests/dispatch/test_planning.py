@@ -152,6 +152,15 @@ def test_a_closing_in_the_journal_overrides_a_file_that_says_open(case: Case) ->
     assert sorted(case.states().values()) == ["accepted", "cancelled", "cancelled"]
 
 
+def test_a_closing_without_a_reason_closes(case: Case) -> None:
+    with case.journal() as journal:
+        journal.state_fact("46/19", "closed", at=NOW, by="Ann")
+    assert case.look().all_refused
+    case.run()
+    assert case.channel.sent == []
+    assert set(case.states().values()) == {"cancelled"}
+
+
 def test_a_reopening_is_a_fact_too(case: Case) -> None:
     with case.journal() as journal:
         journal.state_fact("46/19", "closed", at=NOW, by="Ann", because="he is free")

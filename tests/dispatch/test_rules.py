@@ -95,6 +95,14 @@ def test_a_closing_speaks_before_everything_else() -> None:
     assert verdict.final
 
 
+def test_a_closing_needs_no_reason_to_be_one() -> None:
+    facts = Facts(now=NOW, closed="")
+    assert not facts.object_to_nobody
+    verdict = ask(candidate(), facts)
+    assert verdict is not None
+    assert verdict.guard == "closed"
+
+
 def failed(attempt: int, **other: timedelta) -> Failed:
     after = other.get("first_before", timedelta(0))
     return Failed(

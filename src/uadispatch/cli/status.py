@@ -54,7 +54,8 @@ def status(
     )
     if seen is None and not (facts.closed or facts.stops):
         raise options.never_seen(number, url)
-    guards = [{"name": "closed", "says": facts.closed}] if facts.closed else []
+    closing = facts.closed
+    guards = [{"name": "closed", "says": closing}] if closing is not None else []
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
     waiting = [entry for entry in entries if entry.state in CLAIMABLE]
     if waiting and all(entry.expires_at <= facts.now for entry in waiting):

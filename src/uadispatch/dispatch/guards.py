@@ -41,7 +41,9 @@ class Facts:
     @property
     def object_to_nobody(self) -> bool:
         """Whether only a message's own deadline, or its being held, can speak against it."""
-        return not (self.closed or self.stops or self.opted_out or self.unapproved)
+        # A closing needs no reason: "" is one, too.
+        said = self.closed is not None or self.unapproved is not None
+        return not (said or self.stops or self.opted_out)
 
 
 class Candidate(NamedTuple):
