@@ -158,7 +158,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     ours = {(id_, attempts): _HELD[state] for id_, attempts, state in found}
     rows: list[tuple[Settlement, State, State, str]] = []
     for row in finished:
-        before = ours.get((row.id, row.attempt))
+        before = ours.pop((row.id, row.attempt), None)  # one try has one outcome
         if before is None:
             continue
         after, reason = row.after, row.reason

@@ -1,0 +1,407 @@
+"""Every move of the journal, in any order, by several processes, some of which die.
+
+A simple model stands beside the real file; after each step they must agree, and nothing may have
+been handed out twice.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
+from journalmodel import Mail, Model
+from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, Selection, journal_url
+from uadispatch.dispatch.states import MOVES, IllegalMove, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from uadispatch.dispatch.journal import Claimed, Settlement
+
+TARGETS = ("anna", "boris", "chen", "dina")
+CHANNELS = {"mail": None, "gate": Repeatable.IDEMPOTENT, "hand": Repeatable.PERSON}
+SPACE = timedelta(seconds=10)
+SPACING = {"mail": None, "gate": SPACE, "hand": None}
+LEGAL = (
+    "accepted", "confirmed", "retry", "retry", "failed", "in_doubt", "with_person", "planned",
+    "excused", "opted_out", "rejected", "paused", "slowed", "began",
+)  # fmt: skip
+"""How a try can end; see `settlement`."""
+ILLEGAL = (State.CANCELLED, State.REFUSED, State.DONE, State.CLAIMED)
+"""Where no try can leave a message."""
+LATE = 40
+"""Moves after which something may end the campaign: before, there is more to be seen."""
+
+one = st.sampled_from
+
+
+class JournalMachine(RuleBasedStateMachine):
+    """Several processes and a few people at one journal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
+        self.url = journal_url(str(self.folder / "j.db"), self.folder)
+        self.model = Model(START)
+        self.people = Run.begin(self.url)
+        self.raw = Raw(self.url)
+        self.runs = [Run.begin(self.url), Run.begin(self.url)]
+        self.settled: list[tuple[Run, Settlement]] = []
+        self.chain: dict[int, str] = {}
+        self.last_move = 0
+        self.starts: list[datetime] = []
+
+    def teardown(self) -> None:
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        checked = self.people.journal.check()
+        assert checked.faults == []
+        self.raw.close()
+        for run in [self.people, *self._alive()]:
+            run.leave()
+        shutil.rmtree(self.folder)
+
+    # What a person does.
+
+    @initialize()
+    def first_plan(self) -> None:
+        self._plan(1, TARGETS, {}, mended=())
+
+    @rule(data=st.data())
+    def plan(self, data: st.DataObject) -> None:
+        """The file was edited: targets come, go and change; some cannot be sent as they are."""
+        round_ = data.draw(one([1, 1, 1, 2]))
+        targets = data.draw(one([TARGETS, TARGETS, TARGETS[1:], TARGETS[:2]]))
+        failed = [mail.key for mail in self._in("failed")]
+        pairs = one([(target, channel) for target in targets for channel in CHANNELS])
+        odd = data.draw(st.dictionaries(pairs, one(["held", "refused", *TARGETS]), max_size=4))
+        self._plan(round_, targets, odd, mended=failed if data.draw(st.booleans()) else ())
+
+    def _plan(
+        self,
+        round_: int,
+        targets: Collection[str],
+        odd: dict[tuple[str, str], str],
+        *,
+        mended: Collection[str],
+    ) -> None:
+        plan = []
+        for target in targets:
+            for channel, repeatable in CHANNELS.items():
+                what = odd.get((target, channel), "")
+                plan.append(
+                    planned(
+                        target, channel, what if what in TARGETS else target, round_=round_,
+                        expires_at=START + timedelta(days=1 + TARGETS.index(target) % 2),
+                        held="look" if what == "held" else None,
+                        refusal="too long" if what == "refused" else None,
+                        repeatable=repeatable,
+                    )
+                )  # fmt: skip
+        snapshot = snapshot_of(round_, plan)
+        self.people.journal.record_plan(
+            plan, snapshot, file="ua.yaml", at=self.model.now, by="Ann",
+            mended=dict.fromkeys(mended, "mended"),
+        )  # fmt: skip
+        self.model.plan(plan, round_, snapshot.digest, mended)
+
+    @precondition(lambda self: not self.model.stops)
+    @rule(whom=one([None, *TARGETS]), channel=one([None, *CHANNELS]))
+    def stop(self, whom: str | None, channel: str | None) -> None:
+        self.model.stops.add((whom, channel))
+        self._state("stopped", target=whom, channel=channel)
+
+    @precondition(lambda self: self.model.stops)
+    @rule()
+    def resume(self) -> None:
+        target, channel = self.model.stops.pop()
+        self._state("resumed", target=target, channel=channel)
+
+    @precondition(lambda self: self.last_move > LATE)
+    @rule(because=one(["he is free", ""]), in_the_file=st.booleans())
+    def close_claim_and_reopen(self, because: str, *, in_the_file: bool) -> None:
+        """All that could be claimed is cancelled and no more; then the next round can begin."""
+        self.model.closed = True
+        if not in_the_file:
+            self._state("closed", because=because)
+        for run in self._alive()[:1]:
+            for channel in CHANNELS:
+                self._claim(run, channel, self._ids(channel), closed=because)
+        found = self.people.journal.cancel_ended(self._moment(closed=because), by="Ann")
+        assert sum(found.values()) == self.model.cancel_ended(None)
+        self.model.closed = False
+        self._state("reopened")
+
+    @precondition(lambda self: self.last_move > LATE)
+    @rule(whom=one([None, *TARGETS]))
+    def let_the_deadline_pass(self, whom: str | None) -> None:
+        """For half of the targets or, the second time, for all."""
+        self.model.now += timedelta(days=1)
+        chosen = Selection(targets=None if whom is None else frozenset({whom}))
+        found = self.people.journal.cancel_ended(self._moment(), chosen, by="Ann")
+        assert sum(found.values()) == self.model.cancel_ended(chosen.targets)
+
+    @precondition(lambda self: self._in("in_doubt"))
+    @rule(data=st.data(), sent=st.booleans())
+    def resolve(self, data: st.DataObject, *, sent: bool) -> None:
+        """Of whatever is named, what is in doubt is settled and nothing else."""
+        doubtful = data.draw(st.lists(one(self._in("in_doubt")), unique=True, min_size=1))
+        keys = [mail.key for mail in [*doubtful, *self._in("accepted", "failed", "claimed")]]
+        resolved = self.people.journal.resolve(keys, sent=sent, at=self.model.now, by="Ann")
+        assert sorted(resolved) == sorted(mail.key for mail in doubtful)
+        for mail in doubtful:
+            mail.state = "accepted" if sent else "planned"
+            mail.certainly_not_out, mail.not_before = not sent, None
+
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        mail = data.draw(one(list(self.model.mails.values())))
+        back = self.people.journal.take_back(mail.key, reason="x", at=self.model.now, by="Ann")
+        assert back == (mail.state == "accepted")
+        if back:
+            mail.state = "cancelled"
+
+    def _state(self, kind: str, **more: Any) -> None:
+        self.people.journal.state_fact(CAMPAIGN, kind, at=self.model.now, by="Ann", **more)
+
+    # What a process does.
+
+    @precondition(lambda self: self._alive())
+    @rule(data=st.data(), channel=one([*CHANNELS]), number=st.integers(1, 4))
+    def claim_what_is_due(self, data: st.DataObject, channel: str, number: int) -> None:
+        run = data.draw(one(self._alive()))
+        ids = run.journal.due(
+            CAMPAIGN, channel, Selection(), now=self.model.now, after=0, limit=number
+        )
+        self._claim(run, channel, ids)
+
+    @precondition(lambda self: self._alive())
+    @rule(data=st.data(), channel=one([*CHANNELS]), approved=st.booleans())
+    def claim_whatever_there_is(self, data: st.DataObject, channel: str, *, approved: bool) -> None:
+        """What is claimed, sent, held or over is passed over, and so is what nobody approved."""
+        run = data.draw(one(self._alive()))
+        digest = data.draw(one(["a", "b"])) * 64
+        if approved:
+            self._state("approved", value=digest)
+            self.model.approved = digest
+        self._claim(run, channel, self._ids(channel), approval_of=digest)
+
+    def _claim(
+        self, run: Run, channel: str, ids: list[int], finished: Any = (), **moment: Any
+    ) -> None:
+        mails = self._mails()
+        claims = self.model.claim(
+            run, [mails[id_] for id_ in ids], channel=channel, spacing=SPACING[channel],
+            needs=moment.get("approval_of"),
+        )  # fmt: skip
+        turn = run.journal.turn(
+            finished, ids, moment=lambda: self._moment(**moment), owner=run.owner.id,
+            pace=Pacing(channel=channel, spacing=SPACING[channel]),
+        )  # fmt: skip
+        assert [row.key for row in turn.claimed] == [mail.key for mail in claims.taken]
+        assert sum(turn.cancelled.values()) == claims.cancelled
+        assert sum(turn.kept_back.values()) == claims.kept_back
+        assert turn.not_before == (claims.not_before if ids else None)
+        for row, mail in zip(turn.claimed, claims.taken, strict=True):
+            self._sent(run, row, mail)
+
+    def _sent(self, run: Run, row: Claimed, mail: Mail) -> None:
+        """A claim was handed out, so the message is as good as sent."""
+        assert mail.certainly_not_out, "it is sent although it may be out already"
+        assert not self.model.is_over(mail), "it is sent although it is over"
+        assert (row.attempt, row.contact) == (mail.attempts, mail.contact)
+        mail.certainly_not_out = False
+        run.flying[row.id] = row
+        if mail.channel == "gate":
+            assert all(self.model.now - start >= SPACE for start in self.starts)
+            self.starts.append(self.model.now)
+
+    @precondition(lambda self: self._flying())
+    @rule(data=st.data(), hows=st.lists(one(LEGAL), min_size=1, max_size=6))
+    def record(self, data: st.DataObject, hows: list[str]) -> None:
+        """Tries end, however late that is."""
+        run, _ = self._one_flying(data)
+        ended = list(zip(run.flying.values(), hows, strict=False))
+        found = [settlement(row, how, self.model.now) for row, how in ended]
+        run.journal.settle([*found, *found], owner=run.owner.id)
+        for (row, _), its in zip(ended, found, strict=True):
+            self._note(run, row, its)
+
+    @precondition(lambda self: self._flying())
+    @rule(data=st.data(), how=one(LEGAL), number=st.integers(0, 4))
+    def record_and_claim(self, data: st.DataObject, how: str, number: int) -> None:
+        """Both at once: what was just recorded can be claimed if it may go at once."""
+        run, row = self._one_flying(data)
+        found = settlement(row, how, self.model.now)
+        self._note(run, row, found)
+        self._claim(run, row.channel, self._ids(row.channel)[:number], finished=[found])
+
+    def _note(self, run: Run, row: Claimed, found: Settlement) -> None:
+        del run.flying[row.id]
+        mail = self._mails()[row.id]
+        if self.model.settle(run, mail, found):
+            self.settled.append((run, found))
+            if mail.channel == "gate" and found.pace and found.pace.began_at:
+                self.starts.append(found.pace.began_at)
+
+    @precondition(lambda self: self.settled)
+    @rule(data=st.data())
+    def record_a_second_time(self, data: st.DataObject) -> None:
+        """After a fault nobody may know whether it was recorded; so it is, again."""
+        run, found = data.draw(one(self.settled))
+        if self._is_its_own(run, found):
+            return  # given back, and claimed again under the same number
+        self._changes_nothing(lambda: self.people.journal.settle([found], owner=run.owner.id))
+
+    @precondition(lambda self: self._flying())
+    @rule(data=st.data(), how=one(LEGAL), off=one([-1, 1]))
+    def record_anothers(self, data: st.DataObject, how: str, off: int) -> None:
+        """Neither another process nor another try may say what became of a claim."""
+        run, row = self._one_flying(data)
+        found = settlement(row, how, self.model.now)
+        wrong = found._replace(attempt=row.attempt + off)
+        self._changes_nothing(lambda: self.people.journal.settle([found], owner="f" * 16))
+        self._changes_nothing(lambda: run.journal.settle([wrong], owner=run.owner.id))
+
+    @precondition(lambda self: self._flying())
+    @rule(data=st.data(), after=one(ILLEGAL))
+    def move_illegally(self, data: st.DataObject, after: State) -> None:
+        """It raises, and nothing else that came with it is recorded either."""
+        run, row = self._one_flying(data)
+        good = [settlement(other, "accepted", self.model.now) for other in run.flying.values()]
+        bad = settlement(row, "accepted", self.model.now)._replace(after=after)
+        if not self._is_its_own(run, bad):
+            return
+        mixed = [*(found for found in good if found.id != row.id), bad]
+
+        def record() -> None:
+            with pytest.raises(IllegalMove):
+                run.journal.settle(mixed, owner=run.owner.id)
+
+        self._changes_nothing(record)
+
+    def _is_its_own(self, run: Run, found: Settlement) -> bool:
+        mail = self._mails()[found.id]
+        is_open = mail.state in {"claimed", "in_doubt"}
+        return is_open and mail.owner is run and mail.attempts == found.attempt
+
+    def _changes_nothing(self, do: Callable[[], None]) -> None:
+        before = self.raw.whole()
+        do()
+        assert self.raw.whole() == before
+
+    # What befalls a process.
+
+    @precondition(lambda self: self._alive())
+    @rule(data=st.data(), how=one(["crash", "crash", "leave"]))
+    def end_and_begin(self, data: st.DataObject, how: str) -> None:
+        run = data.draw(one(self._alive()))
+        getattr(run, how)()
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        self.runs.append(Run.begin(self.url))
+
+    @precondition(lambda self: self._flying())
+    @rule(data=st.data(), recover=st.booleans())
+    def lose_the_lock(self, data: st.DataObject, *, recover: bool) -> None:
+        """It is taken for dead, and lives."""
+        run, _ = data.draw(one(self._flying()))
+        if run.locked:
+            run.lose_its_lock()
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        if recover:
+            self.recover()
+
+    @rule()
+    def recover(self) -> None:
+        found = self.people.journal.recover(at=self.model.now, by=self.people.owner.id)
+        assert found == self.model.recover()
+
+    @rule(seconds=one([1, 5, 10, 30, 60, 90]))
+    def wait(self, seconds: int) -> None:
+        self.model.now += timedelta(seconds=seconds)
+
+    # What must be so after each step.
+
+    @invariant()
+    def the_states_are_those_of_the_model(self) -> None:
+        found = self.raw.rows(
+            "SELECT key, state, attempts, contact, held IS NOT NULL FROM messages"
+        )
+        assert sorted(found) == sorted(
+            (mail.key, mail.state, mail.attempts, mail.contact, mail.held)
+            for mail in self.model.mails.values()
+        )
+
+    @rule()
+    def every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt(self) -> None:
+        listed = [(entry.key, entry.state) for entry in self.people.journal.entries(CAMPAIGN)]
+        assert len(listed) == len(self.model.mails)
+        assert dict(listed) == {
+            key: "in_doubt"
+            if mail.state == "claimed" and not (mail.owner and mail.owner.locked)
+            else mail.state
+            for key, mail in self.model.mails.items()
+        }
+
+    @invariant()
+    def each_move_begins_where_the_one_before_ended(self) -> None:
+        query = "SELECT id, message, before, after FROM moves WHERE id > ? ORDER BY id"
+        for id_, message, before, after in self.raw.rows(query, self.last_move):
+            assert before == self.chain.get(message)
+            assert before is None or after in MOVES[State(before)]
+            self.chain[message] = after
+            self.last_move = id_
+        assert self.chain == {id_: mail.state for id_, mail in self._mails().items()}
+
+    @invariant()
+    def contacts_are_marked_until_something_is_accepted_there(self) -> None:
+        assert set(self.raw.rows("SELECT channel, contact FROM marks")) == self.model.marks
+
+    # Where to find things.
+
+    def _moment(self, *, closed: str | None = None, approval_of: str | None = None) -> Moment:
+        return Moment(campaign=CAMPAIGN, now=self.model.now, closed=closed, approval_of=approval_of)
+
+    def _in(self, *states: str) -> list[Mail]:
+        return [mail for mail in self.model.mails.values() if mail.state in states]
+
+    def _alive(self) -> list[Run]:
+        return [run for run in self.runs if run.owner._lock is not None]
+
+    def _flying(self) -> list[tuple[Run, int]]:
+        return [(run, id_) for run in self._alive() for id_ in run.flying]
+
+    def _one_flying(self, data: st.DataObject) -> tuple[Run, Claimed]:
+        run, id_ = data.draw(one(self._flying()))
+        return run, run.flying[id_]
+
+    def _mails(self) -> dict[int, Mail]:
+        """The messages by their ids, in the order of these."""
+        found = self.raw.rows("SELECT id, key FROM messages ORDER BY id")
+        return {id_: self.model.mails[key] for id_, key in found}
+
+    def _ids(self, channel: str) -> list[int]:
+        return [id_ for id_, mail in self._mails().items() if mail.channel == channel]
+
+
+def test_the_journal_is_as_the_rules_say_whatever_happens() -> None:
+    run_state_machine_as_test(
+        JournalMachine,
+        settings=settings(max_examples=40, stateful_step_count=40, deadline=None),
+    )

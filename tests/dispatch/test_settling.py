@@ -1,0 +1,161 @@
+"""Recording what became of claims: once, by the try that made the claim, and late if need be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
+from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url
+from uadispatch.dispatch.states import IllegalMove, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from uadispatch.dispatch.journal import Claimed, JournalUrl
+
+LATER = START + timedelta(minutes=5)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> JournalUrl:
+    return journal_url(str(tmp_path / "j.db"), tmp_path)
+
+
+@pytest.fixture
+def run(url: JournalUrl) -> Iterator[Run]:
+    """A process."""
+    found = Run.begin(url)
+    yield found
+    if found.owner._lock is not None:
+        found.owner.close()
+    found.journal.close()
+
+
+@pytest.fixture
+def raw(url: JournalUrl, run: Run) -> Iterator[Raw]:
+    """The rows of its journal."""
+    assert run.locked
+    book = Raw(url)
+    yield book
+    book.close()
+
+
+def claim(run: Run, repeatable: Repeatable | None = None) -> Claimed:
+    """Plan one message and claim it."""
+    expires_at = START + timedelta(days=1)
+    plan = [planned("anna", "mail", "a", expires_at=expires_at, repeatable=repeatable)]
+    run.journal.record_plan(plan, snapshot_of(1, ""), file="ua.yaml", at=START, by="Ann")
+    (row,) = claims(run, [1])
+    return row
+
+
+def claims(run: Run, ids: list[int]) -> list[Claimed]:
+    turn = run.journal.turn(
+        [], ids, moment=lambda: Moment(campaign=CAMPAIGN, now=LATER), owner=run.owner.id,
+        pace=Pacing(channel="mail"),
+    )  # fmt: skip
+    return list(turn.claimed)
+
+
+def state(raw: Raw) -> str:
+    ((found,),) = raw.rows("SELECT state FROM messages")
+    return str(found)
+
+
+def moves(raw: Raw) -> list[str]:
+    return [after for (after,) in raw.rows("SELECT after FROM moves ORDER BY id")]
+
+
+def test_one_try_has_one_outcome(run: Run, raw: Raw) -> None:
+    row = claim(run)
+    taken, refused = settlement(row, "accepted", LATER), settlement(row, "failed", LATER)
+    run.journal.settle([taken, refused, taken], owner=run.owner.id)
+    assert moves(raw) == ["planned", "claimed", "accepted"]
+    assert state(raw) == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("late", "after"),
+    [
+        ("accepted", "accepted"),
+        ("confirmed", "confirmed"),
+        ("failed", "failed"),
+        ("retry", "planned"),
+        ("with_person", "planned"),
+        ("planned", "planned"),
+        ("in_doubt", "in_doubt"),
+    ],
+)
+def test_a_false_alarm_leaves_doubt_when_its_own_try_ends(
+    run: Run, raw: Raw, late: str, after: str
+) -> None:
+    row = claim(run)
+    run.lose_its_lock()
+    assert run.journal.recover(at=LATER, by="Bert") == 1
+    assert state(raw) == "in_doubt"
+    run.journal.settle([settlement(row, late, LATER)], owner=run.owner.id)
+    assert state(raw) == after
+    reason = raw.rows("SELECT reason FROM messages")[0][0]
+    assert reason.startswith("it was taken for cut off") == (after != "in_doubt")
+
+
+def test_what_a_person_has_said_meanwhile_stands(run: Run, raw: Raw) -> None:
+    row = claim(run)
+    run.lose_its_lock()
+    run.journal.recover(at=LATER, by="Bert")
+    run.journal.resolve([row.key], sent=True, at=LATER, by="Ann")
+    run.journal.settle([settlement(row, "failed", LATER)], owner=run.owner.id)
+    assert state(raw) == "accepted"
+
+
+def test_a_late_outcome_says_nothing_of_the_next_try(run: Run, raw: Raw) -> None:
+    row = claim(run)
+    run.lose_its_lock()
+    run.journal.recover(at=LATER, by="Bert")
+    run.journal.resolve([row.key], sent=False, at=LATER, by="Ann")
+    (again,) = claims(run, [row.id])
+    run.journal.settle([settlement(row, "failed", LATER)], owner=run.owner.id)
+    assert (again.attempt, state(raw)) == (2, "claimed")
+
+
+@pytest.mark.parametrize(
+    ("repeatable", "after"),
+    [
+        (None, ["planned", "claimed", "in_doubt"]),
+        (Repeatable.PERSON, ["planned", "claimed", "planned"]),
+        (Repeatable.IDEMPOTENT, ["planned", "claimed", "in_doubt", "planned"]),
+    ],
+)
+def test_the_claims_of_the_dead_go_where_they_harm_nobody(
+    run: Run, raw: Raw, url: JournalUrl, repeatable: Repeatable | None, after: list[str]
+) -> None:
+    claim(run, repeatable)
+    run.crash()
+    other = Run.begin(url)
+    assert other.journal.recover(at=LATER, by=other.owner.id) == 1
+    assert moves(raw) == after
+    assert other.journal.recover(at=LATER, by=other.owner.id) == 0
+    other.leave()
+
+
+def test_a_living_process_keeps_its_claims(run: Run, raw: Raw, url: JournalUrl) -> None:
+    claim(run)
+    other = Run.begin(url)
+    assert other.journal.recover(at=LATER, by=other.owner.id) == 0
+    assert state(raw) == "claimed"
+    assert other.journal.entries(CAMPAIGN)[0].state is State.CLAIMED
+    other.leave()
+
+
+def test_a_move_that_there_is_not_raises_and_records_nothing(run: Run, raw: Raw) -> None:
+    row = claim(run)
+    before = raw.whole()
+    with pytest.raises(IllegalMove):
+        run.journal.settle(
+            [settlement(row, "accepted", LATER)._replace(after=State.DONE)], owner=run.owner.id
+        )
+    assert raw.whole() == before
