@@ -60,7 +60,7 @@ FATES = {
     "failed": Fate({"failed"}, {"accepted"}, "failed"),
     "in_doubt": Fate({"in_doubt"}, {"accepted"}, "in_doubt"),
     # Nobody is served: what is not on its way yet may wait with the one that was hit.
-    "paused": Fate({"retry", "planned"}, {"accepted", "planned"}),
+    "paused": Fate({"retry"}, {"accepted", "planned"}),
     # A setting must be mended: nothing more is tried.
     "stopped": Fate({"planned"}, {"accepted", "planned"}),
 }

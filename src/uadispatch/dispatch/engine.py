@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
+    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Journal, Moment, Pacing, Selection, Turn
+    from uadispatch.dispatch.journal import Claimed, Journal, Moment, Pacing, Selection, Turn
     from uadispatch.dispatch.news import News, Paused
 
 __all__ = ["Ended", "Engine", "Stopped"]
@@ -74,6 +75,7 @@ class Engine:
         clock: Clock,
         random: Callable[[], float],
         owner: str,
+        composed: Callable[[Claimed], Message | None] = lambda _: None,
         patient: bool = False,
         progress: Callable[[News], None] = lambda _: None,
     ) -> None:
@@ -81,6 +83,7 @@ class Engine:
 
         `composer_of` gives the composer of a snapshot's digest, `target_of` a target by its own;
         `moment` what the journal cannot know of the present moment; `random` numbers in [0, 1).
+        `composed` gives a message that was composed before from the same snapshot.
         `patient`: wait for what becomes due later, and for a far end that is away.
         """
         self._journal = journal
@@ -96,7 +99,14 @@ class Engine:
         work = Work(
             clock=clock,
             random=random,
-            tries=Tries(composer_of, target_of, clock, random, cannot_send=self._close_lane),
+            tries=Tries(
+                composer_of,
+                target_of,
+                clock,
+                random,
+                composed=composed,
+                cannot_send=self._close_lane,
+            ),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
             ask=self._ask,

@@ -17,9 +17,10 @@ from uadispatch.dispatch.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.engine import Ended
-    from uadispatch.dispatch.journal import Journal, Moment, Selection
+    from uadispatch.dispatch.journal import Claimed, Journal, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Prepared
@@ -70,6 +71,7 @@ async def run(
             clock=clock,
             random=random,
             owner=owner.id,
+            composed=_composed(prepared, look),
             patient=wait,
             progress=progress,
         )
@@ -78,6 +80,13 @@ async def run(
                 return await engine.run(moment.campaign, selection, limit=limit)
         finally:
             await close(prepared.channels)
+
+
+def _composed(prepared: Prepared, look: Look) -> Callable[[Claimed], Message | None]:
+    """The messages that were looked at: what goes out is what was seen."""
+    known = {draft.key: draft.message for draft in look.outgoing}
+    snapshot = prepared.snapshot.digest
+    return lambda row: known.get(row.key) if row.snapshot == snapshot else None
 
 
 def _composers(

@@ -67,12 +67,15 @@ class Tries:
         clock: Clock,
         random: Callable[[], float],
         *,
+        composed: Callable[[Claimed], Message | None] = lambda _: None,
         cannot_send: Callable[[str, str], None],
     ) -> None:
         """Take what a try needs: the composer of a snapshot's digest, a target by its digest.
 
+        `composed` gives the message of a claim if it was composed before, from the same snapshot;
         `cannot_send` is told the name of a channel that cannot send at all, and why.
         """
+        self._composed = composed
         self._composer_of = composer_of
         self._target_of = target_of
         self._clock = clock
@@ -82,13 +85,17 @@ class Tries:
     async def attempt(self, channel: Channel[Any], row: Claimed, start: Start) -> Tried:
         """One try; whatever it raises becomes this message's settlement."""
         try:
-            target = self._target_of(row.target_digest)
-            contact = target.contact_on(channel.contact)
-            if contact is None:
-                return self._failed(row, "the target has lost this contact")
-            message = self._composer_of(row.snapshot).compose(
-                target, channel.name, contact, row.language, key=row.key, at=row.claimed_at
-            )
+            known = self._composed(row)
+            if known is not None:
+                message = known.dated(row.claimed_at)
+            else:
+                target = self._target_of(row.target_digest)
+                contact = target.contact_on(channel.contact)
+                if contact is None:
+                    return self._failed(row, "the target has lost this contact")
+                message = self._composer_of(row.snapshot).compose(
+                    target, channel.name, contact, row.language, key=row.key, at=row.claimed_at
+                )
             channel.check(message)
         except Rejected as exc:
             return self._failed(row, exc.reason, exc.code)
