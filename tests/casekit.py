@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
+from concurrent.futures import Executor, Future
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from uadispatch.channels.registry import Plugin, Registry
 from uadispatch.dispatch.composing import Composer
@@ -18,6 +21,7 @@ from uadispatch.dispatch.run import run
 from uadispatch.testing import FakeChannel, VirtualClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from uadispatch.dispatch.engine import Ended, Engine
@@ -112,7 +116,11 @@ class Case:
         composer = Composer(self.prepared.snapshot)
         return look(self.prepared, composer, self.url, self.moment, selection)
 
-    def run(
+    def run(self, **how: Any) -> Ended:
+        """Run it to its end; see `go`."""
+        return asyncio.run(self.go(**how))
+
+    async def go(
         self,
         *,
         limit: int | None = None,
@@ -120,24 +128,22 @@ class Case:
         selection: Selection = Selection(),  # noqa: B008 - it is frozen
         watch: Any = None,
     ) -> Ended:
-        async def go() -> Ended:
-            extra: dict[str, Any] = {"watch": watch} if watch else {}
-            with Journal(self.url, write=True) as journal:
-                return await run(
-                    self.prepared,
-                    self.look(selection),
-                    journal,
-                    moment=self.moment,
-                    clock=self.clock,
-                    random=lambda: 0.0,
-                    selection=selection,
-                    limit=limit,
-                    wait=wait,
-                    progress=self.seen.append,
-                    **extra,
-                )
-
-        return asyncio.run(go())
+        """Run it, beside others in one loop if need be."""
+        extra: dict[str, Any] = {"watch": watch} if watch else {}
+        with Journal(self.url, write=True) as journal:
+            return await run(
+                self.prepared,
+                self.look(selection),
+                journal,
+                moment=self.moment,
+                clock=self.clock,
+                random=lambda: 0.0,
+                selection=selection,
+                limit=limit,
+                wait=wait,
+                progress=self.seen.append,
+                **extra,
+            )
 
     def journal(self) -> Journal:
         return Journal(self.url, write=True)
@@ -151,9 +157,31 @@ class Case:
         return {target: str(entry.state) for target, entry in self.entries().items()}
 
 
+class Inline(Executor):
+    """Does at once, in the same thread, what it is given."""
+
+    def __init__(self, **_: object) -> None:
+        """Begin with nothing to do."""
+
+    def submit(self, do: Any, /, *words: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(do(*words, **named))
+        except BaseException as exc:  # noqa: BLE001 - it goes to whoever waits for it
+            done.set_exception(exc)
+        return done
+
+
+@contextmanager
+def to_the_tick() -> Iterator[None]:
+    """Let the journal take no time, so that a virtual clock shows when a run does what."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("uadispatch.dispatch.engine.ThreadPoolExecutor", Inline)
+        yield
+
+
 def interrupt_after(count: int, case: Case) -> Any:
     """A `watch` that interrupts the engine once `count` messages were handed to the channel."""
-    from contextlib import contextmanager
 
     @contextmanager
     def watch(engine: Engine) -> Any:

@@ -155,7 +155,9 @@ class Lane:
                     allowance.use(len(turn.claimed))
                 self._take_off(turn)
                 until = self._blocked_until()
-                if not (self._flying or self._finished) and await self._is_over(asked, until):
+                if not (self._flying or self._finished) and (
+                    allowance.spent or await self._is_over(asked, until)
+                ):
                     return
                 await self._wait(until)
         except BaseException:
