@@ -322,6 +322,39 @@ def test_what_changes_after_the_look_is_kept(case: Case) -> None:
     assert b"I am writing to you" in content(case)
 
 
+def test_what_changes_in_the_middle_is_kept_from_there_on(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "CHUNK", 2)
+    wipe = purging._wipe
+    later = datetime.now(UTC)
+    reached: list[int | None] = []
+
+    def disturbed(*args: Any, **more: Any) -> int | None:
+        reached.append(wipe(*args, **more))
+        return reached[-1]
+
+    def is_alive(_: object, owner: str) -> bool:
+        return owner == "somebody"
+
+    monkeypatch.setattr(purging, "_wipe", disturbed)
+    monkeypatch.setattr(Journal, "_is_alive", is_alive)
+    transaction = Journal._transaction
+
+    def between(journal: Journal) -> Any:
+        if reached == [2]:  # another process plans and claims between two transactions
+            reached.append(None)
+            change(case, "UPDATE messages SET state = 'claimed', owner = 'somebody' WHERE id = 5")
+        return transaction(journal)
+
+    monkeypatch.setattr(Journal, "_transaction", between)
+    with case.journal() as journal:
+        wanted = Purge(before=later, at=later, by="Ann", because="")
+        assert journal.purge(["46/19"], wanted).kept == ["46/19"]
+    assert reached == [2, None]
+    assert b"I am writing to you" in content(case)
+
+
 def test_one_that_was_cut_off_can_be_done_again(
     case: Case, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

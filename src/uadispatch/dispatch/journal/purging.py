@@ -278,19 +278,25 @@ def purge(
     """Purge the campaigns with these `numbers`, then the old marks, then the file's remains.
 
     `raw` is sqlite3's connection below that of `transaction`. Whether a campaign is still
-    finished and unchanged is asked in each transaction; `busy` says whether any run goes on.
+    finished and unchanged is asked again whenever somebody has written; `busy` says whether any
+    run goes on.
     """
     raw.execute("PRAGMA secure_delete = ON")
     done: list[str] = []
     kept: list[str] = []
     for campaign in numbers:
         after: int | None = 0
+        looked_at = None
         while after is not None:
             with transaction() as connection:
-                stands = standing(connection, campaign, is_alive, wanted.at)
-                if stands.unfinished or stands.last_change >= wanted.before:
-                    kept.append(campaign)
-                    break
+                # It is another one when any other process has written.
+                version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+                if version != looked_at:
+                    stands = standing(connection, campaign, is_alive, wanted.at)
+                    if stands.unfinished or stands.last_change >= wanted.before:
+                        kept.append(campaign)
+                        break
+                    looked_at = version
                 after = _wipe(connection, campaign, wanted, after=after)
         else:
             done.append(campaign)
