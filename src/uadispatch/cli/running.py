@@ -50,6 +50,7 @@ class Reporter:
         """How long the sending took; planning apart."""
         self._said_at = time.monotonic()
         self._waiting: set[str] = set()
+        self._why: dict[str, str] = {}
         self._bar: Bar | None = None
         if console.is_terminal:
             self._bar = Bar(
@@ -104,7 +105,11 @@ class Reporter:
     def _wait(self, paused: Paused) -> None:
         """A channel that waits: in the bar, and as a line of its own where there is a reason."""
         until = paused.until.strftime("%H:%M:%S UTC")
+        again = paused.says and paused.says == self._why.get(paused.channel)
+        self._why[paused.channel] = paused.says
         why = f": {safe(paused.says)}" if paused.says else ", for its rate"
+        if again:
+            why = ": it is still so"
         self._waiting.add(paused.channel)
         if self._bar is not None:
             self._bar.update(self._task, description=f"{paused.channel} waits until {until}")
@@ -119,7 +124,9 @@ class Reporter:
         if progress.state is State.PLANNED:
             return  # given back: it was not tried
         self.done += 1
-        if progress.state in _TROUBLE:
+        if progress.state is State.RETRY and progress.reason == self._why.get(progress.channel):
+            pass  # its channel waits, and that was said
+        elif progress.state in _TROUBLE:
             message = f"{progress.target}/{progress.channel}"
             words = f"{message}: {progress.state}: {safe(progress.reason)}"
             self._console.print(f"[yellow]{words}[/]")
