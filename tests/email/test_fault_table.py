@@ -6,13 +6,11 @@ of RFC 5321, minutes, which the loop of `timekit` skips.
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
-import trustme
 
 from mailcase import ADDRESSES, LONG, MIDDLE, MailCase, prepared_mail
 from timekit import quietly
@@ -99,25 +97,6 @@ def test_the_table_is_whole() -> None:
     assert {kind for _, kind in CELLS} == set(KINDS)
     assert set(CELLS.values()) == {*FATES, "-"}
     assert all(row == "dot" for (row, _), word in CELLS.items() if word == "in_doubt")
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def context(authority: trustme.CA) -> ssl.SSLContext:
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture(scope="module")

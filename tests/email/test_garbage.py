@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +14,7 @@ from uadispatch import ConfigError, DeliveryError, Receipt, Temporary, Unavailab
 from uadispatch.testing.smtp import SmtpServer, StepName, drip, raw
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from uadispatch.testing.smtp import Act
@@ -53,25 +52,6 @@ WRONG_YES: dict[StepName, bytes] = {
     "data": b"250 ok\r\n",
     "dot": b"354 more\r\n",
 }
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def context(authority: trustme.CA) -> ssl.SSLContext:
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 async def tell(server: SmtpServer, step: StepName, act: Act, **given: object) -> list[object]:

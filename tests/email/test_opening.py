@@ -9,7 +9,6 @@ import ssl
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import trustme
 
 from mailkit import a_channel, a_message, outcome
 from timekit import quietly
@@ -30,29 +29,12 @@ from uadispatch_email.settings import EmailSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import trustme
+
     from uadispatch.testing.smtp import Act, StepName
 
 USER, PASSWORD = "ua@example.org", "correct horse battery"
 LOGIN: dict[str, Any] = {"username": USER, "password": PASSWORD}
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def context(authority: trustme.CA) -> ssl.SSLContext:
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(made)
-    return made
-
-
-@pytest.fixture(scope="module")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 def over_tls(
