@@ -1,4 +1,13 @@
-"""The journal: SQLAlchemy Core on SQLite. `store` is its face; the other rooms are its parts."""
+"""The journal: what happened, kept so that nothing is lost and nothing is sent twice.
+
+- `store` is its face, each method one transaction; `rows` are the values it takes and gives.
+- The file: `opening` (where it lies, whose it is), `making`, `logs`, `disks`, `faults` (their words
+  for people), `schema`, `owners` (who is alive).
+- A run: `planned` (a plan is recorded), `turns` (outcomes recorded, claims made), `pacing`,
+  `crashes` (what the dead left). Each move goes through `audit`, or through `turns`' own statements.
+- People: `decisions`, `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
+- The books themselves: `checking`, `proving`, `purging`.
+"""
 
 from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.consulting import consult
