@@ -4,7 +4,7 @@
 - The file: `opening` (where it lies, whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
 - A run: `planned` (a plan is recorded), `turns` (outcomes recorded, claims made), `pacing`,
-  `crashes` (what the dead left). Each move goes through `audit`, or through `turns`' own statements.
+  `crashes` (what the dead left); each move is checked and audited in `audit` or `turns`.
 - People: `decisions`, `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
 - The books themselves: `checking`, `proving`, `purging`.
 """

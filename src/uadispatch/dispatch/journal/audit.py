@@ -1,4 +1,7 @@
-"""The audit: the one place that writes a move, so that none is unchecked and none unrecorded."""
+"""The audit: writes moves, so that none is unchecked and none unrecorded.
+
+`turns` alone has statements of its own for it, for they run for every message of a run.
+"""
 
 from __future__ import annotations
 
