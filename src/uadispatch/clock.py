@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock"]
+__all__ = ["Clock", "ShiftedClock", "SystemClock"]
 
 
 class Clock(Protocol):
@@ -31,3 +31,15 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait for real."""
         await asyncio.sleep(seconds)
+
+
+class ShiftedClock(SystemClock):
+    """The machine's own clock, as if it had been `start` (aware) when it was made."""
+
+    def __init__(self, start: datetime) -> None:
+        """Begin at `start`."""
+        self._shift = start - super().now()
+
+    def now(self) -> datetime:
+        """The present moment, as many days away as `start` was."""
+        return super().now() + self._shift

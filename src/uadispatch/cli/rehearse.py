@@ -112,6 +112,7 @@ class Rehearsal:
     async def run(self) -> int:
         """Rehearse; returns the exit code."""
         from uadispatch.cli import output
+        from uadispatch.clock import ShiftedClock
         from uadispatch.dispatch.composing import Composer
         from uadispatch.dispatch.journal import journal_url
         from uadispatch.dispatch.looking import look, moment_of
@@ -119,7 +120,8 @@ class Rehearsal:
         from uadispatch.testing.clock import VirtualClock
         from uadispatch.views import shapes
 
-        clock = VirtualClock(self._at)
+        # A real server is not hurried: what is re-routed keeps to its channel's rate.
+        clock = ShiftedClock(self._at) if self._routes else VirtualClock(self._at)
         folder = _new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
             overrides, notices = await self._begin_stand_ins(stack, folder)

@@ -1,0 +1,21 @@
+"""The clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from uadispatch.clock import ShiftedClock, SystemClock
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_shifted_clock_goes_on_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = [datetime(2026, 1, 1, tzinfo=UTC)]
+    monkeypatch.setattr(SystemClock, "now", lambda _: real[0])
+    start = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
+    clock = ShiftedClock(start)
+    assert clock.now() == start
+    real[0] += timedelta(seconds=90)
+    assert clock.now() == start + timedelta(seconds=90)
