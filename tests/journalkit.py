@@ -101,13 +101,12 @@ def settlement(row: Claimed, how: str, now: datetime) -> Settlement:
     """How a try of `row` ended: a state, or a word for more than its state."""
     state = {
         "excused": State.RETRY, "paused": State.RETRY, "slowed": State.RETRY,
-        "opted_out": State.FAILED, "rejected": State.FAILED, "began": State.ACCEPTED,
+        "opted_out": State.FAILED, "rejected": State.FAILED,
     }.get(how) or State(how)  # fmt: skip
     minute = now + timedelta(minutes=1)
     pace = {
         "paused": Pace(paused_until=minute, because="away"),
         "slowed": Pace(spacing=timedelta(seconds=20), slow_until=minute),
-        "began": Pace(began_at=now),
     }.get(how)
     return Settlement(
         row.id, row.attempt, state, now, "its words", channel=row.channel, contact=row.contact,

@@ -46,6 +46,7 @@ class Speed:
     """How fast a channel may go."""
 
     last_start: datetime | None = None
+    last_begin: datetime | None = None
     spacing: timedelta = timedelta(0)
     slow_until: datetime | None = None
     paused_until: datetime | None = None
@@ -151,6 +152,16 @@ class Model:
     def _speed(self, channel: str) -> Speed:
         return self.speeds.setdefault(channel, Speed())
 
+    def begin(self, channel: str, spacing: timedelta) -> datetime | None:
+        """When a try may truly begin, if not now."""
+        speed = self._speed(channel)
+        if speed.slow_until and speed.slow_until > self.now:
+            spacing = max(spacing, speed.spacing)
+        if speed.last_begin and speed.last_begin + spacing > self.now:
+            return speed.last_begin + spacing
+        speed.last_begin = self.now
+        return None
+
     def _slot(self, channel: str, spacing: timedelta | None) -> tuple[bool, datetime | None]:
         """Whether one may be claimed at a time, and until when none."""
         speed = self._speed(channel)
@@ -190,8 +201,6 @@ class Model:
 
     def _heed(self, channel: str, pace: Pace) -> None:
         speed = self._speed(channel)
-        if pace.began_at and (speed.last_start is None or pace.began_at > speed.last_start):
-            speed.last_start = pace.began_at
         if pace.slow_until and pace.spacing is not None:
             speed.spacing = pace.spacing
             speed.slow_until = max(pace.slow_until, speed.slow_until or pace.slow_until)

@@ -6,33 +6,28 @@ been handed out twice.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
-from journalmodel import Mail, Model
-from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, Selection, journal_url
-from uadispatch.dispatch.states import MOVES, IllegalMove, State
+from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
+from journalwatch import WatchedJournal
+from uadispatch.dispatch.journal import Pacing, Repeatable, Selection
+from uadispatch.dispatch.states import IllegalMove, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import datetime
 
+    from journalmodel import Mail
     from uadispatch.dispatch.journal import Claimed, Settlement
 
 TARGETS = ("anna", "boris", "chen", "dina")
@@ -41,7 +36,7 @@ SPACE = timedelta(seconds=10)
 SPACING = {"mail": None, "gate": SPACE, "hand": None}
 LEGAL = (
     "accepted", "confirmed", "retry", "retry", "failed", "in_doubt", "with_person", "planned",
-    "excused", "opted_out", "rejected", "paused", "slowed", "began",
+    "excused", "opted_out", "rejected", "paused", "slowed",
 )  # fmt: skip
 """How a try can end; see `settlement`."""
 ILLEGAL = (State.CANCELLED, State.REFUSED, State.DONE, State.CLAIMED)
@@ -52,30 +47,8 @@ LATE = 40
 one = st.sampled_from
 
 
-class JournalMachine(RuleBasedStateMachine):
+class JournalMachine(WatchedJournal):
     """Several processes and a few people at one journal."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
-        self.url = journal_url(str(self.folder / "j.db"), self.folder)
-        self.model = Model(START)
-        self.people = Run.begin(self.url)
-        self.raw = Raw(self.url)
-        self.runs = [Run.begin(self.url), Run.begin(self.url)]
-        self.settled: list[tuple[Run, Settlement]] = []
-        self.chain: dict[int, str] = {}
-        self.last_move = 0
-        self.starts: list[datetime] = []
-
-    def teardown(self) -> None:
-        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
-        checked = self.people.journal.check()
-        assert checked.faults == []
-        self.raw.close()
-        for run in [self.people, *self._alive()]:
-            run.leave()
-        shutil.rmtree(self.folder)
 
     # What a person does.
 
@@ -232,6 +205,18 @@ class JournalMachine(RuleBasedStateMachine):
             assert all(self.model.now - start >= SPACE for start in self.starts)
             self.starts.append(self.model.now)
 
+    @precondition(lambda self: self._alive())
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """What the far end counts begins later than its claim."""
+        run = data.draw(one(self._alive()))
+        pace = Pacing(channel="gate", spacing=SPACE)
+        not_before = run.journal.begin(pace, lambda: self.model.now)
+        assert not_before == self.model.begin("gate", SPACE)
+        if not_before is None:
+            assert all(self.model.now - begin >= SPACE for begin in self.begins)
+            self.begins.append(self.model.now)
+
     @precondition(lambda self: self._flying())
     @rule(data=st.data(), hows=st.lists(one(LEGAL), min_size=1, max_size=6))
     def record(self, data: st.DataObject, hows: list[str]) -> None:
@@ -257,8 +242,6 @@ class JournalMachine(RuleBasedStateMachine):
         mail = self._mails()[row.id]
         if self.model.settle(run, mail, found):
             self.settled.append((run, found))
-            if mail.channel == "gate" and found.pace and found.pace.began_at:
-                self.starts.append(found.pace.began_at)
 
     @precondition(lambda self: self.settled)
     @rule(data=st.data())
@@ -335,69 +318,6 @@ class JournalMachine(RuleBasedStateMachine):
     @rule(seconds=one([1, 5, 10, 30, 60, 90]))
     def wait(self, seconds: int) -> None:
         self.model.now += timedelta(seconds=seconds)
-
-    # What must be so after each step.
-
-    @invariant()
-    def the_states_are_those_of_the_model(self) -> None:
-        found = self.raw.rows(
-            "SELECT key, state, attempts, contact, held IS NOT NULL FROM messages"
-        )
-        assert sorted(found) == sorted(
-            (mail.key, mail.state, mail.attempts, mail.contact, mail.held)
-            for mail in self.model.mails.values()
-        )
-
-    @rule()
-    def every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt(self) -> None:
-        listed = [(entry.key, entry.state) for entry in self.people.journal.entries(CAMPAIGN)]
-        assert len(listed) == len(self.model.mails)
-        assert dict(listed) == {
-            key: "in_doubt"
-            if mail.state == "claimed" and not (mail.owner and mail.owner.locked)
-            else mail.state
-            for key, mail in self.model.mails.items()
-        }
-
-    @invariant()
-    def each_move_begins_where_the_one_before_ended(self) -> None:
-        query = "SELECT id, message, before, after FROM moves WHERE id > ? ORDER BY id"
-        for id_, message, before, after in self.raw.rows(query, self.last_move):
-            assert before == self.chain.get(message)
-            assert before is None or after in MOVES[State(before)]
-            self.chain[message] = after
-            self.last_move = id_
-        assert self.chain == {id_: mail.state for id_, mail in self._mails().items()}
-
-    @invariant()
-    def contacts_are_marked_until_something_is_accepted_there(self) -> None:
-        assert set(self.raw.rows("SELECT channel, contact FROM marks")) == self.model.marks
-
-    # Where to find things.
-
-    def _moment(self, *, closed: str | None = None, approval_of: str | None = None) -> Moment:
-        return Moment(campaign=CAMPAIGN, now=self.model.now, closed=closed, approval_of=approval_of)
-
-    def _in(self, *states: str) -> list[Mail]:
-        return [mail for mail in self.model.mails.values() if mail.state in states]
-
-    def _alive(self) -> list[Run]:
-        return [run for run in self.runs if run.owner._lock is not None]
-
-    def _flying(self) -> list[tuple[Run, int]]:
-        return [(run, id_) for run in self._alive() for id_ in run.flying]
-
-    def _one_flying(self, data: st.DataObject) -> tuple[Run, Claimed]:
-        run, id_ = data.draw(one(self._flying()))
-        return run, run.flying[id_]
-
-    def _mails(self) -> dict[int, Mail]:
-        """The messages by their ids, in the order of these."""
-        found = self.raw.rows("SELECT id, key FROM messages ORDER BY id")
-        return {id_: self.model.mails[key] for id_, key in found}
-
-    def _ids(self, channel: str) -> list[int]:
-        return [id_ for id_, mail in self._mails().items() if mail.channel == channel]
 
 
 def test_the_journal_is_as_the_rules_say_whatever_happens() -> None:

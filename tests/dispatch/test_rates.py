@@ -84,6 +84,9 @@ def test_what_is_slow_to_begin_begins_in_its_turn(
         way.run(way.case())
         way.keeps_its_rate()
         assert way.states() == {"accepted"}
+        spare = way.limits.spacing.total_seconds() * (concurrency - 1)
+        if max(latencies) + max(preparations) <= spare:
+            way.loses_no_time()
 
 
 @few
@@ -98,6 +101,24 @@ def test_what_is_slow_to_begin_begins_no_burst_after_a_restart(
         way.run(way.case(), watch=way.ending_after(stop_after))
         way.run(way.case())
         way.keeps_its_rate()
+
+
+@few
+@given(
+    rate=rates, count=st.integers(1, 5), concurrency=st.integers(1, 4), preparations=seconds,
+)  # fmt: skip
+def test_two_runs_that_are_slow_to_begin_share_one_rate(
+    rate: str, count: int, concurrency: int, preparations: list[float]
+) -> None:
+    with road(rate, count, concurrency=concurrency, preparations=preparations) as way:
+        way.run(way.case("46/19"), way.case("47/19"))
+        way.keeps_its_rate()
+
+
+def test_runs_whose_beginnings_are_late_by_turns_begin_no_burst(tmp_path: Path) -> None:
+    way = Road(tmp_path, "30/minute", 6, concurrency=6, preparations=(9.0, 7.0, 5.0, 3.0, 1.0))
+    way.run(way.case("46/19"), way.case("47/19"))
+    way.keeps_its_rate()
 
 
 def test_no_more_is_claimed_than_may_go_now(tmp_path: Path) -> None:

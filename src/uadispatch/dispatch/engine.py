@@ -109,6 +109,7 @@ class Engine:
             ),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
+            begin=lambda pace: journal.begin(pace, clock.now),
             ask=self._ask,
             note=self._note,
             tell=progress,

@@ -84,7 +84,8 @@ class Work:
     """What a lane needs of its run.
 
     `turn` does one transaction with the journal (settlements, ids, pace), `record` the first half
-    of it; `ask` takes something off the event loop. `patient`: stay, however long a pause lasts.
+    of it, `begin` lets a try begin; `ask` takes something off the event loop. `patient`: stay,
+    however long a pause lasts.
     """
 
     clock: Clock
@@ -92,6 +93,7 @@ class Work:
     tries: Tries
     turn: Callable[[list[Settlement], list[int], Pacing], Turn]
     record: Callable[[list[Settlement]], None]
+    begin: Callable[[Pacing], datetime | None]
     ask: Asker
     note: Callable[[Turn], None]
     tell: Callable[[News], None]
@@ -108,7 +110,7 @@ class Lane:
         self._work = work
         self._breaker = Breaker(work.random)
         rate = channel.settings.rate
-        self._turnstile = Turnstile(work.clock, rate.spacing if rate else None)
+        self._turnstile = Turnstile(work.clock, rate.spacing if rate else None, self._may_begin)
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._finished: list[Tried] = []
         self._rest: Iterator[int] = iter(())
@@ -207,6 +209,11 @@ class Lane:
         for tried in finished:
             self._tell(tried)
         return turned, len(wanted)
+
+    async def _may_begin(self, spacing: timedelta) -> datetime | None:
+        """Ask the journal whether a try may truly begin now; else until when it must wait."""
+        pace = Pacing(channel=self._channel.name, spacing=spacing)
+        return await self._work.ask(lambda: self._work.begin(pace))
 
     def _tell(self, tried: Tried) -> None:
         row = tried.settlement

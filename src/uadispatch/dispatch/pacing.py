@@ -2,16 +2,18 @@
 
 The journal lets one message be claimed for each space of time; between its claim and its true
 beginning something slow may come (a connection that is opened). What the far end counts is the
-beginning, so a channel may say when that is (`Tools.begin`), and waits there for its turn.
+beginning, so a channel may say when that is (`Tools.begin`), and asks the journal there once more.
 """
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from uadispatch.clock import Clock
@@ -28,16 +30,26 @@ _AT_ONCE = timedelta(0)
 class Turnstile:
     """Lets the tries of one channel through, one for each space of time."""
 
-    def __init__(self, clock: Clock, spacing: timedelta | None) -> None:
-        """Begin with nobody through; `spacing` is what the channel's rate says."""
+    def __init__(
+        self,
+        clock: Clock,
+        spacing: timedelta | None,
+        ask: Callable[[timedelta], Awaitable[datetime | None]],
+    ) -> None:
+        """Begin with nobody through; `spacing` is what the channel's rate says.
+
+        `ask` lets one begin, with so much time since the last of any process; or says until when
+        it must wait.
+        """
         self._clock = clock
         self._own = spacing
+        self._ask = ask
+        self._in_order = asyncio.Lock()
         self._lowered: timedelta | None = None
         self._lowered_until: datetime | None = None
         self._opened_at = clock.now()
         self._through = 0
         self._last_start: datetime | None = None
-        self._last_begin: datetime | None = None
 
     @property
     def spacing(self) -> timedelta | None:
@@ -65,15 +77,14 @@ class Turnstile:
         if self._own is not None or self._lowered_until is not None:
             self._last_start = self._clock.now()
 
-    async def wait(self) -> datetime:
-        """Return, with the time, once the next may truly begin."""
-        while (spacing := self.spacing) is not None and self._last_begin is not None:
-            left = self._last_begin + spacing - self._clock.now()
-            if left <= _AT_ONCE or left > spacing:
-                break
-            await self._clock.sleep(left.total_seconds())
-        self._last_begin = self._last_start = self._clock.now()
-        return self._last_begin
+    async def wait(self) -> None:
+        """Return once the next may truly begin."""
+        async with self._in_order:
+            while (spacing := self.spacing) is not None:
+                until = await self._ask(spacing)
+                if until is None:
+                    return
+                await self._clock.sleep((until - self._clock.now()).total_seconds())
 
     def slow_down(self, wait: timedelta) -> tuple[timedelta, datetime]:
         """Go slower for as long as the far end asks; returns the spacing, and until when."""
@@ -96,7 +107,7 @@ class Start:
     def __init__(self, turnstile: Turnstile) -> None:
         """It has started, and has not said that it begins."""
         self.turnstile = turnstile
-        self.began_at: datetime | None = None
+        self._begun = False
 
     def sending(self) -> None:
         """Note that it is handed to its channel now, a moment after its claim."""
@@ -104,8 +115,9 @@ class Start:
 
     async def begin(self) -> None:
         """Wait for the turn; a second call does nothing."""
-        if self.began_at is None:
-            self.began_at = await self.turnstile.wait()
+        if not self._begun:
+            await self.turnstile.wait()
+            self._begun = True
 
 
 _current: ContextVar[Start | None] = ContextVar("start", default=None)

@@ -7,7 +7,6 @@ journal: recording is the engine's.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -128,13 +127,8 @@ class Tries:
         try:
             answer = await channel.send(message)
         except Exception as exc:  # noqa: BLE001 - sorted by what it is
-            tried = self._sorted(channel, row, exc, start)
-        else:
-            tried = Tried(self._answered(row, answer), row.target, served=True)
-        if start.began_at is None:
-            return tried
-        pace = replace(tried.settlement.pace or Pace(), began_at=start.began_at)
-        return tried._replace(settlement=tried.settlement._replace(pace=pace))
+            return self._sorted(channel, row, exc, start)
+        return Tried(self._answered(row, answer), row.target, served=True)
 
     def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""

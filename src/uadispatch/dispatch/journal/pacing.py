@@ -1,7 +1,8 @@
 """How fast a channel may go: the time of its last start, kept where every process sees it.
 
 A rate is kept as a space between one start and the next, so there is no burst and every sliding
-window holds it. It is asked in the transaction that claims, so no more is claimed than may go.
+window holds it. It is asked in the transaction that claims, so no more is claimed than may go; and
+once more by a try that begins later than it was claimed, for what the far end counts is that.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
-__all__ = ["Slot", "heed", "slot", "started"]
+__all__ = ["Slot", "begin", "heed", "slot", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
 """
+_READ_BEGIN = "SELECT last_begin, spacing, slow_until FROM paces WHERE channel = ?"
 _STARTED = """
 INSERT INTO paces (channel, last_start) VALUES (?, ?)
 ON CONFLICT (channel) DO UPDATE SET last_start = excluded.last_start
 """
-_BEGAN = "UPDATE paces SET last_start = max(coalesce(last_start, 0), ?) WHERE channel = ?"
+_BEGUN = """
+INSERT INTO paces (channel, last_begin) VALUES (?, ?)
+ON CONFLICT (channel) DO UPDATE SET last_begin = excluded.last_begin
+"""
 _SLOWED = """
 UPDATE paces SET spacing = ?, slow_until = max(coalesce(slow_until, 0), ?) WHERE channel = ?
 """
@@ -56,23 +61,46 @@ AT_ONCE = Slot()
 def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     """What may be claimed at `now`; asked inside the transaction that claims."""
     found = connection.execute(_READ, (pace.channel,)).fetchone()
-    spacing = pace.spacing
     if found is None:
-        return AT_ONCE if spacing is None else Slot(one_at_a_time=True)
+        return AT_ONCE if pace.spacing is None else Slot(one_at_a_time=True)
     last_start, lowered, slow_until, paused_until, because = found
-    at = number_of(now)
-    if paused_until is not None and paused_until > at:
+    if paused_until is not None and paused_until > number_of(now):
         return Slot(not_before=moment_of(paused_until), waits_for=because or "")
-    if slow_until is not None and slow_until > at and lowered is not None:
-        spacing = max(spacing or timedelta(0), lowered * _MICROSECOND)
+    spacing = _spacing(pace, lowered, slow_until, now)
     if spacing is None:
         return AT_ONCE
-    if last_start is not None:
-        # A clock that was set back must not make the channel wait for more than one space.
-        earliest = min(moment_of(last_start), now) + spacing
-        if earliest > now:
-            return Slot(one_at_a_time=True, not_before=earliest)
-    return Slot(one_at_a_time=True)
+    return Slot(one_at_a_time=True, not_before=_after(last_start, spacing, now))
+
+
+def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
+    """Note that a try of `pace.channel` begins `now`; or when it may, if it is too early."""
+    found = connection.execute(_READ_BEGIN, (pace.channel,)).fetchone()
+    if found is not None:
+        last_begin, lowered, slow_until = found
+        spacing = _spacing(pace, lowered, slow_until, now)
+        not_before = None if spacing is None else _after(last_begin, spacing, now)
+        if not_before is not None:
+            return not_before
+    connection.execute(_BEGUN, (pace.channel, number_of(now)))
+    return None
+
+
+def _spacing(
+    pace: Pacing, lowered: int | None, slow_until: int | None, now: datetime
+) -> timedelta | None:
+    """The channel's own spacing, or a longer one while the far end asks for it."""
+    if slow_until is not None and slow_until > number_of(now) and lowered is not None:
+        return max(pace.spacing or timedelta(0), lowered * _MICROSECOND)
+    return pace.spacing
+
+
+def _after(last: int | None, spacing: timedelta, now: datetime) -> datetime | None:
+    """When the next may go, if that is not now."""
+    if last is None:
+        return None
+    # A clock that was set back must not make the channel wait for more than one space.
+    earliest = min(moment_of(last), now) + spacing
+    return earliest if earliest > now else None
 
 
 def started(connection: Connection, channel: str, at: datetime) -> None:
@@ -83,8 +111,6 @@ def started(connection: Connection, channel: str, at: datetime) -> None:
 def heed(connection: Connection, channel: str, pace: Pace) -> None:
     """Keep what one try said of the pace of `channel`; a longer wait stands."""
     connection.execute("INSERT OR IGNORE INTO paces (channel) VALUES (?)", (channel,))
-    if pace.began_at is not None:
-        connection.execute(_BEGAN, (number_of(pace.began_at), channel))
     if pace.slow_until is not None and pace.spacing is not None:
         spacing = pace.spacing // _MICROSECOND
         connection.execute(_SLOWED, (spacing, number_of(pace.slow_until), channel))

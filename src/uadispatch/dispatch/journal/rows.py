@@ -102,8 +102,6 @@ class Pacing:
 class Pace:
     """What one try says of its channel's pace."""
 
-    began_at: datetime | None = None
-    """When the transaction itself began, if later than its claim."""
     spacing: timedelta | None = None
     """What to keep to until `slow_until`, because the far end asked for a wait."""
     slow_until: datetime | None = None

@@ -211,7 +211,8 @@ paces = Table(
     "paces",
     metadata,
     Column("channel", String, primary_key=True),
-    Column("last_start", Instant, comment="of a send, by any process and for any campaign"),
+    Column("last_start", Instant, comment="of a try, by any process and for any campaign"),
+    Column("last_begin", Instant, comment="of what the far end counts, where a try tells"),
     Column("spacing", BigInteger, comment="microseconds: what the far end asked us to keep to"),
     Column("slow_until", Instant, comment="when `spacing` ends"),
     Column("paused_until", Instant, comment="the far end wants nothing before"),
@@ -230,8 +231,8 @@ def _rates_and_crashes(connection: Connection) -> None:
         "ALTER TABLE messages ADD COLUMN excused INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE messages ADD COLUMN repeatable VARCHAR",
         """CREATE TABLE paces (
-            channel VARCHAR NOT NULL PRIMARY KEY, last_start BIGINT, spacing BIGINT,
-            slow_until BIGINT, paused_until BIGINT, paused_because TEXT)""",
+            channel VARCHAR NOT NULL PRIMARY KEY, last_start BIGINT, last_begin BIGINT,
+            spacing BIGINT, slow_until BIGINT, paused_until BIGINT, paused_because TEXT)""",
         """CREATE TABLE marks (
             channel VARCHAR NOT NULL, contact VARCHAR NOT NULL, at BIGINT NOT NULL,
             campaign VARCHAR NOT NULL, because TEXT NOT NULL, PRIMARY KEY (channel, contact))""",

@@ -23,6 +23,7 @@ from uadispatch.dispatch.journal import (
     decisions,
     exporting,
     owners,
+    pacing,
     planned,
     purging,
     reading,
@@ -176,6 +177,11 @@ class Journal:
                 return Turn((), {}, {})
             facts = self._facts.read(connection, moment())
             return turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+
+    def begin(self, pace: Pacing, now: Callable[[], datetime]) -> datetime | None:
+        """Let a claimed try of the channel of `pace` begin now; or when to ask again."""
+        with self._quick_transaction() as connection:
+            return pacing.begin(connection, pace, now())
 
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
