@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.rates import RateValue
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.engine import Ended, Engine
 
 
 @dataclass
@@ -41,6 +41,8 @@ class Road:
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
     starts: list[datetime] = field(default_factory=list)
     """When each send began."""
+    answers: dict[int, Exception] = field(default_factory=dict)
+    """What some sends raise once they have begun, by their number from 0."""
     sent: list[str] = field(default_factory=list)
     """The keys that were handed to the channel."""
     _handed: Callable[[], None] = lambda: None
@@ -60,8 +62,9 @@ class Road:
             file = file.with_name(f"{number.replace('/', '-')}.yaml")
             file.write_text(text)
         case = Case(
-            file, clock=self.clock, concurrency=self.concurrency, settings={"rate": self.rate}
-        )
+            file, clock=self.clock, concurrency=self.concurrency,
+            settings={"rate": self.rate or None},
+        )  # fmt: skip
         case.channel.send = self._send_on(case)  # type: ignore[method-assign]
         return case
 
@@ -75,6 +78,8 @@ class Road:
                 await case.channel.tools.begin()
             self.starts.append(self.clock.now())
             await self.clock.sleep(self.latencies[turn % len(self.latencies)])
+            if turn in self.answers:
+                raise self.answers[turn]
             return Receipt(says="taken")
 
         return send
@@ -93,14 +98,14 @@ class Road:
 
         return watch
 
-    def run(self, *cases: Case, **how: Any) -> None:
+    def run(self, *cases: Case, **how: Any) -> list[Ended]:
         """Run all of `cases` at once."""
 
-        async def go() -> None:
-            await asyncio.gather(*(case.go(**how) for case in cases))
+        async def go() -> list[Ended]:
+            return await asyncio.gather(*(case.go(**how) for case in cases))
 
         with to_the_tick():
-            asyncio.run(go())
+            return asyncio.run(go())
 
     @property
     def claims(self) -> list[datetime]:

@@ -17,6 +17,7 @@ from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import JournalError, Pacing, Turn
 from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.pacing import Turnstile
+from uadispatch.dispatch.trying import LONGEST_PAUSE
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -231,9 +232,10 @@ class Lane:
             self._finished.append(tried)
             now = self._work.clock.now()
             if tried.outage is not None:
+                asked = tried.outage.retry_after
                 begins = self._breaker.failed(
-                    started_at=row.claimed_at, now=now, retry_after=tried.outage.retry_after,
-                    says=tried.outage.reason,
+                    started_at=row.claimed_at, now=now, says=tried.outage.reason,
+                    retry_after=None if asked is None else min(asked, LONGEST_PAUSE),
                 )  # fmt: skip
                 if begins and self._breaker.until is not None:
                     self._say(self._breaker.until, self._breaker.says)

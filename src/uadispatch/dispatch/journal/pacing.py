@@ -56,6 +56,7 @@ class Slot:
 
 
 AT_ONCE = Slot()
+NO_REASON = "its far end asked for a pause"
 
 
 def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
@@ -65,7 +66,7 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
         return AT_ONCE if pace.spacing is None else Slot(one_at_a_time=True)
     last_start, lowered, slow_until, paused_until, because = found
     if paused_until is not None and paused_until > number_of(now):
-        return Slot(not_before=moment_of(paused_until), waits_for=because or "")
+        return Slot(not_before=moment_of(paused_until), waits_for=because or NO_REASON)
     spacing = _spacing(pace, lowered, slow_until, now)
     if spacing is None:
         return AT_ONCE
