@@ -21,7 +21,7 @@ from uadispatch.dispatch.run import run
 from uadispatch.testing import FakeChannel, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from uadispatch.dispatch.engine import Ended, Engine
@@ -71,14 +71,15 @@ def write_home(
     return file
 
 
-def fake_registry() -> Registry:
-    """A registry with the fake channel alone."""
+def fake_registry(*kinds: type[FakeChannel]) -> Registry:
+    """A registry with these kinds of the fake channel alone."""
     module = ModuleType("fake_plugin")
     from uadispatch import hookimpl
 
     @hookimpl
     def register_channels(register: Any) -> None:
-        register(FakeChannel)
+        for kind in kinds:
+            register(kind)
 
     module.register_channels = register_channels  # type: ignore[attr-defined]
     return Registry([Plugin("fake", "1", lambda: module)])
@@ -93,19 +94,23 @@ class Case:
     concurrency: int = 1
     seen: list[News] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    kinds: Sequence[type[FakeChannel]] = (FakeChannel,)
+    """The channels that are installed; the first is `channel`."""
 
     def __post_init__(self) -> None:
         self.prepare()
 
     def prepare(self) -> None:
         """Read the campaign file (again) and build the channel."""
-        source = read(self.file, fake_registry())
-        stand_ins = {"fake": {"concurrency": self.concurrency, **self.settings}}
+        source = read(self.file, fake_registry(*self.kinds))
+        given = {"concurrency": self.concurrency, **self.settings}
+        stand_ins = {kind.name: given for kind in self.kinds}
         channels, notices = equip(source, self.clock, stand_ins=stand_ins)
         self.prepared: Prepared = prepare(source, channels, notices)
-        channel = channels["fake"]
+        channel = channels[self.kinds[0].name]
         assert isinstance(channel, FakeChannel)
         self.channel = channel
+        self.channels = channels
         self.url = journal_url(None, source.home)
 
     @property
@@ -156,6 +161,14 @@ class Case:
     def states(self) -> dict[str, str]:
         return {target: str(entry.state) for target, entry in self.entries().items()}
 
+    def states_by_channel(self) -> dict[str, set[str]]:
+        """Which states the messages of each channel have."""
+        found: dict[str, set[str]] = {}
+        with closing(Journal(self.url, write=False)) as journal:
+            for entry in journal.entries("46/19"):
+                found.setdefault(entry.channel, set()).add(str(entry.state))
+        return found
+
 
 class Inline(Executor):
     """Does at once, in the same thread, what it is given."""
@@ -178,6 +191,12 @@ def to_the_tick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("uadispatch.dispatch.engine.ThreadPoolExecutor", Inline)
         yield
+
+
+class Fax(FakeChannel):
+    """A second way to reach the same contacts."""
+
+    name = "fax"
 
 
 def interrupt_after(count: int, case: Case) -> Any:
