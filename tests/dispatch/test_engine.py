@@ -317,3 +317,14 @@ def test_two_runs_at_once_send_everything_once(tmp_path: Path) -> None:
     asyncio.run(both())
     sent = [message.key for message in first.channel.sent + second.channel.sent]
     assert len(sent) == len(set(sent)) == 30
+
+
+def test_a_run_that_waits_cancels_what_its_deadline_ends_without_waiting_longer(
+    tmp_path: Path,
+) -> None:
+    case = Case(write_home(tmp_path, count=2), settings={"give_up_after": timedelta(days=200)})
+    case.channel.script("official-0", Temporary("on holiday", retry_after=timedelta(days=100)))
+    ended = case.run(wait=True)
+    assert case.states() == {"official-0": "cancelled", "official-1": "accepted"}
+    assert case.clock.now() == case.entries()["official-0"].expires_at
+    assert sum(ended.cancelled.values()) == 1

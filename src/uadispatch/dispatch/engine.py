@@ -158,7 +158,10 @@ class Engine:
                 due = self._ended.next_due
                 if not self._patient or self._stop.is_set() or allowance.spent or due is None:
                     return self._ended
-                await self._until(due)
+                end = await self._ask(lambda: self._journal.next_end(campaign, selection))
+                await self._until(due if end is None else min(due, end))
+                if end is not None and end <= self._clock.now():
+                    await self._cancel_ended(selection)
         finally:
             self._writer.shutdown()
 
@@ -179,11 +182,14 @@ class Engine:
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
         if self._ended.cancelled:
-            # What a closing or a deadline has ended need not wait for its time to hear of it.
-            rest = await self._ask(
-                lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
-            )
-            _add(rest, self._ended.cancelled)
+            await self._cancel_ended(selection)
+
+    async def _cancel_ended(self, selection: Selection) -> None:
+        """What a closing or a deadline has ended need not wait for its time to hear of it."""
+        rest = await self._ask(
+            lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
+        )
+        _add(rest, self._ended.cancelled)
 
     async def run_batch(
         self, channel: str, ids: Iterable[int], allowance: Allowance | None = None

@@ -34,6 +34,7 @@ __all__ = [
     "likely",
     "nearby",
     "next_due",
+    "next_end",
     "served_contacts",
     "states_of",
     "waiting",
@@ -221,6 +222,13 @@ def next_due(
         messages.c.held.is_(None),
         messages.c.not_before > after,
     )
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def next_end(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
+    """The next deadline of a message that still waits, or None if none does."""
+    query = select(func.min(messages.c.expires_at)).where(*waiting(campaign, selection, CLAIMABLE))
     found: datetime | None = connection.execute(query).scalar()
     return found
 

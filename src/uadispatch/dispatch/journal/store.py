@@ -353,3 +353,8 @@ class Journal:
         """The next time after `after` at which a waiting message may be tried."""
         with self._transaction() as connection:
             return reading.next_due(connection, campaign, selection, after=after)
+
+    def next_end(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
+        """The next deadline of a message that still waits."""
+        with self._transaction() as connection:
+            return reading.next_end(connection, campaign, selection)
