@@ -113,6 +113,7 @@ class Engine:
             ask=self._ask,
             note=self._note,
             tell=progress,
+            end=self.stop_claiming,
             stop=self._stop,
             patient=patient,
         )

@@ -85,8 +85,8 @@ class Work:
     """What a lane needs of its run.
 
     `turn` does one transaction with the journal (settlements, ids, pace), `record` the first half
-    of it, `begin` lets a try begin; `ask` takes something off the event loop. `patient`: stay,
-    however long a pause lasts.
+    of it, `begin` lets a try begin; `ask` takes something off the event loop. `end` lets every
+    lane claim nothing more, which `stop` then says. `patient`: stay, however long a pause lasts.
     """
 
     clock: Clock
@@ -98,6 +98,7 @@ class Work:
     ask: Asker
     note: Callable[[Turn], None]
     tell: Callable[[News], None]
+    end: Callable[[], None]
     stop: asyncio.Event
     patient: bool
 
@@ -164,7 +165,7 @@ class Lane:
                     return
                 await self._wait(until)
         except BaseException:
-            self._work.stop.set()
+            self._work.end()
             await self._save()
             raise
 

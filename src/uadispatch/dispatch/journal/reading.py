@@ -67,6 +67,10 @@ class FactsReader:
         """Begin with nothing read."""
         self._known: tuple[object, Facts] | None = None
 
+    def forget(self) -> None:
+        """Read all again: what was read may have been rolled back."""
+        self._known = None
+
     def read(self, connection: sqlite3.Connection, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
         (newest,) = connection.execute("SELECT max(id) FROM facts").fetchone()

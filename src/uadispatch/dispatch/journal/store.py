@@ -91,8 +91,11 @@ class Journal:
         try:
             with self._lock, self._engine.begin() as connection:
                 yield connection
-        except (DBAPIError, sqlite3.Error) as exc:
-            raise unusable(exc, file_of(self.url)) from exc
+        except BaseException as exc:
+            self._facts.forget()
+            if isinstance(exc, DBAPIError | sqlite3.Error):
+                raise unusable(exc, file_of(self.url)) from exc
+            raise
 
     @contextmanager
     def _quick_transaction(self) -> Iterator[sqlite3.Connection]:
@@ -103,6 +106,7 @@ class Journal:
                 yield self._driver
                 self._driver.execute("COMMIT")
             except BaseException as exc:
+                self._facts.forget()
                 if self._driver.in_transaction:  # some faults have ended it already
                     self._driver.execute("ROLLBACK")
                 if isinstance(exc, sqlite3.Error):
