@@ -182,7 +182,8 @@ class Engine:
             if isinstance(outcome, BaseException):
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
-        if self._ended.cancelled:
+        # Nor may anything stay that was on its way at a closing, and came back.
+        if self._ended.cancelled or await self._ask(self._is_closed):
             await self._cancel_ended(selection)
 
     async def _cancel_ended(self, selection: Selection) -> None:
@@ -191,6 +192,9 @@ class Engine:
             lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
         )
         _add(rest, self._ended.cancelled)
+
+    def _is_closed(self) -> bool:
+        return self._journal.facts(self._moment()).closed is not None
 
     async def run_batch(
         self, channel: str, ids: Iterable[int], allowance: Allowance | None = None
