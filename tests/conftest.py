@@ -13,9 +13,13 @@ import pytest
 from clikit import Cli
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    Tell = Callable[[str], None]
+
 ROOT = Path(__file__).resolve().parents[1]
+TOLD = pytest.StashKey[list[str]]()
 LOOPBACK = ("127.", "::1", "localhost")
 SEED = "TEST_SEED"
 """The variable that makes what is random in the tests the same again."""
@@ -80,3 +84,17 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def cli(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
     """Run a command."""
     return Cli(monkeypatch, capfd)
+
+
+@pytest.fixture(scope="session")
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """``tell("...")``: a line that is shown at the end, whatever becomes of the tests."""
+    return request.config.stash.setdefault(TOLD, []).append
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Show what was told."""
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)

@@ -1,4 +1,4 @@
-"""Installs the project in every way a person may, uses it, and sends 1,000 mails to a mail server.
+"""Installs the project in every way a person may, uses it, sends 1,000 mails, and tortures it.
 
 ``make e2e`` runs it; ``run.py wheel-install init`` only the pieces named. Each piece has a time
 budget, and a piece that cannot be run has failed. It needs the standard library alone, a package
@@ -238,6 +238,25 @@ def smtp_sink(piece: Piece) -> None:
         expect(not more, f"the second run sent {more} again")
 
 
+def torture(piece: Piece) -> None:
+    """100 random kills over 3,000 messages; see ``tests/torture``."""
+    _torture(piece, "storm", "--kills", "100", "--messages", "3000")
+
+
+def kill_points(piece: Piece) -> None:
+    """A kill at every passing of every point at which something is written, sent or answered."""
+    _torture(piece, "sweep")
+
+
+def _torture(piece: Piece, *form: str) -> None:
+    python = installed_from_wheel(piece).with_name("python")
+    # The seed is said before anything can take too long.
+    seed = os.environ.get("TORTURE_SEED") or str(int.from_bytes(os.urandom(4)))
+    say(f"TORTURE_SEED={seed} repeats what follows")
+    env = {"TORTURE_SEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}
+    say(piece.run(python, "-m", "torture", *form, cwd=ROOT / "tests", env=env).strip())
+
+
 def installed_from_wheel(piece: Piece) -> Path:
     """The command that the piece wheel-install has left."""
     uadispatch = piece.folder.parent / "wheel-install/venv/bin/uadispatch"
@@ -328,6 +347,8 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "uv-run": (uv_run, 240),
     "init": (init, 60),
     "smtp-sink": (smtp_sink, 240),
+    "torture": (torture, 300),
+    "kill-points": (kill_points, 240),
 }
 """Each with its budget in seconds; later ones use what wheel-install has installed."""
 

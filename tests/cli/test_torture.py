@@ -1,0 +1,78 @@
+"""Sends are killed, at random moments and at every point: nothing is lost, nothing sent twice.
+
+The long forms run in ``make e2e``; how it is done is in ``tests/torture``.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from torture import points
+from torture.checks import Wrong
+from torture.server import MailServer
+from torture.storm import SEED, Storm, seed_from
+from torture.sweep import Sweep
+from torture.warm import Warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Tell
+
+MESSAGES, KILLS = 120, 7
+LINES = 10
+
+Counts = dict[str, dict[str, int]]
+
+
+@pytest.fixture(scope="module")
+def seed(tell: Tell) -> int:
+    found = seed_from(os.environ)
+    tell(f"the torture has {SEED}={found}")
+    return found
+
+
+@contextmanager
+def repeatable(seed: int, request: pytest.FixtureRequest) -> Iterator[None]:
+    try:
+        yield
+    except Wrong as exc:
+        again = f'{SEED}={seed} python -m pytest "{request.node.nodeid}"'
+        raise Wrong(f"{exc}\nTo do it again: {again}") from None
+
+
+def test_random_kills(
+    tmp_path: Path, seed: int, tell: Tell, request: pytest.FixtureRequest
+) -> None:
+    storm = Storm(tmp_path, seed=str(seed), messages=MESSAGES, kills=KILLS)
+    with repeatable(seed, request):
+        tell(str(storm.run()))
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sweep]:
+    folder = tmp_path_factory.mktemp("sweep")
+    with MailServer(folder) as server, Warm() as warm:
+        yield Sweep(folder, server, warm)
+
+
+@pytest.fixture(scope="module")
+def counts(sweep: Sweep) -> Counts:
+    """How often a whole run comes by each point, by what it finds."""
+    return {beginning: sweep.passes(beginning) for beginning in sweep.BEGINNINGS}
+
+
+@pytest.mark.parametrize("point", [*points.NAMES, *[points.LINE] * LINES])
+def test_a_kill_at(
+    point: str, sweep: Sweep, counts: Counts, seed: int, request: pytest.FixtureRequest
+) -> None:
+    dice = random.Random(f"{seed} {request.node.name}")  # noqa: S311 - to be repeated
+    beginning = dice.choice([name for name, passes in counts.items() if point in passes])
+    with repeatable(seed, request):
+        sweep.kill(beginning, point, dice.randint(1, counts[beginning][point]))

@@ -1,0 +1,115 @@
+"""``python -m torture storm|sweep``, from the folder ``tests``: the long forms."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torture.checks import Wrong
+from torture.points import LINE
+from torture.server import MailServer
+from torture.storm import SEED, Report, Storm, seed_from
+from torture.sweep import Sweep
+from torture.warm import Warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WORKERS = 2
+LONG = 2900
+"""The first campaign has a letter of 200 kB: no kernel takes it at once, so that kills fall in its
+middle."""
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def storm(folder: Path, seed: int, given: argparse.Namespace) -> None:
+    """Several campaigns, each killed again and again, two at a time."""
+    storms = [
+        Storm(
+            folder / str(number),
+            seed=f"{seed}.{number}",
+            messages=given.messages // given.campaigns,
+            kills=-(-given.kills // given.campaigns),
+            length=LONG if number == 0 else 1,
+        )
+        for number in range(given.campaigns)
+    ]
+    report = Report()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for one in pool.map(Storm.run, storms):
+            report.add(one)
+    say(str(report))
+
+
+def sweep(folder: Path, seed: int, given: argparse.Namespace) -> None:
+    """Each passing of each point, and some lines of the many."""
+    dice = random.Random(seed)  # noqa: S311 - to be repeated
+    with _sweep(folder / "counting") as counting:
+        found = {beginning: counting.passes(beginning) for beginning in Sweep.BEGINNINGS}
+    cases = [
+        (beginning, point, passing)
+        for beginning, points in found.items()
+        for point, count in points.items()
+        for passing in (
+            dice.sample(range(1, count + 1), min(given.lines, count))
+            if point == LINE
+            else range(1, count + 1)
+        )
+    ]
+    dice.shuffle(cases)
+
+    def work(number: int) -> int:
+        with _sweep(folder / f"worker-{number}") as mine:
+            return sum(mine.kill(*case) for case in cases[number::WORKERS])
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        killed = sum(pool.map(work, range(WORKERS)))
+    say(f"killed at {killed} of {len(cases)} passings: nothing lost, nothing sent twice.")
+
+
+@contextmanager
+def _sweep(folder: Path) -> Iterator[Sweep]:
+    folder.mkdir()
+    with MailServer(folder) as server, Warm() as warm:
+        yield Sweep(folder, server, warm)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m torture")
+    forms = parser.add_subparsers(dest="form", required=True)
+    one = forms.add_parser("storm")
+    one.add_argument("--kills", type=int, default=100)
+    one.add_argument("--messages", type=int, default=3000)
+    one.add_argument("--campaigns", type=int, default=4)
+    one.set_defaults(work=storm)
+    other = forms.add_parser("sweep")
+    other.add_argument("--lines", type=int, default=40, help="of each beginning")
+    other.set_defaults(work=sweep)
+    given = parser.parse_args()
+    seed = seed_from(os.environ)
+    say(f"{SEED}={seed}")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="uadispatch-torture-") as folder:
+        try:
+            given.work(Path(folder), seed, given)
+        except Wrong as exc:
+            say(f"{exc}\nTo do it again: {SEED}={seed} python -m torture {' '.join(sys.argv[1:])}")
+            return 1
+    say(f"{time.monotonic() - began:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
