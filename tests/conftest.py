@@ -38,12 +38,6 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {SEED}={config.option.hypothesis_seed}"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say the seed at the end where there is no header (`-q`)."""
-    if terminalreporter.verbosity < 0:
-        terminalreporter.write_line(pytest_report_header(terminalreporter.config))
-
-
 @pytest.fixture
 def root() -> Path:
     """The checkout."""
@@ -95,6 +89,8 @@ def tell(request: pytest.FixtureRequest) -> Tell:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show what was told."""
+    """Show what was told; and the seed, where there is no header (`-q`)."""
+    if terminalreporter.verbosity < 0:
+        terminalreporter.write_line(pytest_report_header(config))
     for line in config.stash.get(TOLD, []):
         terminalreporter.write_line(line)

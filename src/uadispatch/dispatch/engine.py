@@ -183,7 +183,8 @@ class Engine:
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
         # Nor may anything stay that was on its way at a closing, and came back.
-        if self._ended.cancelled or await self._ask(self._is_closed):
+        closed = await self._ask(self._is_closed)
+        if closed or self._ended.cancelled:
             await self._cancel_ended(selection)
 
     async def _cancel_ended(self, selection: Selection) -> None:
