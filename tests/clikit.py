@@ -5,18 +5,46 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from casekit import TOML
 from uadispatch.cli import main
 from uadispatch.testing.smtp import SmtpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pytest
+
+UA = """\
+urgent_action: {{number: 46/30, title: A case, country: KZ, deadline: 2199-09-27}}
+channels: [{channels}]
+targets:
+{targets}
+letter:
+  en: {{subject: Release A. Person, text: "I am writing to you."}}
+"""
+
+
+def write_campaign(folder: Path, count: int = 2, *, channels: str = "email") -> Path:
+    """A home and a campaign of officials t0, t1, ...; returns its file."""
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config/uadispatch.toml").write_text(TOML)
+    targets = "".join(
+        f"  - {{id: t{n}, name: Official {n}, country: KZ, email: t{n}@example.org}}\n"
+        for n in range(count)
+    )
+    file = folder / "ua.yaml"
+    file.write_text(UA.format(channels=channels, targets=targets))
+    return file
 
 
 @dataclass
@@ -64,6 +92,22 @@ class Cli:
         out, err = self._capfd.readouterr()
         assert "Traceback" not in out + err
         return Ran(int(code or 0), out, err)
+
+
+def start(*words: object) -> subprocess.Popen[str]:
+    """A command as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "uadispatch", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+    )  # fmt: skip
+
+
+def until(come: Callable[[], object]) -> None:
+    """Wait for a real process to come to something; it does, or the test fails."""
+    end = time.monotonic() + 60
+    while not come():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
 
 
 @contextmanager

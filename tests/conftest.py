@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clikit import Cli
+from clikit import Cli, Use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,3 +94,15 @@ def pytest_terminal_summary(
         terminalreporter.write_line(pytest_report_header(config))
     for line in config.stash.get(TOLD, []):
         terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Use:
+    """Let the email channel send to a server of the test."""
+
+    def use(server: Any, **settings: object) -> None:
+        values = {"host": server.host, "port": server.port, "security": "none"} | settings
+        for name, value in values.items():
+            monkeypatch.setenv(f"UADISPATCH_EMAIL_{name.upper()}", str(value))
+
+    return use

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from uadispatch.cli import deciding, options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from uadispatch.channels.contract import Channel
+    from uadispatch.channels.registry import Registry
     from uadispatch.cli.deciding import Decision
     from uadispatch.dispatch.recalling import Recalled
 
@@ -34,6 +38,7 @@ def close(
     is asked back where that is possible. A run that is going on claims nothing more.
     """
     from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
     from uadispatch.errors import ConfigError
 
     if not because.strip():
@@ -43,7 +48,7 @@ def close(
         if decision.journal.facts(decision.moment).closed is None:
             _state(decision, "closed", because.strip())
         cancelled = decision.journal.cancel_ended(decision.moment, by=decision.by)
-        recalled = _recall(decision, campaign, plugins_dir)
+        recalled, unasked = _recall(decision, campaign, plugins_dir)
         entries = decision.entries()
     console.print(f"Urgent Action {decision.campaign} is closed: {output.safe(because.strip())}")
     console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
@@ -52,10 +57,17 @@ def close(
             f"{output.messages_in_words(recalled.back)} taken back from their service, "
             f"{recalled.gone:,} could not be."
         )
+    if unasked is not None:
+        console.print(
+            f"[yellow]{output.messages_in_words(unasked.number)} taken by a service that may still "
+            f"hold them, and nobody could ask it:[/] {output.safe(unasked.why)}"
+        )
     flying = sum(entry.state == "claimed" for entry in entries)
     if flying:
         console.print(f"{output.messages_in_words(flying)} were on their way already.")
     console.print(f"Next: {output.again('status', campaign, journal=journal)}")
+    if unasked is not None:
+        raise SystemExit(Code.LOOK)
 
 
 def reopen(
@@ -96,19 +108,23 @@ def _state(decision: Decision, kind: str, because: str) -> None:
     )
 
 
-def _recall(decision: Decision, campaign: str, plugins_dir: Path | None) -> Recalled:
-    """Ask the channels that can take back; where they cannot be made ready, none is asked."""
+def _recall(
+    decision: Decision, campaign: str, plugins_dir: Path | None
+) -> tuple[Recalled, Unasked | None]:
+    """Ask the channels that can take back; and whom nobody could ask, and why."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.dispatch.preparing import close, equip, read
     from uadispatch.dispatch.recalling import Recalled, recall
     from uadispatch.errors import ConfigError, PluginError
 
     registry = Registry(discover(plugins_dir))
+    channels: Mapping[str, Channel[Any]] = {}
+    why = "its plugin is not installed here"
     try:
         path = options.campaign_file(campaign, str(decision.url.database))
         channels, _ = equip(read(path, registry), decision.clock, lenient=True)
-    except (ConfigError, PluginError):
-        return Recalled()
+    except (ConfigError, PluginError) as exc:
+        why = str(exc)
 
     async def ask() -> Recalled:
         try:
@@ -119,4 +135,34 @@ def _recall(decision: Decision, campaign: str, plugins_dir: Path | None) -> Reca
         finally:
             await close(channels)
 
-    return asyncio.run(ask())
+    recalled = asyncio.run(ask()) if channels else Recalled()
+    beyond = [
+        entry
+        for entry in decision.entries()
+        if entry.state == "accepted"
+        and entry.channel not in channels
+        and _may_recall(registry, entry.channel, decision.home)
+    ]
+    return recalled, Unasked(len(beyond), why) if beyond else None
+
+
+@dataclass(frozen=True)
+class Unasked:
+    """How many messages nobody could be asked to give back, and why."""
+
+    number: int
+    why: str
+
+
+def _may_recall(registry: Registry, channel: str, home: Path) -> bool:
+    """Whether its service might have given back what it took, for all that is known here."""
+    from uadispatch.dispatch.preparing import capabilities_of
+    from uadispatch.errors import PluginError
+    from uadispatch.settings import Settings
+
+    if not registry.knows(channel):
+        return True
+    try:
+        return capabilities_of(registry.get(channel), Settings(home, None)).recalls
+    except PluginError:
+        return True

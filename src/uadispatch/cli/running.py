@@ -178,15 +178,17 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         return Code.INTERRUPTED
     if ended.stopped:
         return Code.CONFIGURATION
-    if (ended.cancelled or ended.kept_back) and not ended.tried:
-        return Code.REFUSED
     states = {entry.state for entry in entries}
+    closed = ended.closed is not None and State.CANCELLED in states
+    if (closed or ended.cancelled or ended.kept_back) and not ended.tried:
+        return Code.REFUSED
     trouble = {State.FAILED, State.IN_DOUBT, State.REFUSED, State.CLAIMED}
     if (
         states & trouble
         or any(entry.held for entry in entries)
         or ended.kept_back
         or ended.cancelled
+        or closed
     ):
         return Code.LOOK
     if State.RETRY in states or ended.paused:
@@ -203,6 +205,8 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
             f"[red]{stopped.channel} stopped; what it had not sent is still planned:[/] "
             f"{safe(stopped.says)}"
         )
+    if ended.closed is not None:
+        console.print(f"[yellow]The campaign is closed:[/] {safe(ended.closed)}")
     for reason, number in ended.cancelled.items():
         console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
     for reason, number in ended.kept_back.items():

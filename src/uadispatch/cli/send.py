@@ -232,8 +232,11 @@ async def _send(
             if entry.round == prepared.snapshot.round
             and selection.takes(entry.target, entry.channel)
         ]
+    guards = shapes.guards_of(seen)
+    if ended.closed is not None:
+        guards.append({"name": "closed", "says": ended.closed})
     shape = shapes.run(
-        moment.campaign, entries, guards=shapes.guards_of(seen),
+        moment.campaign, entries, guards=guards,
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
         paused=[
             {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}

@@ -56,6 +56,8 @@ class Ended:
     """Messages that were cancelled, by the reason (the deadline passed meanwhile, say)."""
     kept_back: dict[str, int] = field(default_factory=dict)
     """Messages that a guard kept back, by its reason."""
+    closed: str | None = None
+    """Why the campaign is closed, if it is by now: this run or another has cancelled the rest."""
     interrupted: bool = False
     next_due: datetime | None = None
     """When the next waiting message may be tried, if one waits for a time."""
@@ -183,8 +185,8 @@ class Engine:
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
         # Nor may anything stay that was on its way at a closing, and came back.
-        closed = await self._ask(self._is_closed)
-        if closed or self._ended.cancelled:
+        self._ended.closed = await self._ask(self._why_closed)
+        if self._ended.closed is not None or self._ended.cancelled:
             await self._cancel_ended(selection)
 
     async def _cancel_ended(self, selection: Selection) -> None:
@@ -194,8 +196,8 @@ class Engine:
         )
         _add(rest, self._ended.cancelled)
 
-    def _is_closed(self) -> bool:
-        return self._journal.facts(self._moment()).closed is not None
+    def _why_closed(self) -> str | None:
+        return self._journal.facts(self._moment()).closed
 
     async def run_batch(
         self, channel: str, ids: Iterable[int], allowance: Allowance | None = None
