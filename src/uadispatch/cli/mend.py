@@ -46,6 +46,7 @@ def mend(
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Journal, Selection
@@ -62,34 +63,53 @@ def mend(
     url = options.journal_of(journal, source.settings)
     if not options.journal_exists(url):
         raise options.never_seen(source.campaign.number, url)
-    moment = moment_of(prepared, clock.now(), approval=False)
+    moment = moment_of(prepared, clock.now(), approval=True)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, Selection())
     output.refuse_broken(seen)
+    if seen.facts.unapproved:
+        # A run that goes on with what was approved would send the new text as well.
+        console.print(f"Nothing was mended: {output.safe(seen.facts.unapproved)}.")
+        raise SystemExit(Code.REFUSED)
     with Journal(url, write=True) as book:
         who = deciding.name_of(by)
         book.recover(at=clock.now(), by=who)
         meant = _meant(book, prepared, seen, message, unchanged=unchanged)
+        anew = [draft for draft in meant if not (draft.verdict and draft.verdict.final)]
         says = f"{who} says that its contact was mended" + (f": {note.strip()}" if note else "")
-        book.record_plan(
-            (draft.to_record() for draft in seen.everything), prepared.snapshot,
-            file=str(source.file.resolve()), at=clock.now(), by=who,
-            mended={draft.key: says for draft in meant},
-        )  # fmt: skip
-    _tell(console, meant)
-    again = output.again("send" if meant else "status", campaign, journal=journal)
+        if anew or not meant:
+            book.record_plan(
+                (draft.to_record() for draft in seen.everything), prepared.snapshot,
+                file=str(source.file.resolve()), at=clock.now(), by=who,
+                mended={draft.key: says for draft in anew},
+            )  # fmt: skip
+    well = _tell(console, meant)
+    again = output.again("send" if well else "status", campaign, journal=journal)
     console.print(f"Next: {again}")
+    if well < len(meant):
+        raise SystemExit(Code.LOOK if anew else Code.REFUSED)
 
 
-def _tell(console: Console, meant: Sequence[Draft]) -> None:
+def _tell(console: Console, meant: Sequence[Draft]) -> int:
+    """Say what became of each; returns how many can go out now."""
     from uadispatch.cli import output
 
+    well = 0
     for draft in meant:
         before = draft.entry.to if draft.entry else ""
         now = output.safe(draft.contact.value)
         same = before == draft.contact.value
         how = f"to {now} once more" if same else f"to {now}, no longer {output.safe(before)}"
+        if draft.verdict and draft.verdict.final:
+            how = f"it stays as it is: {output.safe(draft.verdict.reason)}"
+        elif draft.refusal:
+            how += f"; but it is refused: {output.safe(draft.refusal)}"
+        elif draft.verdict:
+            how += f"; but it is kept back: {output.safe(draft.verdict.reason)}"
+        else:
+            well += 1
         console.print(f"  {draft.target.id}/{draft.channel}: {how}")
-    console.print(f"{output.messages_in_words(len(meant))} planned again.")
+    console.print(f"{output.messages_in_words(well)} planned again.")
+    return well
 
 
 def _meant(
