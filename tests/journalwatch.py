@@ -39,7 +39,7 @@ class WatchedJournal(RuleBasedStateMachine):
         self.begins: list[datetime] = []
 
     def teardown(self) -> None:
-        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are()
         checked = self.people.journal.check()
         assert checked.faults == []
         self.raw.close()
@@ -60,11 +60,11 @@ class WatchedJournal(RuleBasedStateMachine):
         )
 
     @rule()
-    def every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt(self) -> None:
+    def every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are(self) -> None:
         listed = [(entry.key, entry.state) for entry in self.people.journal.entries(CAMPAIGN)]
         assert len(listed) == len(self.model.mails)
         assert dict(listed) == {
-            key: "in_doubt"
+            key: ("planned" if mail.repeatable else "in_doubt")
             if mail.state == "claimed" and not (mail.owner and mail.owner.locked)
             else mail.state
             for key, mail in self.model.mails.items()

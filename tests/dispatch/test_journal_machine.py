@@ -296,7 +296,7 @@ class JournalMachine(WatchedJournal):
     def end_and_begin(self, data: st.DataObject, how: str) -> None:
         run = data.draw(one(self._alive()))
         getattr(run, how)()
-        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are()
         self.runs.append(Run.begin(self.url))
 
     @precondition(lambda self: self._flying())
@@ -306,7 +306,7 @@ class JournalMachine(WatchedJournal):
         run, _ = data.draw(one(self._flying()))
         if run.locked:
             run.lose_its_lock()
-        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_doubt()
+        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are()
         if recover:
             self.recover()
 

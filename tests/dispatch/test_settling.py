@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from casekit import Case, write_home
 from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
-from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url
+from uadispatch.channels.message import Message, Receipt
+from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url, owners
 from uadispatch.dispatch.states import IllegalMove, State
 
 if TYPE_CHECKING:
@@ -159,3 +163,19 @@ def test_a_move_that_there_is_not_raises_and_records_nothing(run: Run, raw: Raw)
             [settlement(row, "accepted", LATER)._replace(after=State.DONE)], owner=run.owner.id
         )
     assert raw.whole() == before
+
+
+def test_a_run_that_was_taken_for_dead_records_what_it_did(tmp_path: Path) -> None:
+    """Somebody tidied its lock away, and another run came by."""
+    case, other = (Case(write_home(tmp_path, count=1)) for _ in range(2))
+
+    async def tidied(_: Message) -> Receipt:
+        shutil.rmtree(owners.folder_of(case.url))
+        await asyncio.to_thread(other.run)
+        assert case.states() == {"official-0": "in_doubt"}
+        return Receipt(says="taken")
+
+    case.channel.script("official-0", tidied)
+    case.run()
+    assert other.channel.sent == []
+    assert case.states() == {"official-0": "accepted"}

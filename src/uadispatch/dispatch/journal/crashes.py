@@ -1,7 +1,7 @@
 """What a process left claimed when it died: in doubt, for nobody knows how far it had come.
 
-To look, such claims are shown as in doubt; the next command that writes moves them there. They
-leave doubt by themselves only where to try again harms nobody (see `Repeatable`).
+They are planned again only where to try again harms nobody (see `Repeatable`). Who looks is shown
+them as they are; the next command that writes moves them there.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ AGAIN = {
 
 
 def as_they_are(entries: Iterable[Entry], is_alive: Callable[[str], bool]) -> Iterator[Entry]:
-    """`entries` with the claims of the dead shown as what they are: in doubt."""
+    """`entries` with the claims of the dead shown as what `recover` will make of them."""
     for entry in entries:
         if entry.state is State.CLAIMED and not (entry.owner and is_alive(entry.owner)):
-            yield replace(entry, state=State.IN_DOUBT, reason=CUT_OFF)
+            again = entry.repeatable
+            state, reason = _way(again)[-1][1], AGAIN[again] if again else CUT_OFF
+            yield replace(entry, state=state, reason=reason, not_before=None)
         else:
             yield entry
 

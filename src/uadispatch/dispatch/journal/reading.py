@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.rows import Entry, Mark
+from uadispatch.dispatch.journal.rows import Entry, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import marks, messages, number_of
 from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
@@ -269,4 +269,5 @@ def _entry(row: Any) -> Entry:
         owner=row.owner,
         expires_at=row.expires_at,
         changed_at=row.changed_at,
+        repeatable=Repeatable(row.repeatable) if row.repeatable else None,
     )

@@ -208,3 +208,4 @@ class Entry:
     """The process that claimed it last."""
     expires_at: datetime
     changed_at: datetime
+    repeatable: Repeatable | None = None

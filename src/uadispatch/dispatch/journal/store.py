@@ -283,7 +283,7 @@ class Journal:
             return list(self._as_they_are(reading.entries(connection, campaign)))
 
     def _as_they_are(self, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """With the claims of the dead shown as in doubt."""
+        """With the claims of the dead shown as what they are."""
         return crashes.as_they_are(entries, cache(self._is_alive))
 
     def target_body(self, digest: str) -> str:
