@@ -64,7 +64,7 @@ class WatchedJournal(RuleBasedStateMachine):
         listed = [(entry.key, entry.state) for entry in self.people.journal.entries(CAMPAIGN)]
         assert len(listed) == len(self.model.mails)
         assert dict(listed) == {
-            key: ("planned" if mail.repeatable else "in_doubt")
+            key: ("planned" if mail.repeatable == "person" else "in_doubt")
             if mail.state == "claimed" and not (mail.owner and mail.owner.locked)
             else mail.state
             for key, mail in self.model.mails.items()

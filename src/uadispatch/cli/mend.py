@@ -10,10 +10,12 @@ from uadispatch.cli import deciding, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
-    from uadispatch.dispatch.journal import Journal
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.journal import Journal, JournalUrl
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
@@ -44,28 +46,17 @@ def mend(
 
     What was refused needs no such word: it goes out with the next send once it is mended.
     """
-    from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Journal, Selection
-    from uadispatch.dispatch.looking import look, moment_of
-    from uadispatch.dispatch.preparing import equip, prepare, read
+    from uadispatch.dispatch.journal import Journal
     from uadispatch.errors import ConfigError
 
     if every == (message is not None):
         raise ConfigError("name one MESSAGE, or give --all")
     console = output.printer(as_json=False)
     clock = SystemClock()
-    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
-    prepared = prepare(source, *equip(source, clock, lenient=True))
-    url = options.journal_of(journal, source.settings)
-    if not options.journal_exists(url):
-        raise options.never_seen(source.campaign.number, url)
-    moment = moment_of(prepared, clock.now(), approval=True)
-    seen = look(prepared, Composer(prepared.snapshot), url, moment, Selection())
-    output.refuse_broken(seen)
+    prepared, seen, url = _look(campaign, journal, plugins_dir, clock)
     if seen.facts.unapproved:
         # A run that goes on with what was approved would send the new text as well.
         console.print(f"Nothing was mended: {output.safe(seen.facts.unapproved)}.")
@@ -79,7 +70,7 @@ def mend(
         if anew or not meant:
             book.record_plan(
                 (draft.to_record() for draft in seen.everything), prepared.snapshot,
-                file=str(source.file.resolve()), at=clock.now(), by=who,
+                file=str(prepared.source.file.resolve()), at=clock.now(), by=who,
                 mended={draft.key: says for draft in anew},
             )  # fmt: skip
     well = _tell(console, meant)
@@ -87,6 +78,32 @@ def mend(
     console.print(f"Next: {again}")
     if well < len(meant):
         raise SystemExit(Code.LOOK if anew else Code.REFUSED)
+
+
+def _look(
+    campaign: str, journal: str | None, plugins_dir: Path | None, clock: Clock
+) -> tuple[Prepared, Look, JournalUrl]:
+    """The campaign as its file has it now, beside what the journal knows of it.
+
+    Raises:
+        ConfigError: something of it must be mended first, or the journal has never seen it.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
+    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.journal import Selection
+    from uadispatch.dispatch.looking import look, moment_of
+    from uadispatch.dispatch.preparing import equip, prepare, read
+
+    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    prepared = prepare(source, *equip(source, clock, lenient=True))
+    url = options.journal_of(journal, source.settings)
+    if not options.journal_exists(url):
+        raise options.never_seen(source.campaign.number, url)
+    moment = moment_of(prepared, clock.now(), approval=True)
+    seen = look(prepared, Composer(prepared.snapshot), url, moment, Selection())
+    output.refuse_broken(seen)
+    return prepared, seen, url
 
 
 def _tell(console: Console, meant: Sequence[Draft]) -> int:

@@ -33,12 +33,21 @@ AGAIN = {
 }
 
 
-def as_they_are(entries: Iterable[Entry], is_alive: Callable[[str], bool]) -> Iterator[Entry]:
-    """`entries` with the claims of the dead shown as what `recover` will make of them."""
+def as_they_are(
+    entries: Iterable[Entry], is_alive: Callable[[str], bool], *, recovered: bool = False
+) -> Iterator[Entry]:
+    """`entries` with the claims of the dead shown as where `recover` moves them first.
+
+    That is into doubt; but for what a person acts on, of which nothing can have left. With
+    `recovered`, for those who are about to write: as where they are after that.
+    """
     for entry in entries:
         if entry.state is State.CLAIMED and not (entry.owner and is_alive(entry.owner)):
             again = entry.repeatable
-            state, reason = _way(again)[-1][1], AGAIN[again] if again else CUT_OFF
+            state, reason = (
+                _way(again)[-1 if recovered else 0][1],
+                AGAIN[again] if again else CUT_OFF,
+            )
             yield replace(entry, state=state, reason=reason, not_before=None)
         else:
             yield entry

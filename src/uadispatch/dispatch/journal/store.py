@@ -265,7 +265,7 @@ class Journal:
         """The messages with these keys that the journal knows, by key."""
         with self._transaction() as connection:
             found = reading.states_of(connection, keys).values()
-            return {entry.key: entry for entry in self._as_they_are(found)}
+            return {entry.key: entry for entry in self._as_they_are(found, recovered=True)}
 
     def served_contacts(self, campaign: str, round_: int) -> dict[tuple[str, str], str]:
         """(channel, contact) to the target under which it was written to."""
@@ -282,9 +282,9 @@ class Journal:
         with self._transaction() as connection:
             return list(self._as_they_are(reading.entries(connection, campaign)))
 
-    def _as_they_are(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def _as_they_are(self, entries: Iterable[Entry], *, recovered: bool = False) -> Iterator[Entry]:
         """With the claims of the dead shown as what they are."""
-        return crashes.as_they_are(entries, cache(self._is_alive))
+        return crashes.as_they_are(entries, cache(self._is_alive), recovered=recovered)
 
     def target_body(self, digest: str) -> str:
         """The target that is stored under `digest`. Raises KeyError."""
