@@ -8,13 +8,23 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from uadispatch.dispatch.journal.owners import UNNAMED
 from uadispatch.dispatch.states import MOVES, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["PERSON", "Book", "Seen", "Wrong", "faults", "faults_of_file", "faults_of_the_end"]
+__all__ = [
+    "PERSON",
+    "Book",
+    "Seen",
+    "Wrong",
+    "faults",
+    "faults_of_file",
+    "faults_of_locks",
+    "faults_of_the_end",
+]
 
 PERSON = "A. Person"
 """The one who resolves, stops and resumes."""
@@ -117,9 +127,25 @@ def faults_of_the_end(now: Seen, *, doubtful: bool) -> Iterator[str]:
         yield "nothing was ever planned"
 
 
-def faults_of_file(path: Path) -> Iterator[str]:
-    """What is wrong inside the journal's file, asked of SQLite itself; it is only read."""
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+def faults_of_locks(folder: Path) -> Iterator[str]:
+    """Locks that nobody has removed, once every run has ended.
+
+    One that has no name yet may stay: nobody can tell that its holder is dead, and it harms none.
+    """
+    if folder.exists():
+        for path in folder.iterdir():
+            if path.suffix != UNNAMED:
+                yield f"the lock {path.name} was left behind"
+
+
+def faults_of_file(path: Path, *, quiet: bool) -> Iterator[str]:
+    """What is wrong inside the journal's file, asked of SQLite itself; it is only read.
+
+    `quiet`: nobody writes. Then it must not be made to look as if somebody did.
+    """
+    alone = quiet and not path.with_name(f"{path.name}-wal").exists()
+    uri = f"{path.as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
         for (says,) in connection.execute("PRAGMA integrity_check"):
             if says != "ok":
                 yield f"SQLite says: {says}"

@@ -154,7 +154,6 @@ class MailServer:
                 [sys.executable, __file__, str(file.fileno()), json.dumps(settings)],
                 stdin=subprocess.PIPE,
                 pass_fds=[file.fileno()],
-                cwd=folder,
             )
         self._book = book.open("rb")
         self._rest = b""

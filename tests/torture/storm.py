@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from torture.checks import Wrong, faults_of_the_end
+from torture.checks import Wrong
 from torture.server import MailServer
 from torture.warm import Warm
 from torture.world import World
@@ -208,15 +208,14 @@ class Storm:
         world = self._world
         self._tell("the run is finished")
         world.do("send", world.file, "--yes", "--wait", codes=(0, 1))
-        seen = world.audit()
-        world.refuse(faults_of_the_end(seen, doubtful=True))
+        seen = world.audit_the_end(doubtful=True)
         self._report.doubts = len(seen.in_doubt)
         self._report.arrived = len(world.doubts(arrived=True))
         world.resolve(self._settle)
         world.do("send", world.file, "--yes", "--wait")
-        world.refuse(faults_of_the_end(world.audit(), doubtful=False))
-        if dict(self._server.arrived) != dict.fromkeys(world.everyone, 1):
-            world.refuse(["what has arrived is not what was to be sent"])
+        world.audit_the_end(doubtful=False)
+        if self._server.arrived.total() != len(world.everyone):
+            world.refuse(["more has arrived than was to be sent"])
         self._check_books()
 
     def _settle(self) -> None:
@@ -268,8 +267,10 @@ class Storm:
         yield
 
     def _names_of_locks(self) -> set[str]:
-        folder = self._world.journal.with_name("journal.db.owners")
-        return {path.name for path in folder.iterdir()} if folder.exists() else set()
+        try:
+            return {path.name for path in self._world.locks.iterdir()}
+        except FileNotFoundError:
+            return set()
 
     def _after(self, run: Run, arrivals: int, seconds: float) -> Iterator[None]:
         """Wait until somebody has connected since, so many have arrived, and a little longer."""
@@ -313,7 +314,9 @@ class Storm:
         self._audit([])
 
     def _refuse_odd_end(self, run: Run) -> None:
-        if run.wait() not in ENDED:
+        # A Ctrl-C before the program has begun is answered by Python itself.
+        fell_over = "Traceback" in run.said and "KeyboardInterrupt" not in run.said
+        if run.wait() not in ENDED or fell_over:
             self._world.refuse([f"a run ended with exit code {run.wait()}:\n{run.said}"])
 
     def _audit(self, killed: list[Run], alive: list[Run] | None = None) -> None:

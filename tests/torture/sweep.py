@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from torture.checks import PERSON, Wrong, faults_of_the_end
+from torture.checks import PERSON, Wrong
 from torture.home import NUMBER
 from torture.world import World
 from uadispatch.clock import SystemClock
@@ -59,17 +59,12 @@ class Sweep:
             killed = world.send_until(point, passing, window=WINDOW)
             world.audit(doubts=WINDOW if killed else 0, look=world.glance)
             world.do("send", world.file, "--yes", codes=(0, 1))
-            world.refuse(faults_of_the_end(world.audit(look=world.glance), doubtful=True))
+            world.audit_the_end(doubtful=True, look=world.glance)
             again = world.doubts(arrived=False)
             world.resolve(lambda: self._settle(world))
             if again:
                 world.do("send", world.file, "--yes")
-            world.refuse(faults_of_the_end(world.audit(look=world.glance), doubtful=False))
-            world.refuse(
-                f"{recipient}: arrived {self._server.arrived[recipient]} times in the end"
-                for recipient in world.everyone
-                if self._server.arrived[recipient] != 1
-            )
+            world.audit_the_end(doubtful=False, look=world.glance)
         except Wrong as exc:
             raise Wrong(f"killed {beginning} at “{point}” ({passing}): {exc}") from exc
         return killed

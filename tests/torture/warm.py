@@ -43,8 +43,13 @@ class Job:
 
 
 def environment() -> dict[str, str]:
-    """This process's, without what would be a setting of the program."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("UADISPATCH_")}
+    """This process's, for a child in another folder, without any settings of the program."""
+    found = {
+        name: value for name, value in os.environ.items() if not name.startswith("UADISPATCH_")
+    }
+    if paths := found.get("PYTHONPATH"):
+        found["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
+    return found
 
 
 class Warm:

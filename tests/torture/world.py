@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from torture import home
-from torture.checks import PERSON, Book, Seen, Wrong, faults, faults_of_file
+from torture.checks import (
+    PERSON,
+    Book,
+    Seen,
+    Wrong,
+    faults,
+    faults_of_file,
+    faults_of_locks,
+    faults_of_the_end,
+)
 from torture.warm import Job, environment
 from uadispatch.dispatch.journal import NoJournal, consult, journal_url
 from uadispatch.views import shapes
@@ -84,6 +93,7 @@ class World:
         self.folder = folder
         self.file = folder / "ua.yaml"
         self.journal = folder / ".uadispatch/journal.db"
+        self.locks = folder / ".uadispatch/journal.db.owners"
         self.url = journal_url(str(self.journal), folder)
         self.everyone = {f"{name}-{n}@example.org": f"{name}-{n}" for n in range(count)}
         """Recipient to target."""
@@ -206,11 +216,24 @@ class World:
         book = Book(before, self.server.arrived, self.server.answered, self.told)
         found = list(faults(now, self.seen, book, everyone=mine, doubts=doubts, flying=flying))
         if self.journal.exists():
-            found += faults_of_file(self.journal)
+            found += faults_of_file(self.journal, quiet=not flying)
         if touched:
             found.append("to look has changed the journal")
         self.seen = now
         self.refuse(found)
+        return now
+
+    def audit_the_end(self, *, doubtful: bool, look: Callable[[], Seen] | None = None) -> Seen:
+        """Ask what must hold when nothing is left to send; `doubtful` as in `faults_of_the_end`."""
+        now = self.audit(look=look)
+        self.refuse(faults_of_the_end(now, doubtful=doubtful))
+        self.refuse(faults_of_locks(self.locks))
+        if not doubtful:
+            self.refuse(
+                f"{recipient}: arrived {self.server.arrived[recipient]} times in the end"
+                for recipient in self.everyone
+                if self.server.arrived[recipient] != 1
+            )
         return now
 
     def refuse(self, found: Iterable[str]) -> None:
