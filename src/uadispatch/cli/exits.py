@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
@@ -34,7 +35,11 @@ class Code(IntEnum):
 
 @contextmanager
 def exit_codes() -> Iterator[None]:
-    """Show foreseen errors as texts, without a traceback, and leave with their code."""
+    """Show foreseen errors as texts, without a traceback, and leave with their code.
+
+    SIGTERM is like Ctrl-C, whatever is done at the moment.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except ConfigError as exc:
@@ -55,6 +60,8 @@ def exit_codes() -> Iterator[None]:
             _output_is_gone(str(exc.strerror))
         _complain([f"{exc.filename}: {exc.strerror}"])
         sys.exit(Code.CONFIGURATION)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _output_is_gone(why: str) -> NoReturn:

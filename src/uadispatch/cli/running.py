@@ -160,6 +160,7 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
             )
 
     loop = asyncio.get_running_loop()
+    terminated = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask)
     try:
@@ -167,6 +168,7 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+        signal.signal(signal.SIGTERM, terminated)  # the loop would leave it to end us unheard
 
 
 def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> Code:
