@@ -372,6 +372,6 @@ def test_a_reader_that_goes_away_cuts_nothing_off(
             process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
         states = cli("status", file, "--json").json["states"]
-        assert "claimed" not in states
+        assert set(states) <= {"accepted", "failed", "planned"}
         assert states["accepted"] == len(server.mails)
         assert interrupted or states == {"accepted": 39, "failed": 1}

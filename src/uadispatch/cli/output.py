@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "again",
+    "be_lenient",
     "day_and_time",
     "emit",
     "gaps",
@@ -65,6 +66,21 @@ _WORDS = {
 class _Console(Console):
     """A console whose broken pipe is an error like another: rich's own ends the program."""
 
+    lenient = False
+    """Whether a letter that the output cannot hold is written in another way, and is no error."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """As rich does, but lenient if it is to be."""
+        if self.lenient:
+            kept = (
+                text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+                if isinstance(text, str)
+                else text
+                for text in objects
+            )
+            objects = tuple(kept)
+        super().print(*objects, **how)
+
     def on_broken_pipe(self) -> None:
         """Let the caller decide."""
         raise BrokenPipeError
@@ -74,6 +90,12 @@ def printer(*, as_json: bool) -> Console:
     """Where words go: to standard output, or beside the JSON object to standard error."""
     # No emoji: ":fax:" in a letter must be shown as it will be sent.
     return _Console(stderr=as_json, highlight=False, soft_wrap=True, emoji=False)
+
+
+def be_lenient(console: Console) -> None:
+    """Let nothing that is printed from now on fail for its letters: mails are on their way."""
+    if isinstance(console, _Console):
+        console.lenient = True
 
 
 def emit(shape: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from uadispatch.cli.exits import Code
-from uadispatch.cli.output import messages_in_words, safe, to_the_second
+from uadispatch.cli.output import be_lenient, messages_in_words, safe, to_the_second
 from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.states import State
@@ -43,6 +43,7 @@ class Reporter:
 
     def __init__(self, console: Console, total: int) -> None:
         """Prepare for `total` messages; nothing is shown before it is entered."""
+        be_lenient(console)
         self._console = console
         self._total = total
         self.done = 0
@@ -139,8 +140,14 @@ class Reporter:
 
 @contextmanager
 def interruptible(engine: Engine, console: Console) -> Iterator[None]:
-    """While it lasts, Ctrl-C and SIGTERM end the run in order; a second one ends it at once."""
+    """While it lasts, Ctrl-C, SIGTERM and a terminal that closes end the run in order.
+
+    A second one ends it at once.
+    """
     asked = False
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it is to go on
+        numbers.append(signal.SIGHUP)
 
     def ask() -> None:
         nonlocal asked
@@ -161,12 +168,12 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
 
     loop = asyncio.get_running_loop()
     terminated = signal.getsignal(signal.SIGTERM)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in numbers:
         loop.add_signal_handler(number, ask)
     try:
         yield
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
         signal.signal(signal.SIGTERM, terminated)  # the loop would leave it to end us unheard
 

@@ -7,7 +7,7 @@ unrecorded. If recording fails, recording is tried again, and never sending.
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -155,9 +155,11 @@ class Lane:
                 # One lane at a time, so that an allowance is never counted twice.
                 async with allowance.counting():
                     room = 0 if until else allowance.at_most(self._room())
-                    turn, asked = await self._turn(room)
+                    turn, asked, recorded = await self._turn(room)
                     allowance.use(len(turn.claimed))
                 self._take_off(turn)
+                for tried in recorded:  # what is told may raise, and nothing claimed be lost by it
+                    self._tell(tried)
                 until = self._blocked_until()
                 if not (self._flying or self._finished) and (
                     allowance.spent or await self._is_over(asked, until)
@@ -187,11 +189,11 @@ class Lane:
     def _ends(self) -> bool:
         return self._shut or self._work.stop.is_set()
 
-    async def _turn(self, room: int) -> tuple[Turn, int]:
-        """One transaction off the event loop; returns it, and how many ids were asked for."""
+    async def _turn(self, room: int) -> tuple[Turn, int, list[Tried]]:
+        """One transaction off the event loop; how many ids were asked for; what was recorded."""
         finished, self._finished = self._finished, []
         if not (finished or room):
-            return NOTHING, 0
+            return NOTHING, 0, []
         settlements = [tried.settlement for tried in finished]
         pace = Pacing(channel=self._channel.name, spacing=self._turnstile.spacing)
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
@@ -208,9 +210,7 @@ class Lane:
         self._given_back = [*turned.left, *self._given_back]
         self._not_before, self._waits_for = turned.not_before, turned.waits_for
         self._work.note(turned)
-        for tried in finished:
-            self._tell(tried)
-        return turned, len(wanted)
+        return turned, len(wanted), finished
 
     async def _may_begin(self, spacing: timedelta) -> datetime | None:
         """Ask the journal whether a try may truly begin now; else until when it must wait."""
@@ -307,7 +307,8 @@ class Lane:
             except JournalError as exc:
                 if self._work.clock.now() - began >= RECORDING:
                     raise JournalError([*exc.problems, *map(_unrecorded, self._finished)]) from exc
-                self._work.tell(Unrecorded(len(known), str(exc)))
+                with suppress(Exception):  # nobody to tell it to: it is recorded all the same
+                    self._work.tell(Unrecorded(len(known), str(exc)))
                 await self._work.clock.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
