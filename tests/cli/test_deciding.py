@@ -108,6 +108,44 @@ def test_a_slip_decides_nothing(tmp_path: Path, cli: Cli, word: str) -> None:
     assert cli(word, tmp_path / "no.yaml", *more).code == 2
 
 
+@pytest.mark.parametrize("slip", ["urgent_action: {", "", "nonsense: 1\n"])
+def test_a_slip_in_the_file_keeps_nobody_from_stopping_it(
+    tmp_path: Path, cli: Cli, use: Use, slip: str
+) -> None:
+    file = write_campaign(tmp_path)
+    with mail_server() as server:
+        use(server)
+        assert cli("send", file, "--yes", "--limit", 1).code == 0
+    whole = file.read_text()
+    file.write_text(slip)
+    ran = cli("stop", file)
+    assert ran.code == 0
+    assert "the journal knows that file as campaign 46/30" in ran.words
+    assert "Stopped: the whole campaign." in ran.words
+    assert cli("close", file, "--because", "he is free").code == 0
+    file.write_text(whole)
+    assert cli("send", file, "--yes").code == 3
+    other = tmp_path / "other.yaml"
+    other.write_text(slip)
+    assert cli("stop", other).code == 2
+
+
+@pytest.mark.parametrize("words", [["stop"], ["close", "--because", "he is free"]])
+def test_a_decision_in_a_journal_that_no_run_keeps_is_said(
+    tmp_path: Path, cli: Cli, use: Use, words: list[str]
+) -> None:
+    """Else a person would take it for stopped while it goes on."""
+    file = write_campaign(tmp_path)
+    kept = ["--journal", tmp_path / "books/j.db"]
+    with mail_server() as server:
+        use(server)
+        assert cli("send", file, "--yes", "--limit", 1, *kept).code == 0
+    ran = cli(words[0], file, *words[1:])
+    assert "this journal has never seen campaign 46/30" in ran.words
+    assert "name that one with --journal" in ran.words
+    assert "never seen" not in cli(words[0], file, *words[1:], *kept).words
+
+
 @pytest.mark.parametrize(
     ("more", "kept"),
     [([], 40), (["--channel", "email"], 40), (["--target", "t39"], 1),

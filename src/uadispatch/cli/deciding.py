@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,6 @@ from uadispatch.cli import options
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Entry, Journal, JournalUrl, Moment
@@ -61,11 +61,12 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
     Raises:
         ConfigError: there is no such campaign, or the journal cannot be used.
     """
+    from uadispatch.cli import output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal, exists
     from uadispatch.settings import Settings
 
-    number, home = options.number_and_home(campaign)
+    number, home, notices = _named(campaign, journal)
     url = options.journal_of(journal, Settings(home, None))
     is_file = options.number_of(campaign) != number
     if not is_file and not exists(url):
@@ -73,10 +74,42 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
     clock = SystemClock()
     who = name_of(by)
     with Journal(url, write=True) as book:
-        if not is_file and book.file_of(number) is None:
-            raise options.never_seen(number, url)
+        if book.file_of(number) is None:
+            if not is_file:
+                raise options.never_seen(number, url)
+            notices.append(
+                f"this journal has never seen campaign {number}: {url.database}. A run that keeps "
+                f"another one hears nothing of this; name that one with --journal"
+            )
+        output.notes(output.printer(as_json=False), notices)
         book.recover(at=clock.now(), by=who)
         yield Decision(book, url, home, number, who, clock)
+
+
+def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:
+    """The campaign's number, its home, and what a person should know.
+
+    A slip in its file must keep nobody from stopping it: the journal knows what the file was.
+
+    Raises:
+        ConfigError: there is no such campaign.
+    """
+    from uadispatch.dispatch.journal import JournalError, consult
+    from uadispatch.errors import ConfigError
+    from uadispatch.settings import Settings, find_home
+
+    try:
+        number, home = options.number_and_home(campaign)
+    except ConfigError as exc:
+        path = Path(campaign)
+        home = find_home(path)
+        try:
+            url = options.journal_of(journal, Settings(home, None))
+            (number,) = consult(url, lambda book: book.planned_from(str(path.resolve())))
+        except (JournalError, OSError, ValueError):
+            raise exc from None
+        return number, home, [f"{exc}", f"the journal knows that file as campaign {number}"]
+    return number, home, []
 
 
 def known(option: str, given: list[str] | None, names: Collection[str]) -> list[str | None]:

@@ -120,6 +120,12 @@ class Journal:
             found: str | None = connection.execute(query).scalar()
             return found
 
+    def planned_from(self, file: str) -> list[str]:
+        """The campaigns that were last planned from the campaign file `file`."""
+        with self._transaction() as connection:
+            query = select(campaigns.c.number).where(campaigns.c.file == file)
+            return list(connection.execute(query).scalars())
+
     def record_plan(
         self,
         plan: Iterable[Planned],
