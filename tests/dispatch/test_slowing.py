@@ -13,6 +13,7 @@ from casekit import NOW
 from ratekit import Road
 from uadispatch.dispatch.news import Paused
 from uadispatch.errors import Temporary, Unavailable
+from uadispatch.testing import VirtualClock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -120,3 +121,30 @@ def test_no_far_end_pauses_a_channel_for_longer_than_a_day(
         assert [left.until for left in ended.paused] == [NOW + timedelta(days=1)]
     gc.collect()
     assert caplog.records == []  # asyncio tells there of a task that fell over
+
+
+@pytest.mark.parametrize("wish", [Temporary, Unavailable])
+def test_a_wish_from_a_clock_that_was_wrong_does_not_last_for_years(
+    tmp_path: Path, wish: type[Temporary]
+) -> None:
+    way = Road(tmp_path, "60/minute", 4, clock=VirtualClock(NOW + timedelta(days=10)))
+    way.answers[0] = wish("away", retry_after=seconds(3600))
+    way.run(way.case(), limit=1)
+    way.clock._now = NOW
+    way.run(way.case())
+    assert way.starts[1] == NOW + seconds(1.001)
+    assert gaps(way.starts[1:]) == [1.001, 1.001]
+
+
+@pytest.mark.parametrize("preparations", [(), (0.5,)])
+def test_a_clock_that_is_set_back_costs_one_space(
+    tmp_path: Path, preparations: tuple[float, ...]
+) -> None:
+    way = Road(tmp_path, "60/minute", 6, preparations=preparations)
+    way.run(way.case(), limit=3)
+    way.clock._now = NOW - timedelta(days=5)
+    way.run(way.case())
+    assert len(way.starts) == 6
+    assert way.starts[3] - way.clock.now() <= timedelta(0)
+    assert way.clock.now() < NOW - timedelta(days=5) + seconds(10)
+    assert all(gap > 1 for gap in gaps(way.starts[3:]))

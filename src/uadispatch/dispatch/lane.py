@@ -14,10 +14,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
-from uadispatch.dispatch.journal import JournalError, Pacing, Turn
+from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Turn
 from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.pacing import Turnstile
-from uadispatch.dispatch.trying import LONGEST_PAUSE
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:

@@ -64,7 +64,9 @@ class Turnstile:
         spacing = self.spacing
         if spacing is None or self._last_start is None:
             return None
-        return min(self._last_start, self._clock.now()) + spacing
+        # A clock that was set back makes it wait for one space, and not until then.
+        self._last_start = min(self._last_start, self._clock.now())
+        return self._last_start + spacing
 
     def started(self) -> Start:
         """Note that a try was claimed and starts now."""

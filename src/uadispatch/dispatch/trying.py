@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.channels.message import Handover, Receipt
-from uadispatch.dispatch.journal import ContactFact, Pace, Settlement
+from uadispatch.dispatch.journal import LONGEST_PAUSE, ContactFact, Pace, Settlement
 from uadispatch.dispatch.pacing import enter
 from uadispatch.dispatch.retrying import Failed, next_try, next_try_after_outage
 from uadispatch.dispatch.snapshot import canonical
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from uadispatch.errors import DeliveryError
 
 __all__ = ["Tried", "Tries"]
-
-LONGEST_PAUSE = timedelta(days=1)
-"""No far end makes a whole channel wait for longer than this."""
 
 
 class Tried(NamedTuple):

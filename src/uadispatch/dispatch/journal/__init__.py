@@ -23,6 +23,7 @@ from uadispatch.dispatch.journal.owners import Owner
 from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
 from uadispatch.dispatch.journal.reading import facts_of
 from uadispatch.dispatch.journal.rows import (
+    LONGEST_PAUSE,
     Claimed,
     ContactFact,
     Entry,
@@ -40,6 +41,7 @@ from uadispatch.dispatch.journal.store import Journal
 from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [
+    "LONGEST_PAUSE",
     "Checked",
     "Claimed",
     "ContactFact",

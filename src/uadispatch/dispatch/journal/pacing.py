@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal.rows import storable
+from uadispatch.dispatch.journal.rows import LONGEST_PAUSE, storable
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 
 if TYPE_CHECKING:
@@ -65,12 +65,13 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     if found is None:
         return AT_ONCE if pace.spacing is None else Slot(one_at_a_time=True)
     last_start, lowered, slow_until, paused_until, because = found
-    if paused_until is not None and paused_until > number_of(now):
+    if paused_until is not None and _is_ahead(paused_until, now):
         return Slot(not_before=moment_of(paused_until), waits_for=because or NO_REASON)
     spacing = _spacing(pace, lowered, slow_until, now)
     if spacing is None:
         return AT_ONCE
-    return Slot(one_at_a_time=True, not_before=_after(last_start, spacing, now))
+    last = _not_ahead(connection, _STARTED, pace.channel, last_start, now)
+    return Slot(one_at_a_time=True, not_before=_after(last, spacing, now))
 
 
 def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
@@ -79,29 +80,41 @@ def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | Non
     if found is not None:
         last_begin, lowered, slow_until = found
         spacing = _spacing(pace, lowered, slow_until, now)
-        not_before = None if spacing is None else _after(last_begin, spacing, now)
+        last = _not_ahead(connection, _BEGUN, pace.channel, last_begin, now)
+        not_before = None if spacing is None else _after(last, spacing, now)
         if not_before is not None:
             return not_before
     connection.execute(_BEGUN, (pace.channel, number_of(now)))
     return None
 
 
+def _is_ahead(until: int, now: datetime) -> bool:
+    """Whether a far end's wish still holds; of more than a day, it is of a clock since set back."""
+    return timedelta(0) < moment_of(until) - now <= LONGEST_PAUSE
+
+
 def _spacing(
     pace: Pacing, lowered: int | None, slow_until: int | None, now: datetime
 ) -> timedelta | None:
     """The channel's own spacing, or a longer one while the far end asks for it."""
-    if slow_until is not None and slow_until > number_of(now) and lowered is not None:
+    if slow_until is not None and lowered is not None and _is_ahead(slow_until, now):
         return max(pace.spacing or timedelta(0), lowered * _MICROSECOND)
     return pace.spacing
 
 
-def _after(last: int | None, spacing: timedelta, now: datetime) -> datetime | None:
+def _not_ahead(
+    connection: Connection, note: str, channel: str, last: int | None, now: datetime
+) -> datetime | None:
+    """`last`; or now, if a clock was set back since: then the channel waits for one space."""
+    if last is None or last <= number_of(now):
+        return None if last is None else moment_of(last)
+    connection.execute(note, (channel, number_of(now)))
+    return now
+
+
+def _after(last: datetime | None, spacing: timedelta, now: datetime) -> datetime | None:
     """When the next may go, if that is not now."""
-    if last is None:
-        return None
-    # A clock that was set back must not make the channel wait for more than one space.
-    earliest = min(moment_of(last), now) + spacing
-    return earliest if earliest > now else None
+    return None if last is None or last + spacing <= now else last + spacing
 
 
 def started(connection: Connection, channel: str, at: datetime) -> None:

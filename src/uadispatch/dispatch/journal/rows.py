@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from uadispatch.dispatch.states import State
 
 __all__ = [
+    "LONGEST_PAUSE",
     "Claimed",
     "ContactFact",
     "Entry",
@@ -27,6 +29,10 @@ __all__ = [
     "Turn",
     "storable",
 ]
+
+
+LONGEST_PAUSE = timedelta(days=1)
+"""No far end makes a whole channel wait for longer than this."""
 
 
 def storable(value: object) -> str | None:
