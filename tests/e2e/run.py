@@ -250,11 +250,14 @@ def kill_points(piece: Piece) -> None:
 
 def _torture(piece: Piece, *form: str) -> None:
     python = installed_from_wheel(piece).with_name("python")
-    # The seed is said before anything can take too long.
     seed = os.environ.get("TORTURE_SEED") or str(int.from_bytes(os.urandom(4)))
-    say(f"TORTURE_SEED={seed} repeats what follows")
+    again = f"TORTURE_SEED={seed} python3 tests/e2e/run.py wheel-install {piece.folder.name}"
+    say(f"to do the same again: {again}")  # before anything can take too long
     env = {"TORTURE_SEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}
-    say(piece.run(python, "-m", "torture", *form, cwd=ROOT / "tests", env=env).strip())
+    try:
+        say(piece.run(python, "-m", "torture", *form, cwd=ROOT / "tests", env=env).strip())
+    except Failed as exc:
+        raise Failed(f"{exc}\nTo do it again: {again}") from None
 
 
 def installed_from_wheel(piece: Piece) -> Path:

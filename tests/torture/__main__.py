@@ -105,7 +105,8 @@ def main() -> int:
         try:
             given.work(Path(folder), seed, given)
         except Wrong as exc:
-            say(f"{exc}\nTo do it again: {SEED}={seed} python -m torture {' '.join(sys.argv[1:])}")
+            again = f"{SEED}={seed} python -m torture {' '.join(sys.argv[1:])}"
+            say(f"{exc}\nTo do it again, from the folder tests: {again}")
             return 1
     say(f"{time.monotonic() - began:.0f} s")
     return 0
