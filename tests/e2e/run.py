@@ -350,8 +350,8 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "uv-run": (uv_run, 240),
     "init": (init, 60),
     "smtp-sink": (smtp_sink, 240),
-    "torture": (torture, 300),
-    "kill-points": (kill_points, 240),
+    "torture": (torture, 400),
+    "kill-points": (kill_points, 400),
 }
 """Each with its budget in seconds; later ones use what wheel-install has installed."""
 
