@@ -84,7 +84,9 @@ class Warm:
             raise RuntimeError("it was started without pipes")
         ask.write(f"{json.dumps(asdict(job))}\n")
         ask.flush()
-        return int(answer.readline())
+        if not (line := answer.readline()):
+            raise RuntimeError(f"the process that forks ended with {self._process.wait()}")
+        return int(line)
 
 
 def _read_all_modules() -> None:
