@@ -230,11 +230,11 @@ class Lane:
         try:
             tried = await self._work.tries.attempt(self._channel, row, start)
             self._finished.append(tried)
-            now = self._work.clock.now()
             if tried.outage is not None:
                 asked = tried.outage.retry_after
                 begins = self._breaker.failed(
-                    started_at=row.claimed_at, now=now, says=tried.outage.reason,
+                    started_at=row.claimed_at, now=self._work.clock.now(),
+                    says=tried.outage.reason,
                     retry_after=None if asked is None else min(asked, LONGEST_PAUSE),
                 )  # fmt: skip
                 if begins and self._breaker.until is not None:

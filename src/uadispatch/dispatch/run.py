@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -75,10 +76,12 @@ async def run(
             patient=wait,
             progress=progress,
         )
+        gc.freeze()  # the plan stays to the end: no need to look through it again and again
         try:
             with watch(engine):
                 return await engine.run(moment.campaign, selection, limit=limit)
         finally:
+            gc.unfreeze()
             await close(prepared.channels)
 
 
