@@ -94,12 +94,24 @@ class Cli:
         return Ran(int(code or 0), out, err)
 
 
+_STARTED: list[subprocess.Popen[str]] = []
+
+
 def start(*words: object) -> subprocess.Popen[str]:
-    """A command as a process of its own."""
-    return subprocess.Popen(
+    """A command as a process of its own; it does not outlive the test."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "uadispatch", *map(str, words)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
     )  # fmt: skip
+    _STARTED.append(process)
+    return process
+
+
+def end_all() -> None:
+    """Kill what a test that failed has left running, lest the next ones fail of it too."""
+    while _STARTED:
+        with _STARTED.pop() as process:
+            process.kill()
 
 
 def until(come: Callable[[], object]) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
-from clikit import Cli, Use
+from clikit import Cli, Use, end_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Tell = Callable[[str], None]
@@ -28,6 +29,9 @@ SEED = "TEST_SEED"
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed of all that is random, before hypothesis asks for it."""
+    # Where CI is set, hypothesis would draw the same each time, whatever the seed.
+    settings.register_profile("seeded", settings(), derandomize=False)
+    settings.load_profile("seeded")
     if config.option.hypothesis_seed is None:
         new = random.SystemRandom().randrange(2**32)
         config.option.hypothesis_seed = os.environ.get(SEED) or str(new)
@@ -72,6 +76,12 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(autouse=True)
+def _no_process_outlives_its_test() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,13 @@ def drawn(folder: Path, root: Path, *words: str, **variables: str) -> tuple[str,
     return seed, re.findall(r"drawn (-?\d+)", ran.stdout)
 
 
-def test_a_seed_from_outside_is_heeded_and_said(tmp_path: Path, root: Path) -> None:
+@pytest.mark.parametrize("machine", ["a person's", "one for CI"])
+def test_a_seed_from_outside_is_heeded_and_said(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    if machine == "a person's":
+        monkeypatch.delenv("CI")
     first = drawn(tmp_path, root, TEST_SEED="4711")
     assert first[0] == "seed: TEST_SEED=4711"
     assert drawn(tmp_path, root, "-q", "--hypothesis-seed=4711", TEST_SEED="5") == first

@@ -199,9 +199,7 @@ def test_what_may_be_done_again_is_planned_again(
     more = ["--plugins-dir", plugins]
     monkeypatch.setenv("UADISPATCH_HELPER_HANG", "true")
     process = start("send", file, "--yes", *more)
-    until(
-        lambda: (tmp_path / ".uadispatch/journal.db").exists() and states(cli, file).get("claimed")
-    )
+    until(lambda: "claimed" in cli("status", file).out)
     killed(process)
     assert states(cli, file) == {shown: 1}
     monkeypatch.setenv("UADISPATCH_HELPER_HANG", "false")
