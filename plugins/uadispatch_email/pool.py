@@ -49,8 +49,6 @@ class Pool:
         async with self._slots:
             kept = self._kept()
             session = kept or await self._open()
-            # What a server counts is MAIL: the connection was opened before its turn came.
-            await self._tools.begin()
             transaction = await self._run(session, envelope)
             if kept is None or not transaction.stale:
                 return _answer(transaction)
@@ -77,12 +75,15 @@ class Pool:
         return None
 
     async def _run(self, session: Session, envelope: Envelope) -> Transaction:
-        transaction = await session.run(envelope)
-        if self._closing:
-            session.quit()
-        elif session.usable:
-            self._idle.append(session)
-        return transaction
+        try:
+            # What a server counts is MAIL: the connection was opened before its turn came.
+            await self._tools.begin()
+            return await session.run(envelope)
+        finally:
+            if self._closing:
+                session.quit()
+            elif session.usable:
+                self._idle.append(session)
 
     async def _open(self) -> Session:
         """A new connection. Until one has worked they are opened one at a time.

@@ -126,12 +126,31 @@ def test_a_late_outcome_says_nothing_of_the_next_try(run: Run, raw: Raw) -> None
     assert (again.attempt, state(raw)) == (2, "claimed")
 
 
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_late_wish_for_no_more_is_heeded_whatever_a_person_said(
+    run: Run, raw: Raw, sent: bool
+) -> None:
+    row = claim(run)
+    run.lose_its_lock()
+    run.journal.recover(at=LATER, by="Bert")
+    run.journal.resolve([row.key], sent=sent, at=LATER, by="Ann")
+    late = settlement(row, "opted_out", LATER)
+    moment = Moment(campaign=CAMPAIGN, now=LATER)
+    run.journal.settle([late], owner="f" * 16)
+    assert run.journal.facts(moment).opted_out == frozenset()
+    run.journal.settle([late, late], owner=run.owner.id)
+    run.journal.settle([late], owner=run.owner.id)
+    assert run.journal.facts(moment).opted_out == {("mail", "a")}
+    assert run.journal.entries(CAMPAIGN)[0].state == ("accepted" if sent else "planned")
+    assert raw.rows("SELECT count(*) FROM facts") == [(1,)]
+
+
 @pytest.mark.parametrize(
     ("repeatable", "after"),
     [
         (None, ["planned", "claimed", "in_doubt"]),
         (Repeatable.PERSON, ["planned", "claimed", "planned"]),
-        (Repeatable.IDEMPOTENT, ["planned", "claimed", "in_doubt", "planned"]),
+        (Repeatable.IDEMPOTENT, ["planned", "claimed", "in_doubt"]),
     ],
 )
 def test_the_claims_of_the_dead_go_where_they_harm_nobody(

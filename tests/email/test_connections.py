@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -340,5 +341,45 @@ def test_a_connection_says_what_the_server_can_do() -> None:
                 session.abort()
                 await session.closed
                 assert gone == [session]
+
+    quietly(scene())
+
+
+def test_a_mail_that_may_not_begin_leaves_its_connection_to_the_next() -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, concurrency=1) as channel:
+            words = iter([Temporary("the campaign is closed")])
+
+            async def begin() -> None:
+                for word in words:
+                    raise word
+
+            channel.tools = replace(channel.tools, begin=begin)
+            assert isinstance(await outcome(channel, a_message(1)), Temporary)
+            assert isinstance(await outcome(channel, a_message(2)), Receipt)
+            assert (server.connections, server.counts["mail"]) == (1, 1)
+
+    quietly(scene())
+
+
+def test_a_mail_that_begins_again_on_a_new_connection_asks_again() -> None:
+    """The first had gone stale: to open another takes time, in which a case may be closed."""
+
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, concurrency=1) as channel:
+            await channel.send(a_message(1))
+            asked: list[int] = []
+
+            async def begin() -> None:
+                asked.append(server.connections)
+                if len(asked) > 1:
+                    raise Temporary("the campaign is closed")
+
+            assert channel._pool is not None
+            channel._pool._tools = replace(channel.tools, begin=begin)
+            server.at("mail", CLOSE)
+            assert isinstance(await outcome(channel, a_message(2)), Temporary)
+            assert asked == [1, 2]
+            assert len(server.mails) == 1
 
     quietly(scene())

@@ -147,7 +147,8 @@ def remark(entry: Entry) -> str:
     if entry.state == "claimed" and entry.claimed_at is not None:
         since = day_and_time(entry.claimed_at)
         return f"since {since}"
-    if entry.state == "retry" and entry.not_before is not None:
+    waits = entry.state == "retry" or entry.goes_again
+    if waits and entry.not_before is not None and entry.not_before > entry.changed_at:
         return f"next try on {day_and_time(entry.not_before)}: {entry.reason}"
     return entry.reason
 

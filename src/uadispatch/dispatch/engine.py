@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.journal import Settlement
 from uadispatch.dispatch.lane import Allowance, Lane, Work
+from uadispatch.dispatch.pacing import Step
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
+from uadispatch.dispatch.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Claimed, Journal, Moment, Pacing, Selection, Turn
     from uadispatch.dispatch.news import News, Paused
+    from uadispatch.dispatch.pacing import Answer
 
 __all__ = ["Ended", "Engine", "Stopped"]
 
@@ -111,7 +114,8 @@ class Engine:
             ),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
-            begin=lambda pace: journal.begin(pace, clock.now),
+            go_on=self._may_go_on,
+            turnstile_of=lambda name: self._lanes[name].turnstile,
             ask=self._ask,
             note=self._note,
             tell=progress,
@@ -162,7 +166,7 @@ class Engine:
                 if not self._patient or self._stop.is_set() or allowance.spent or due is None:
                     return self._ended
                 end = await self._ask(lambda: self._journal.next_end(campaign, selection))
-                await self._until(due if end is None else min(due, end))
+                await wait_until(due if end is None else min(due, end), self._clock, self._stop)
                 if end is not None and end <= self._clock.now():
                     await self._cancel_ended(selection)
         finally:
@@ -243,6 +247,13 @@ class Engine:
             raise
         return turned
 
+    def _may_go_on(self, id_: int, step: Step, pace: Pacing) -> Answer:
+        if step is Step.BEGINS:
+            return self._journal.begin(id_, pace, moment=self._moment)
+        if step is Step.HANDED_ON:
+            return self._journal.hand_on(id_, pace, moment=self._moment)
+        return self._journal.objection(id_, moment=self._moment)
+
     async def _ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, question)
@@ -251,18 +262,6 @@ class Engine:
         self._ended.tried += len(turn.claimed)
         _add(turn.kept_back, self._ended.kept_back)
         _add(turn.cancelled, self._ended.cancelled)
-
-    async def _until(self, moment: datetime) -> None:
-        """Wait until `moment` by the clock, or until a stop."""
-        left = (moment - self._clock.now()).total_seconds()
-        waits = [
-            asyncio.ensure_future(self._clock.sleep(max(left, 0))),
-            asyncio.ensure_future(self._stop.wait()),
-        ]
-        _, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
 
 
 def _add(found: Mapping[str, int], noted: dict[str, int]) -> None:

@@ -17,6 +17,7 @@ from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Turn
 from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.pacing import Turnstile
+from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed, Settlement
     from uadispatch.dispatch.news import News
-    from uadispatch.dispatch.pacing import Start
+    from uadispatch.dispatch.pacing import Answer, Start, Step
     from uadispatch.dispatch.trying import Tried, Tries
 
 __all__ = ["Allowance", "Asker", "Lane", "Work"]
@@ -84,7 +85,8 @@ class Work:
     """What a lane needs of its run.
 
     `turn` does one transaction with the journal (settlements, ids, pace), `record` the first half
-    of it, `begin` lets a try begin; `ask` takes something off the event loop. `end` lets every
+    of it; `go_on` asks whether a claimed message may still go; `turnstile_of` is for one that is
+    handed on to a further channel. `ask` takes something off the event loop. `end` lets every
     lane claim nothing more, which `stop` then says. `patient`: stay, however long a pause lasts.
     """
 
@@ -93,7 +95,8 @@ class Work:
     tries: Tries
     turn: Callable[[list[Settlement], list[int], Pacing], Turn]
     record: Callable[[list[Settlement]], None]
-    begin: Callable[[Pacing], datetime | None]
+    go_on: Callable[[int, Step, Pacing], Answer]
+    turnstile_of: Callable[[str], Turnstile]
     ask: Asker
     note: Callable[[Turn], None]
     tell: Callable[[News], None]
@@ -111,7 +114,9 @@ class Lane:
         self._work = work
         self._breaker = Breaker(work.random)
         rate = channel.settings.rate
-        self._turnstile = Turnstile(work.clock, rate.spacing if rate else None, self._may_begin)
+        self.turnstile = Turnstile(
+            work.clock, rate.spacing if rate else None, self._may_go_on, stop=work.stop
+        )
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._finished: list[Tried] = []
         self._rest: Iterator[int] = iter(())
@@ -173,14 +178,14 @@ class Lane:
     def _blocked_until(self) -> datetime | None:
         """Until when nothing may be claimed: for the rate, or because the far end is away."""
         now = self._work.clock.now()
-        ends = (self._not_before, self._turnstile.earliest, self._breaker.until)
+        ends = (self._not_before, self.turnstile.earliest, self._breaker.until)
         return max((end for end in ends if end is not None and end > now), default=None)
 
     def _room(self) -> int:
         if self._ends:
             return 0
         free = self._channel.settings.concurrency - len(self._flying)
-        if self._turnstile.spacing is not None:
+        if self.turnstile.spacing is not None:
             free = min(free, 1)
         return self._breaker.room(free, len(self._flying), self._work.clock.now())
 
@@ -194,7 +199,7 @@ class Lane:
         if not (finished or room):
             return NOTHING, 0, []
         settlements = [tried.settlement for tried in finished]
-        pace = Pacing(channel=self._channel.name, spacing=self._turnstile.spacing)
+        pace = Pacing(channel=self._channel.name, spacing=self.turnstile.spacing)
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
 
         def turn() -> Turn:
@@ -211,10 +216,10 @@ class Lane:
         self._work.note(turned)
         return turned, len(wanted), finished
 
-    async def _may_begin(self, spacing: timedelta) -> datetime | None:
-        """Ask the journal whether a try may truly begin now; else until when it must wait."""
+    async def _may_go_on(self, id_: int, step: Step, spacing: timedelta | None) -> Answer:
+        """Ask the journal whether a claimed message may take this step on this channel."""
         pace = Pacing(channel=self._channel.name, spacing=spacing)
-        return await self._work.ask(lambda: self._work.begin(pace))
+        return await self._work.ask(lambda: self._work.go_on(id_, step, pace))
 
     def _tell(self, tried: Tried) -> None:
         row = tried.settlement
@@ -222,7 +227,7 @@ class Lane:
 
     def _take_off(self, turn: Turn) -> None:
         for row in turn.claimed:
-            start = self._turnstile.started()
+            start = self.turnstile.started(row, self._work.turnstile_of)
             self._flying[row.id] = asyncio.create_task(self._try(row, start))
 
     async def _try(self, row: Claimed, start: Start) -> None:
@@ -230,6 +235,8 @@ class Lane:
         try:
             tried = await self._work.tries.attempt(self._channel, row, start)
             self._finished.append(tried)
+            if start.withdrawn:
+                self._given_back.append(row.id)  # for the guards to say what becomes of it
             if tried.outage is not None:
                 asked = tried.outage.retry_after
                 begins = self._breaker.failed(
@@ -274,16 +281,7 @@ class Lane:
         left = (until - self._work.clock.now()).total_seconds()
         if left > WORTH_SAYING and not self._flying:
             self._say(until, self._breaker.says or self._waits_for)
-        waits = [
-            asyncio.ensure_future(self._wake.wait()),
-            asyncio.ensure_future(self._work.clock.sleep(max(left, 0))),
-        ]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+        await wait_until(until, self._work.clock, self._wake)
 
     def _say(self, until: datetime, says: str) -> None:
         if self._said != until:

@@ -55,7 +55,9 @@ class Look:
     def waiting(self) -> list[Draft]:
         """What has not gone out yet, whatever keeps it back."""
         return [
-            draft for draft in self.drafts if draft.entry is None or draft.entry.state in UNSENT
+            draft
+            for draft in self.drafts
+            if draft.entry is None or draft.entry.state in UNSENT or draft.goes_again
         ]
 
     @property

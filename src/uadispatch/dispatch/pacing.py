@@ -1,24 +1,40 @@
-"""When a try may begin: the turnstile of a channel with a rate, within one process.
+"""When a try may begin: the turnstile of a channel, within one process.
 
 The journal lets one message be claimed for each space of time; between its claim and its true
 beginning something slow may come (a connection that is opened). What the far end counts is the
-beginning, so a channel may say when that is (`Tools.begin`), and asks the journal there once more.
+beginning, so a channel may say when that is (`Tools.begin`), and asks the journal there once more:
+whether its rate lets it go, and whether the guards still do. What one channel hands on to another
+passes through the turnstile of that one, too.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from uadispatch.dispatch.guards import Verdict
+from uadispatch.dispatch.waiting import wait_until
+from uadispatch.errors import Temporary, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Callable
 
     from uadispatch.clock import Clock
+    from uadispatch.dispatch.journal import Claimed
 
-__all__ = ["Start", "Turnstile", "begin", "enter"]
+__all__ = ["Answer", "Start", "Step", "Turnstile", "Withdrawn", "begin", "enter", "hand_on"]
+
+Answer: TypeAlias = datetime | Verdict | None
+"""Until when a message must wait, or what a guard has against it; None: it may begin."""
+
+FRESH = timedelta(seconds=1)
+"""For so long after its claim a message begins without a word: the guards were asked just now."""
+LONGEST_HOLD = timedelta(seconds=60)
+"""A message that is handed on waits for no longer while it is claimed."""
 
 SLOWER = 2
 """How much slower a channel goes while the far end asks for waits."""
@@ -27,23 +43,42 @@ SLOWEST = timedelta(seconds=1)
 _AT_ONCE = timedelta(0)
 
 
+class Withdrawn(Temporary):
+    """It had been claimed, and must not begin now; nothing has left."""
+
+
+class Step(Enum):
+    """What a try is about to do at a turnstile."""
+
+    BEGINS = auto()
+    BEGINS_AGAIN = auto()
+    """It has waited for its turn, and nothing of it has left."""
+    HANDED_ON = auto()
+    """It comes from another channel, as a claim would on this one."""
+
+
+class Ask(Protocol):
+    """Asks the journal whether a message may go on at a turnstile."""
+
+    async def __call__(self, id_: int, step: Step, spacing: timedelta | None, /) -> Answer:
+        """The answer for the message `id_`, with so much time since the last of any process."""
+        ...
+
+
 class Turnstile:
     """Lets the tries of one channel through, one for each space of time."""
 
     def __init__(
-        self,
-        clock: Clock,
-        spacing: timedelta | None,
-        ask: Callable[[timedelta], Awaitable[datetime | None]],
+        self, clock: Clock, spacing: timedelta | None, ask: Ask, *, stop: asyncio.Event
     ) -> None:
         """Begin with nobody through; `spacing` is what the channel's rate says.
 
-        `ask` lets one begin, with so much time since the last of any process; or says until when
-        it must wait.
+        Once `stop` is set, nobody waits here any more.
         """
         self._clock = clock
         self._own = spacing
         self._ask = ask
+        self._stop = stop
         self._in_order = asyncio.Lock()
         self._lowered: timedelta | None = None
         self._lowered_until: datetime | None = None
@@ -68,25 +103,41 @@ class Turnstile:
         self._last_start = min(self._last_start, self._clock.now())
         return self._last_start + spacing
 
-    def started(self) -> Start:
-        """Note that a try was claimed and starts now."""
+    def started(self, row: Claimed, others: Callable[[str], Turnstile]) -> Start:
+        """Note that a try was claimed and starts now; `others` are those of further channels."""
         self._through += 1
         self.moved_on()
-        return Start(self)
+        return Start(self, row, others)
 
     def moved_on(self) -> None:
         """Note that the last that started is really under way now."""
         if self._own is not None or self._lowered_until is not None:
             self._last_start = self._clock.now()
 
-    async def wait(self) -> None:
-        """Return once the next may truly begin."""
+    async def wait(self, row: Claimed, step: Step) -> None:
+        """Return once `row` may take this `step`.
+
+        Raises:
+            Withdrawn: it must not, for a guard objects by now, or the run is to stop.
+            Unavailable: it was handed on, and would have to wait for long.
+        """
+        paced = step is Step.HANDED_ON or (step is Step.BEGINS and self.spacing is not None)
+        if not paced and self._is_fresh(row):
+            return
         async with self._in_order:
-            while (spacing := self.spacing) is not None:
-                until = await self._ask(spacing)
-                if until is None:
-                    return
-                await self._clock.sleep((until - self._clock.now()).total_seconds())
+            while (answer := await self._ask(row.id, step, self.spacing)) is not None:
+                if isinstance(answer, Verdict):
+                    raise Withdrawn(answer.reason)
+                left = answer - self._clock.now()
+                if step is Step.HANDED_ON and left > LONGEST_HOLD:
+                    raise Unavailable("the channel that it is handed on to waits", retry_after=left)
+                await wait_until(answer, self._clock, self._stop)
+                if self._stop.is_set():
+                    raise Withdrawn("the run ended while it waited for its turn")
+
+    def _is_fresh(self, row: Claimed) -> bool:
+        now = self._clock.now()
+        return now < row.expires_at and now - row.claimed_at < FRESH
 
     def slow_down(self, wait: timedelta) -> tuple[timedelta, datetime]:
         """Go slower for as long as the far end asks; returns the spacing, and until when."""
@@ -106,9 +157,20 @@ class Turnstile:
 class Start:
     """One try on its way through a turnstile."""
 
-    def __init__(self, turnstile: Turnstile) -> None:
-        """It has started, and has not said that it begins."""
+    def __init__(
+        self,
+        turnstile: Turnstile,
+        row: Claimed,
+        others: Callable[[str], Turnstile],
+        first: Start | None = None,
+    ) -> None:
+        """It has started, and has not said that it begins; `first` is who has handed it on."""
         self.turnstile = turnstile
+        self.withdrawn = False
+        """Whether it was told that it must not begin."""
+        self._row = row
+        self._others = others
+        self._first = first
         self._begun = False
 
     def sending(self) -> None:
@@ -116,10 +178,35 @@ class Start:
         self.turnstile.moved_on()
 
     async def begin(self) -> None:
-        """Wait for the turn; a second call does nothing."""
-        if not self._begun:
-            await self.turnstile.wait()
-            self._begun = True
+        """Wait for the turn, once; a later call only asks whether it may still go.
+
+        Raises:
+            Withdrawn: it may not begin any more; nothing of it has left.
+        """
+        await self._pass(Step.BEGINS_AGAIN if self._begun else Step.BEGINS)
+        self._begun = True
+
+    async def handed_to(self, name: str) -> Start:
+        """The start of this try on the further channel `name`, once that one lets it in.
+
+        Raises:
+            Withdrawn, Unavailable: as `Turnstile.wait`.
+        """
+        start = Start(self._others(name), self._row, self._others, self)
+        await start._pass(Step.HANDED_ON)
+        return start
+
+    async def _pass(self, step: Step) -> None:
+        try:
+            await self.turnstile.wait(self._row, step)
+        except Withdrawn:
+            self._withdraw()
+            raise
+
+    def _withdraw(self) -> None:
+        self.withdrawn = True
+        if self._first is not None:
+            self._first._withdraw()  # noqa: SLF001 - its own class
 
 
 _current: ContextVar[Start | None] = ContextVar("start", default=None)
@@ -135,3 +222,17 @@ async def begin() -> None:
     start = _current.get()
     if start is not None:
         await start.begin()
+
+
+@asynccontextmanager
+async def hand_on(name: str) -> AsyncIterator[None]:
+    """Let the present try be one of the channel `name`, at its rate, for as long as this lasts."""
+    start = _current.get()
+    if start is None:  # nobody sends: a test of the channel alone
+        yield
+        return
+    token = _current.set(await start.handed_to(name))
+    try:
+        yield
+    finally:
+        _current.reset(token)

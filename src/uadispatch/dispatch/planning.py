@@ -89,8 +89,14 @@ class Draft:
     @property
     def goes_out(self) -> bool:
         """Whether `send` would claim it now or later."""
-        unsent = self.entry is None or self.entry.state in UNSENT
+        unsent = self.entry is None or self.entry.state in UNSENT or self.goes_again
         return unsent and not (self.refusal or self.broken or self.verdict)
+
+    @property
+    def goes_again(self) -> bool:
+        """Whether it is in doubt, and its channel as it is now may try it again all the same."""
+        same = self.repeatable is Repeatable.IDEMPOTENT
+        return same and self.entry is not None and self.entry.goes_again
 
     def to_record(self) -> Planned:
         """As the journal takes it."""

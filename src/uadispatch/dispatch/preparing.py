@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import uadispatch
 from uadispatch.campaign.file import read_campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
-from uadispatch.dispatch.pacing import begin
+from uadispatch.dispatch.pacing import begin, hand_on
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, take, target_body
 from uadispatch.dispatch.watching import CampaignFile
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from uadispatch.campaign.model import Campaign
+    from uadispatch.channels.message import Handover, Message, Receipt
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.clock import Clock
     from uadispatch.errors import Problem
@@ -73,6 +74,26 @@ class Prepared:
     channels: Mapping[str, Channel[Any]]
     targets: Sequence[StoredTarget]
     notices: tuple[str, ...]
+
+
+class HandedOn:
+    """A channel as another one sees it: what it hands on goes at the rate of this one."""
+
+    def __init__(self, channel: Channel[Any]) -> None:
+        self._channel = channel
+
+    @classmethod
+    def to(cls, channel: Channel[Any]) -> Channel[Any]:
+        """`channel`, in this guise."""
+        return cast("Channel[Any]", cls(channel))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
+
+    async def send(self, message: Message) -> Receipt | Handover:
+        """Try once, when the turn has come."""
+        async with hand_on(self._channel.name):
+            return await self._channel.send(message)
 
 
 def read(file: Path, registry: Registry) -> Source:
@@ -133,14 +154,14 @@ def equip(
     problems: list[Problem] = []
     notices: list[str] = []
 
-    def hand_on(asking: str, name: str) -> Channel[Any]:
+    def further(asking: str, name: str) -> Channel[Any]:
         if name not in channels:
             raise ConfigError(f"there is no channel {name!r} in this campaign to hand on to")
         if name in routed and asking not in routed:
             raise ConfigError(
                 f"{name} sends for real here, to the tester alone; re-route {asking} too"
             )
-        return channels[name]
+        return HandedOn.to(channels[name])
 
     for name, registered in source.registered.items():
         model = registered.channel.Settings
@@ -150,7 +171,7 @@ def equip(
             notices.append(f"before {name} can send, set {', '.join(missing)}")
         try:
             section = _section(source.settings, name, model, given, complete=not missing)
-            tools = _tools(source.home, clock, name, partial(hand_on, name))
+            tools = _tools(source.home, clock, name, partial(further, name))
             channels[name] = _build(registered, section, tools)
         except ConfigError as exc:
             problems += exc.problems
@@ -187,9 +208,9 @@ def _build(registered: Registered, section: Any, tools: Tools) -> Channel[Any]:
     return channel
 
 
-def _tools(home: Path, clock: Clock, name: str, hand_on: Callable[[str], Channel[Any]]) -> Tools:
+def _tools(home: Path, clock: Clock, name: str, further: Callable[[str], Channel[Any]]) -> Tools:
     return Tools(
-        clock=clock, cache=home / CACHE / name, secret=reveal, channel=hand_on, begin=begin
+        clock=clock, cache=home / CACHE / name, secret=reveal, channel=further, begin=begin
     )
 
 

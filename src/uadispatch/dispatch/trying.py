@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tried", "Tries"]
 
+EARLIER = "an earlier try of it may have gone out"
+
 
 class Tried(NamedTuple):
     """How one try ended: what to record of its message, and what it says of its channel."""
@@ -108,10 +110,11 @@ class Tries:
             return self._unforeseen(row, exc)
 
     def _settled(self, row: Claimed, after: State, reason: str, **more: Any) -> Settlement:
-        return Settlement(
+        found = Settlement(
             id=row.id, attempt=row.attempt, after=after, at=self._clock.now(), reason=reason,
             channel=row.channel, contact=row.contact, **more,
         )  # fmt: skip
+        return _still_in_doubt(found) if row.doubtful else found
 
     def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
         """Before anything was sent."""
@@ -163,6 +166,8 @@ class Tries:
             case ConfigError():
                 self._cannot_send(channel.name, str(exc))
                 return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
+            case Temporary() if start.withdrawn:
+                return Tried(self._settled(row, State.PLANNED, exc.reason), row.target)
             case Unavailable():
                 return self._outage(channel, row, exc)
             case Temporary():
@@ -178,13 +183,15 @@ class Tries:
             case OptedOut():
                 return self._for_good(row, exc, ContactFact.OPTED_OUT)
             case Unknown():
-                doubt = self._settled(row, State.IN_DOUBT, exc.reason, code=exc.code)
-                if not channel.capabilities.idempotent:
-                    return Tried(doubt, row.target)
-                # The far end itself drops a second one.
-                again = Temporary(exc.reason, code=exc.code)
-                tried = self._retry_or_give_up(channel, row, again)
-                return Tried(tried if tried.after is State.RETRY else doubt, row.target)
+                again = None
+                if channel.capabilities.idempotent:  # the far end itself drops a second one
+                    again = next_try(
+                        channel.settings, self._as_failed(row, Temporary(exc.reason)), self._random
+                    )
+                return Tried(
+                    self._settled(row, State.IN_DOUBT, exc.reason, code=exc.code, not_before=again),
+                    row.target,
+                )
             case _:
                 return self._unforeseen(row, exc)
 
@@ -225,6 +232,19 @@ class Tries:
             at=self._clock.now(),
             retry_after=exc.retry_after,
         )
+
+
+def _still_in_doubt(found: Settlement) -> Settlement:
+    """What a try that failed says of an earlier one, which may have gone out: nothing."""
+    match found.after:
+        case State.RETRY:
+            return found._replace(after=State.IN_DOUBT)
+        case State.PLANNED:
+            return found._replace(after=State.IN_DOUBT, not_before=found.at, excused=True)
+        case State.FAILED:
+            return found._replace(after=State.IN_DOUBT, reason=f"{found.reason}; {EARLIER}")
+        case _:
+            return found
 
 
 def _let_a_real_cancellation_pass(exc: BaseException) -> None:

@@ -1,7 +1,7 @@
 """What a process left claimed when it died: in doubt, for nobody knows how far it had come.
 
-They are planned again only where to try again harms nobody (see `Repeatable`). Who looks is shown
-them as they are; the next command that writes moves them there.
+They are tried again only where that harms nobody (see `Repeatable`). Who looks is shown them as
+they are; the next command that writes moves them there.
 """
 
 from __future__ import annotations
@@ -29,26 +29,22 @@ __all__ = ["CUT_OFF", "as_they_are", "recover"]
 CUT_OFF = "its run was cut off before the outcome was known; it may have gone out"
 AGAIN = {
     Repeatable.PERSON: "its run was cut off; nothing had left, for a person acts here",
-    Repeatable.IDEMPOTENT: "its run was cut off; the far end itself drops a second copy",
+    Repeatable.IDEMPOTENT: "its run was cut off; it may be out, and the far end drops doubles",
 }
 
 
-def as_they_are(
-    entries: Iterable[Entry], is_alive: Callable[[str], bool], *, recovered: bool = False
-) -> Iterator[Entry]:
-    """`entries` with the claims of the dead shown as where `recover` moves them first.
+def as_they_are(entries: Iterable[Entry], is_alive: Callable[[str], bool]) -> Iterator[Entry]:
+    """`entries` with the claims of the dead shown as where `recover` moves them.
 
-    That is into doubt; but for what a person acts on, of which nothing can have left. With
-    `recovered`, for those who are about to write: as where they are after that.
+    That is into doubt; but for what a person acts on, of which nothing can have left.
     """
     for entry in entries:
         if entry.state is State.CLAIMED and not (entry.owner and is_alive(entry.owner)):
             again = entry.repeatable
-            state, reason = (
-                _way(again)[-1 if recovered else 0][1],
-                AGAIN[again] if again else CUT_OFF,
-            )
-            yield replace(entry, state=state, reason=reason, not_before=None)
+            yield replace(
+                entry, state=_after(again), reason=AGAIN[again] if again else CUT_OFF,
+                not_before=entry.changed_at if again is Repeatable.IDEMPOTENT else None,
+            )  # fmt: skip
         else:
             yield entry
 
@@ -74,13 +70,12 @@ def recover(
     audit = []
     for row in rows:
         again = Repeatable(row.repeatable) if row.repeatable else None
-        for before, after in _way(again):
-            audit.append(
-                move(
-                    row.id, before, after, at=at, attempt=row.attempts, to=row.to, by=by,
-                    reason=AGAIN[again] if again else CUT_OFF,
-                )
-            )  # fmt: skip
+        audit.append(
+            move(
+                row.id, State.CLAIMED, _after(again), at=at, attempt=row.attempts, to=row.to, by=by,
+                reason=AGAIN[again] if again else CUT_OFF,
+            )
+        )  # fmt: skip
     for again in (None, *Repeatable):
         repeatable = messages.c.repeatable.is_(None) if again is None else (
             messages.c.repeatable == again
@@ -89,9 +84,9 @@ def recover(
             update(messages)
             .where(of_the_dead, repeatable)
             .values(
-                state=_way(again)[-1][1],
+                state=_after(again),
                 reason=AGAIN[again] if again else CUT_OFF,
-                not_before=None,
+                not_before=at if again is Repeatable.IDEMPOTENT else None,
                 changed_at=at,
             )
         )
@@ -99,11 +94,7 @@ def recover(
     return len(rows)
 
 
-def _way(again: Repeatable | None) -> list[tuple[State, State]]:
-    match again:
-        case None:
-            return [(State.CLAIMED, State.IN_DOUBT)]
-        case Repeatable.PERSON:
-            return [(State.CLAIMED, State.PLANNED)]
-        case Repeatable.IDEMPOTENT:
-            return [(State.CLAIMED, State.IN_DOUBT), (State.IN_DOUBT, State.PLANNED)]
+def _after(again: Repeatable | None) -> State:
+    # What the far end may drop leaves doubt in the claim that tries it again, and not before:
+    # till then it may have gone out.
+    return State.PLANNED if again is Repeatable.PERSON else State.IN_DOUBT

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
-__all__ = ["Slot", "begin", "heed", "slot", "started"]
+__all__ = ["Slot", "begin", "hand_on", "heed", "slot", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
@@ -86,6 +86,14 @@ def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | Non
             return not_before
     connection.execute(_BEGUN, (pace.channel, number_of(now)))
     return None
+
+
+def hand_on(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
+    """As a claim on the channel of `pace`, for a message that another one hands on to it."""
+    found = slot(connection, pace, now)
+    if found.not_before is None and found.one_at_a_time:
+        started(connection, pace.channel, now)
+    return found.not_before
 
 
 def _is_ahead(until: int, now: datetime) -> bool:

@@ -7,18 +7,19 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
-from uadispatch.dispatch.journal.schema import messages, targets
+from uadispatch.dispatch.journal.rows import Repeatable
+from uadispatch.dispatch.journal.schema import AGAIN, messages, targets
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Table, Update
     from sqlalchemy.dialects.sqlite import Insert
 
     from uadispatch.dispatch.journal.rows import Planned
@@ -64,6 +65,12 @@ def record_plan(
     to reason), which begins anew. What is unclaimed and not in the plan is held.
     """
     common = {"campaign": campaign, "round": round_, "snapshot": snapshot}
+    # What is in doubt keeps its snapshot, which so cannot tell whether the plan still has it.
+    connection.execute(
+        update(messages)
+        .where(messages.c.campaign == campaign, literal_column(AGAIN))
+        .values(held=GONE)
+    )
     for chunk in _chunks(plan):
         bodies = {row.target_digest: row.target_body for row in chunk}
         connection.execute(
@@ -76,7 +83,7 @@ def record_plan(
             for row in connection.execute(
                 select(messages.c.id, messages.c.key, messages.c.state, messages.c.attempts,
                        messages.c.not_before, messages.c.reason, messages.c.excused,
-                       messages.c.first_try_at)
+                       messages.c.first_try_at, messages.c.repeatable)
                 .where(messages.c.key.in_(keys))
             )
         }  # fmt: skip
@@ -169,6 +176,8 @@ def _bring_along(
     audit: list[dict[str, Any]] = []
     for row, old in pairs:
         state = State(old.state)
+        if state is State.IN_DOUBT and old.repeatable == Repeatable.IDEMPOTENT:
+            connection.execute(_still_in_doubt(row, old.id))
         anew = state is State.FAILED and row.key in mended
         if state not in UNSENT and not anew:
             continue
@@ -205,6 +214,13 @@ def _bring_along(
     if changes:
         connection.execute(_update, changes)
     record(connection, audit)
+
+
+def _still_in_doubt(row: Planned, id_: int) -> Update:
+    """Let it be tried again, but only where its channel is still one that drops a second copy."""
+    same = row.repeatable is Repeatable.IDEMPOTENT
+    changed = {"held": row.held, "repeatable": row.repeatable if same else None}
+    return update(messages).where(messages.c.id == id_).values(changed)
 
 
 def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:

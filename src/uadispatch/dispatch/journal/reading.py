@@ -6,12 +6,12 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, or_, select
 
 from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Mark, Repeatable
-from uadispatch.dispatch.journal.schema import marks, messages, number_of
+from uadispatch.dispatch.journal.schema import AGAIN, marks, messages, number_of
 from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
@@ -190,13 +190,16 @@ def _parts(text: str) -> tuple[str, str]:
 
 
 # The states stand in it as in the index, which serves it in order, up to the limit.
-_DUE = """
+_DUE, _DUE_AGAIN = (
+    f"""
 SELECT id FROM messages
-WHERE campaign = ? AND channel = ? AND state IN ('planned', 'retry') AND id > ?
+WHERE campaign = ? AND channel = ? AND {states} AND id > ?
   AND held IS NULL AND (not_before IS NULL OR not_before <= ?)
   AND (? IS NULL OR target IN (SELECT value FROM json_each(?)))
 ORDER BY id LIMIT ?
-"""
+"""  # noqa: S608 - made of constants
+    for states in ("state IN ('planned', 'retry')", AGAIN)
+)
 
 
 def due(
@@ -214,7 +217,9 @@ def due(
         return []
     targets = None if selection.targets is None else json.dumps(sorted(selection.targets))
     given = (campaign, channel, after, number_of(now), targets, targets, limit)
-    return [id_ for (id_,) in driver(connection).execute(_DUE, given)]
+    run = driver(connection).execute
+    found = [id_ for query in (_DUE, _DUE_AGAIN) for (id_,) in run(query, given)]
+    return sorted(found)[:limit]
 
 
 def next_due(
@@ -222,7 +227,8 @@ def next_due(
 ) -> datetime | None:
     """The next time after `after` that a waiting message waits for, or None if none does."""
     query = select(func.min(messages.c.not_before)).where(
-        *waiting(campaign, selection, CLAIMABLE),
+        *selected(campaign, selection),
+        or_(messages.c.state.in_(CLAIMABLE), literal_column(AGAIN)),
         messages.c.held.is_(None),
         messages.c.not_before > after,
     )
@@ -241,10 +247,12 @@ def waiting(
     campaign: str, selection: Selection, states: Collection[State]
 ) -> list[ColumnElement[bool]]:
     """The conditions that a message of `campaign` is selected and in one of `states`."""
-    where: list[ColumnElement[bool]] = [
-        messages.c.campaign == campaign,
-        messages.c.state.in_(sorted(states)),
-    ]
+    return [*selected(campaign, selection), messages.c.state.in_(sorted(states))]
+
+
+def selected(campaign: str, selection: Selection) -> list[ColumnElement[bool]]:
+    """The conditions that a message is of `campaign`, and selected."""
+    where: list[ColumnElement[bool]] = [messages.c.campaign == campaign]
     if selection.channels is not None:
         where.append(messages.c.channel.in_(sorted(selection.channels)))
     if selection.targets is not None:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from uadispatch.dispatch.states import State
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-
-    from uadispatch.dispatch.states import State
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -94,6 +94,10 @@ class Claimed(NamedTuple):
     """The number of tries that count towards the last one, with this one."""
     first_try_at: datetime
     claimed_at: datetime
+    expires_at: datetime
+    """The first moment at which it must not go any more."""
+    doubtful: bool
+    """An earlier try may have gone out; the far end drops a second copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,3 +219,12 @@ class Entry:
     expires_at: datetime
     changed_at: datetime
     repeatable: Repeatable | None = None
+
+    @property
+    def goes_again(self) -> bool:
+        """Whether it is in doubt, and may all the same be tried again by the program."""
+        return (
+            self.state is State.IN_DOUBT
+            and self.repeatable is Repeatable.IDEMPOTENT
+            and self.not_before is not None
+        )

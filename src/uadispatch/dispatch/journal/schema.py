@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
 
 __all__ = [
+    "AGAIN",
     "MIGRATIONS",
     "VERSION",
     "Instant",
@@ -79,6 +80,9 @@ def moment_of(number: int) -> datetime:
     """What `number_of` made a number of."""
     return _EPOCH + timedelta(microseconds=number)
 
+
+AGAIN = "state = 'in_doubt' AND repeatable = 'idempotent' AND not_before IS NOT NULL"
+"""In SQL: it may have gone out and is tried again, where the far end drops a second copy."""
 
 metadata = MetaData()
 
@@ -160,6 +164,7 @@ messages = Table(
         "id",
         sqlite_where=text("state IN ('planned', 'retry')"),
     ),
+    Index("messages_again", "campaign", "channel", "id", sqlite_where=text(AGAIN)),
     Index("messages_contact", "campaign", "round", "channel", "contact"),
 )
 
@@ -239,6 +244,8 @@ def _rates_and_crashes(connection: Connection) -> None:
         "DROP INDEX messages_due",
         """CREATE INDEX messages_waiting ON messages (campaign, channel, id)
             WHERE state IN ('planned', 'retry')""",
+        """CREATE INDEX messages_again ON messages (campaign, channel, id)
+            WHERE state = 'in_doubt' AND repeatable = 'idempotent' AND not_before IS NOT NULL""",
     ):
         connection.exec_driver_sql(statement)
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
 
-    from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
@@ -188,10 +188,28 @@ class Journal:
             facts = self._facts.read(connection, moment())
             return turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
 
-    def begin(self, pace: Pacing, now: Callable[[], datetime]) -> datetime | None:
-        """Let a claimed try of the channel of `pace` begin now; or when to ask again."""
+    def begin(
+        self, id_: int, pace: Pacing, *, moment: Callable[[], Moment]
+    ) -> datetime | Verdict | None:
+        """Let a claimed message of the channel of `pace` begin now; or when, or why not at all."""
         with self._quick_transaction() as connection:
-            return pacing.begin(connection, pace, now())
+            facts = self._facts.read(connection, moment())
+            verdict = turns.objection(connection, id_, facts)
+            return verdict or pacing.begin(connection, pace, facts.now)
+
+    def objection(self, id_: int, *, moment: Callable[[], Moment]) -> Verdict | None:
+        """What a guard has against it that a claimed message begins now."""
+        with self._quick_transaction() as connection:
+            return turns.objection(connection, id_, self._facts.read(connection, moment()))
+
+    def hand_on(
+        self, id_: int, pace: Pacing, *, moment: Callable[[], Moment]
+    ) -> datetime | Verdict | None:
+        """Let a claimed message begin on a further channel, that of `pace`; as a claim there."""
+        with self._quick_transaction() as connection:
+            facts = self._facts.read(connection, moment())
+            verdict = turns.objection(connection, id_, facts)
+            return verdict or pacing.hand_on(connection, pace, facts.now)
 
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
@@ -271,7 +289,7 @@ class Journal:
         """The messages with these keys that the journal knows, by key."""
         with self._transaction() as connection:
             found = reading.states_of(connection, keys).values()
-            return {entry.key: entry for entry in self._as_they_are(found, recovered=True)}
+            return {entry.key: entry for entry in self._as_they_are(found)}
 
     def served_contacts(self, campaign: str, round_: int) -> dict[tuple[str, str], str]:
         """(channel, contact) to the target under which it was written to."""
@@ -288,9 +306,9 @@ class Journal:
         with self._transaction() as connection:
             return list(self._as_they_are(reading.entries(connection, campaign)))
 
-    def _as_they_are(self, entries: Iterable[Entry], *, recovered: bool = False) -> Iterator[Entry]:
+    def _as_they_are(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """With the claims of the dead shown as what they are."""
-        return crashes.as_they_are(entries, cache(self._is_alive), recovered=recovered)
+        return crashes.as_they_are(entries, cache(self._is_alive))
 
     def target_body(self, digest: str) -> str:
         """The target that is stored under `digest`. Raises KeyError."""

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import pacing
 from uadispatch.dispatch.journal.rows import Claimed, ContactFact, Turn, storable
-from uadispatch.dispatch.journal.schema import moment_of, number_of
+from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State, check_move
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.rows import Pacing, Settlement
 
-__all__ = ["cancel", "claim", "settle"]
+__all__ = ["cancel", "claim", "objection", "settle"]
 
 SERVED_AS = "the same contact is already served as target"
+DROPPED_THERE = "it may have gone out; the far end drops doubles"
 FALSE_ALARM = "it was taken for cut off; its own run says: "
 
 
@@ -85,10 +87,20 @@ SELECT id, key, target, channel, contact, language, snapshot, target_digest, att
        AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
      LIMIT 1) AS served_as
 FROM messages
-WHERE id IN ({_IDS}) AND state IN ({_quoted(CLAIMABLE)})
-  AND (not_before IS NULL OR not_before <= ?)
+WHERE id IN ({_IDS}) AND (
+    state IN ({_quoted(CLAIMABLE)}) AND (not_before IS NULL OR not_before <= ?)
+    OR {AGAIN} AND not_before <= ?)
 ORDER BY id
 """  # noqa: S608 - made of constants
+
+_CANDIDATE = "SELECT target, channel, contact, expires_at, held FROM messages WHERE id = ?"
+
+_RECORD_AGAIN = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, state, 'planned', attempts, "to", ?, ? FROM messages WHERE id IN ({_IDS})
+"""  # noqa: S608 - made of constants
+
+_AGAIN = f"UPDATE messages SET state = 'planned' WHERE id IN ({_IDS})"  # noqa: S608 - made of constants
 
 _RECORD_CLAIMS = f"""
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
@@ -128,7 +140,14 @@ AS_CLAIMED = Waiting._fields.index("first_try_at")
 """The fields before are those of `Claimed`, in its order."""
 
 _OPTED_OUT = """
-INSERT INTO facts (kind, channel, value, at, by, because) VALUES ('opted_out', ?, ?, ?, ?, ?)
+INSERT INTO facts (kind, channel, value, at, by, because)
+SELECT 'opted_out', ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
+    (SELECT 1 FROM facts WHERE kind = 'opted_out' AND channel = ?1 AND value = ?2)
+"""
+
+_MADE = """
+SELECT EXISTS (SELECT 1 FROM moves
+    WHERE message = ? AND attempt = ? AND by = ? AND after = 'claimed')
 """
 
 _MARK = """
@@ -149,7 +168,8 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
 
     Only the try that made a claim may record it. It may do so late: a claim of a process that was
     taken for dead is in doubt, and leaves doubt when its own try ends. What a person has resolved
-    meanwhile, or what was claimed again, is left alone.
+    meanwhile, or what was claimed again, is left alone; but who wants no more messages is heeded
+    however late that is heard.
     """
     if not finished:
         return
@@ -160,6 +180,8 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     for row in finished:
         before = ours.pop((row.id, row.attempt), None)  # one try has one outcome
         if before is None:
+            if row.says_of_contact is ContactFact.OPTED_OUT:
+                _heed_late(connection, row, owner)
             continue
         after, reason = row.after, row.reason
         if before is State.IN_DOUBT:
@@ -194,15 +216,25 @@ def _note_what_else_they_say(
         if row.pace is not None:
             pacing.heed(connection, row.channel, row.pace)
         if row.says_of_contact is ContactFact.OPTED_OUT:
-            run(
-                _OPTED_OUT,
-                (row.channel, row.contact, number_of(row.at), owner, storable(row.reason) or ""),
-            )
+            _opt_out(connection, row, owner)
         elif row.says_of_contact is ContactFact.REJECTED:
             run(_MARK, (number_of(row.at), storable(row.reason) or "", row.id))
     if run("SELECT EXISTS (SELECT 1 FROM marks)").fetchone()[0]:
         taken = [row.id for row in rows if row.after in (State.ACCEPTED, State.CONFIRMED)]
         run(_UNMARK, (json.dumps(taken),))
+
+
+def _opt_out(connection: Connection, row: Settlement, owner: str) -> None:
+    because = storable(row.reason) or ""
+    given = (row.channel, row.contact, number_of(row.at), owner, because)
+    connection.execute(_OPTED_OUT, given)
+
+
+def _heed_late(connection: Connection, row: Settlement, owner: str) -> None:
+    """A wish is no outcome: what a person said of the message meanwhile does not answer it."""
+    (made,) = connection.execute(_MADE, (row.id, row.attempt, owner)).fetchone()
+    if made:
+        _opt_out(connection, row, owner)
 
 
 def claim(
@@ -215,15 +247,16 @@ def claim(
 ) -> Turn:
     """Claim those of `ids`, all of one channel, that are unclaimed, due and not objected to.
 
-    A final objection (closed, expired) cancels the message; any other leaves it as it is. No more
-    is claimed than `pace` lets go now: the rest is handed back in `Turn.left`.
+    A final objection (closed, expired) cancels the message, unless it may have gone out already;
+    any other leaves it as it is. No more is claimed than `pace` lets go now: the rest is handed
+    back in `Turn.left`.
     """
     now = number_of(facts.now)
     slot = pacing.slot(connection, pace, facts.now)
     if slot.not_before is not None:
         return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
-    found = connection.execute(_CANDIDATES, (json.dumps(list(here)), now)).fetchall()
+    found = connection.execute(_CANDIDATES, (json.dumps(list(here)), now, now)).fetchall()
     served: dict[Any, str] = {}
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
@@ -240,7 +273,7 @@ def claim(
         if verdict is None:
             served[contact] = row.target
             allowed.append(row)
-        elif verdict.final:
+        elif verdict.final and row.state != State.IN_DOUBT:
             cancelled.append((row.id, State(row.state), verdict))
         else:
             kept_back[verdict.reason] += 1
@@ -257,6 +290,12 @@ def claim(
     )
 
 
+def objection(connection: Connection, id_: int, facts: Facts) -> Verdict | None:
+    """What the guards say now against a message that was claimed and has not begun yet."""
+    target, channel, contact, ends, held = connection.execute(_CANDIDATE, (id_,)).fetchone()
+    return ask(Candidate(target, channel, contact, moment_of(ends), held), facts)
+
+
 def _objection(row: Waiting, facts: Facts, other: str | None) -> Verdict | None:
     held = row.held if other is None else f"{SERVED_AS} {other}"
     expires_at = moment_of(row.expires_at)
@@ -264,10 +303,12 @@ def _objection(row: Waiting, facts: Facts, other: str | None) -> Verdict | None:
 
 
 def _take(connection: Connection, rows: Sequence[Waiting], now: int, owner: str) -> None:
-    for before in {row.state for row in rows}:
-        check_move(State(before), State.CLAIMED)
-    ids = json.dumps([row.id for row in rows])
     run = connection.execute
+    doubtful = json.dumps([row.id for row in rows if row.state == State.IN_DOUBT])
+    if doubtful != "[]":
+        run(_RECORD_AGAIN, (now, DROPPED_THERE, owner, doubtful))
+        run(_AGAIN, (doubtful,))
+    ids = json.dumps([row.id for row in rows])
     run(_RECORD_CLAIMS, (now, owner, ids))
     run(_CLAIM, (owner, now, now, now, ids))
 
@@ -298,4 +339,9 @@ def cancel(
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:
     first = now if row.first_try_at is None else moment_of(row.first_try_at)
-    return Claimed._make((*row[:AS_CLAIMED], first, now))
+    ends = _deadline(row.expires_at)
+    return Claimed._make((*row[:AS_CLAIMED], first, now, ends, row.state == State.IN_DOUBT))
+
+
+_deadline = lru_cache(maxsize=256)(moment_of)
+"""A campaign has few."""
