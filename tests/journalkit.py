@@ -101,7 +101,7 @@ def settlement(row: Claimed, how: str, now: datetime) -> Settlement:
     """How a try of `row` ended: a state, or a word for more than its state."""
     state = {
         "excused": State.RETRY, "paused": State.RETRY, "slowed": State.RETRY,
-        "opted_out": State.FAILED, "rejected": State.FAILED,
+        "again": State.IN_DOUBT, "opted_out": State.FAILED, "rejected": State.FAILED,
     }.get(how) or State(how)  # fmt: skip
     minute = now + timedelta(minutes=1)
     pace = {
@@ -110,7 +110,7 @@ def settlement(row: Claimed, how: str, now: datetime) -> Settlement:
     }.get(how)
     return Settlement(
         row.id, row.attempt, state, now, "its words", channel=row.channel, contact=row.contact,
-        not_before=minute if state is State.RETRY else None, pace=pace,
+        not_before=minute if state is State.RETRY or how == "again" else None, pace=pace,
         excused=how in {"excused", "paused"},
         says_of_contact=ContactFact(how) if how in list(ContactFact) else None,
     )  # fmt: skip

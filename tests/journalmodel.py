@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from journalkit import Run
@@ -36,6 +36,13 @@ class Mail:
     not_before: datetime | None = None
     owner: Run | None = None
     certainly_not_out: bool = True
+    tries: set[tuple[Run, int]] = field(default_factory=set)
+
+    @property
+    def goes_again(self) -> bool:
+        """Whether it is in doubt, and the far end drops a second one."""
+        again = self.state == "in_doubt" and self.repeatable == "idempotent"
+        return again and self.not_before is not None
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         printer.text(f"{self.target}/{self.channel} ({self.round}): {self.state}")
@@ -78,7 +85,9 @@ class Model:
     def plan(
         self, plan: Iterable[Planned], round_: int, snapshot: str, mended: Collection[str]
     ) -> None:
-        for row in plan:
+        rows = list(plan)
+        self._hold_doubt({row.key: row.held is not None for row in rows})
+        for row in rows:
             mail = self.mails.get(row.key)
             if mail is None:
                 mail = Mail(row.key, round_, row.target, row.channel, row.repeatable)
@@ -97,6 +106,12 @@ class Model:
             if mail.snapshot != snapshot and mail.state in WAITING:
                 mail.held = True
 
+    def _hold_doubt(self, held: Mapping[str, bool]) -> None:
+        """What is tried again keeps its snapshot, but not when it is gone from the file."""
+        for mail in self.mails.values():
+            if mail.state == "in_doubt" and mail.repeatable == "idempotent":
+                mail.held = held.get(mail.key, mail.held or mail.goes_again)
+
     def claim(
         self,
         run: Run,
@@ -112,16 +127,19 @@ class Model:
         if claims.not_before is not None:
             return claims
         for mail in mails[:1] if one else mails:
-            if mail.state not in WAITING or (mail.not_before and mail.not_before > self.now):
+            if mail.state not in WAITING and not mail.goes_again:
                 continue
-            if self.is_over(mail):
+            if mail.not_before and mail.not_before > self.now:
+                continue
+            if self.is_over(mail) and not mail.goes_again:
                 mail.state, mail.not_before = "cancelled", None
                 claims.cancelled += 1
-            elif self._keeps_back(mail, needs):
+            elif self.objects_to(mail, needs) or self._is_served(mail):
                 claims.kept_back += 1
             else:
                 mail.state, mail.owner = "claimed", run
                 mail.attempts += 1
+                mail.tries.add((run, mail.attempts))
                 claims.taken.append(mail)
         if claims.taken and one:
             self._speed(channel).last_start = self.now
@@ -131,22 +149,25 @@ class Model:
         assert mail.expires_at is not None
         return self.closed or self.now >= mail.expires_at
 
-    def _keeps_back(self, mail: Mail, needs: str | None) -> bool:
+    def objects_to(self, mail: Mail, needs: str | None = None) -> bool:
+        """Whether any guard does."""
         return (
-            needs not in (None, self.approved)
+            self.is_over(mail)
+            or needs not in (None, self.approved)
             or mail.held
             or any(
                 target in (None, mail.target) and channel in (None, mail.channel)
                 for target, channel in self.stops
             )
             or (mail.channel, mail.contact) in self.opted_out
-            or any(
-                (other.round, other.channel, other.contact)
-                == (mail.round, mail.channel, mail.contact)
-                and other.target != mail.target
-                and other.state in WRITTEN_TO
-                for other in self.mails.values()
-            )
+        )
+
+    def _is_served(self, mail: Mail) -> bool:
+        return any(
+            (other.round, other.channel, other.contact) == (mail.round, mail.channel, mail.contact)
+            and other.target != mail.target
+            and other.state in WRITTEN_TO
+            for other in self.mails.values()
         )
 
     def _speed(self, channel: str) -> Speed:
@@ -178,6 +199,8 @@ class Model:
     def settle(self, run: Run, mail: Mail, found: Settlement) -> bool:
         """Whether it is recorded at all."""
         after: str = found.after
+        if found.says_of_contact == "opted_out" and (run, found.attempt) in mail.tries:
+            self.opted_out.add((found.channel, found.contact))  # however late that is heard
         if mail.owner is not run or mail.attempts != found.attempt:
             return False
         if mail.state == "claimed":
@@ -189,8 +212,6 @@ class Model:
         mail.state, mail.not_before = after, found.not_before
         mail.certainly_not_out = after in WAITING
         where = (mail.channel, mail.contact)
-        if found.says_of_contact == "opted_out":
-            self.opted_out.add(where)
         if found.says_of_contact == "rejected":
             self.marks.add(where)
         if after in {"accepted", "confirmed"}:
@@ -214,8 +235,9 @@ class Model:
             if mail.state != "claimed" or (mail.owner and mail.owner.locked):
                 continue
             number += 1
-            mail.state, mail.not_before = "in_doubt", None
-            if mail.repeatable is not None:
+            again = self.now if mail.repeatable == "idempotent" else None
+            mail.state, mail.not_before = "in_doubt", again
+            if mail.repeatable == "person":
                 mail.state, mail.certainly_not_out = "planned", True
         return number
 

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from journalwatch import WatchedJournal
+from uadispatch.dispatch.guards import Verdict
 from uadispatch.dispatch.journal import Pacing, Repeatable, Selection
 from uadispatch.dispatch.states import IllegalMove, State
 
@@ -36,7 +37,7 @@ SPACE = timedelta(seconds=10)
 SPACING = {"mail": None, "gate": SPACE, "hand": None}
 LEGAL = (
     "accepted", "confirmed", "retry", "retry", "failed", "in_doubt", "with_person", "planned",
-    "excused", "opted_out", "rejected", "paused", "slowed",
+    "again", "excused", "opted_out", "rejected", "paused", "slowed",
 )  # fmt: skip
 """How a try can end; see `settlement`."""
 ILLEGAL = (State.CANCELLED, State.REFUSED, State.DONE, State.CLAIMED)
@@ -220,7 +221,8 @@ class JournalMachine(WatchedJournal):
 
     def _sent(self, run: Run, row: Claimed, mail: Mail) -> None:
         """A claim was handed out, so the message is as good as sent."""
-        assert mail.certainly_not_out, "it is sent although it may be out already"
+        drops_doubles = row.doubtful and mail.repeatable is Repeatable.IDEMPOTENT
+        assert mail.certainly_not_out or drops_doubles, "it is sent although it may be out already"
         assert not self.model.is_over(mail), "it is sent although it is over"
         assert (row.attempt, row.contact) == (mail.attempts, mail.contact)
         mail.certainly_not_out = False
@@ -236,10 +238,14 @@ class JournalMachine(WatchedJournal):
         self.model.now += timedelta(seconds=seconds)
         run = data.draw(one(self._alive()))
         self._claim(run, "gate", self._ids("gate"))
+        id_ = data.draw(one(self._ids("gate")))
         pace = Pacing(channel="gate", spacing=SPACE)
-        not_before = run.journal.begin(pace, lambda: self.model.now)
-        assert not_before == self.model.begin("gate", SPACE)
-        if not_before is None:
+        answer = run.journal.begin(id_, pace, moment=self._moment)
+        if self.model.objects_to(self._mails()[id_]):
+            assert isinstance(answer, Verdict)
+            return
+        assert answer == self.model.begin("gate", SPACE)
+        if answer is None:
             assert all(self.model.now - begin >= SPACE for begin in self.begins)
             self.begins.append(self.model.now)
 
@@ -283,7 +289,8 @@ class JournalMachine(WatchedJournal):
     def record_anothers(self, data: st.DataObject, how: str, off: int) -> None:
         """Neither another process nor another try may say what became of a claim."""
         run, row = self._one_flying(data)
-        found = settlement(row, how, self.model.now)
+        # Who wants no more is heeded, if that was truly answered to an earlier try.
+        found = settlement(row, "failed" if how == "opted_out" else how, self.model.now)
         wrong = found._replace(attempt=row.attempt + off)
         self._changes_nothing(lambda: self.people.journal.settle([found], owner="f" * 16))
         self._changes_nothing(lambda: run.journal.settle([wrong], owner=run.owner.id))
