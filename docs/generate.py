@@ -112,7 +112,7 @@ What `status` says of a message, and what to do:
 | state | what it means | what to do |
 |---|---|---|
 | `planned` | not yet tried | `send` |
-| `planned`, held | a person must look first: the remark says at what | mend the campaign file |
+| `planned`, held | a person must look first: the remark says at what | mend the campaign file, or install the channel |
 | `planned`, stopped | a person stopped it | `resume` |
 | `claimed` | a try is on its way, in a run that is going on | wait |
 | `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from clikit import Cli, Use
     from uadispatch.testing.smtp import SmtpServer
 
+FAX = """
+from uadispatch import *
+
+class Fax(Channel[ChannelSettings]):
+    name = "fax"
+    contact = "email"
+    Settings = ChannelSettings
+    templates = {"any": "{{ letter.text }}"}
+    async def send(self, message):
+        raise Unavailable("the line is down")
+
+@hookimpl
+def register_channels(register):
+    register(Fax)
+"""
+
 GONE = reply(550, "5.1.1 no such mailbox")
 LATER = reply(450, "4.7.1 later")
 
@@ -202,3 +218,28 @@ def test_a_refused_contact_is_marked_for_other_campaigns_until_it_works(
     assert cli("send", file, "--yes").code == 1
     listed = cli("dry-run", other, "--json").json["messages"]
     assert [found["target"] for found in listed if found["refused_before"]] == ["t2"]
+
+
+def test_what_has_no_plugin_today_is_held_for_that_and_by_mend_too(
+    file: Path, tmp_path: Path, cli: Cli
+) -> None:
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (plugins / "fax.py").write_text(FAX)
+    edit(file, "[email]", "[email, fax]")
+    edit(file, "t0@example.org", "new@example.org")
+    cli("send", file, "--yes", "--channel", "fax", "--plugins-dir", plugins)
+
+    def remark() -> str:
+        found: str = cli("status", file, "t1/fax", "--json").json["message"]["reason"]
+        return found
+
+    assert remark() == "the line is down"
+    assert cli("mend", file, "--all").code == 0
+    assert remark() == "its channel fax is not installed here"
+    (plugins / "fax.py").write_text("nonsense")
+    cli("mend", file, "--all", "--plugins-dir", plugins)
+    assert remark() == "its channel fax cannot be used here: its plugin is missing or broken"
+    (plugins / "fax.py").write_text(FAX)
+    cli("send", file, "--yes", "--limit", 1, "--channel", "fax", "--plugins-dir", plugins)
+    assert remark() == "the line is down"

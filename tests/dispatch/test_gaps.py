@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from casekit import NOW, Case, Fax, to_the_tick, write_home
+from casekit import NOW, Case, to_the_tick, write_home
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Message, Receipt
@@ -117,17 +117,6 @@ def test_a_late_answer_that_wants_no_more_is_heeded_whatever_a_person_said(tmp_p
     opted_out = run.journal.facts(moment).opted_out
     run.leave()
     assert opted_out == {("mail", "a")}
-
-
-@pytest.mark.xfail(strict=True, reason="a channel that is not installed is taken for an edit")
-def test_a_channel_that_is_missing_today_is_not_called_an_edit_of_the_file(tmp_path: Path) -> None:
-    file = write_home(tmp_path, count=1, channels="fake, fax")
-    Case(file, kinds=(FakeChannel, Fax)).run(selection=Selection(targets=frozenset()))
-    case = Case(file, kinds=(FakeChannel,))
-    case.run()
-    with case.journal() as journal:
-        held = {entry.channel: entry.held for entry in journal.entries("46/19")}
-    assert held["fax"] != "it is no longer in the campaign file"
 
 
 @pytest.mark.xfail(strict=True, reason="guards are not asked once more when a try truly begins")

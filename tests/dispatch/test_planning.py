@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from casekit import NOW, Case, write_home
+from casekit import NOW, Case, Fax, write_home
 from uadispatch.cli.output import refuse_broken
 from uadispatch.dispatch.journal import Selection
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.errors import ConfigError
-from uadispatch.testing import VirtualClock
+from uadispatch.testing import FakeChannel, VirtualClock
 from uadispatch.views.shapes import reason_of, state_of
 
 if TYPE_CHECKING:
@@ -92,6 +92,47 @@ def test_an_unsent_message_of_a_removed_target_is_held_and_comes_back(case: Case
     case.prepare()
     case.run()
     assert [message.target.id for message in case.channel.sent] == ["official-2"]
+
+
+FAX = ("official-0", "fax")
+
+
+def held(case: Case) -> dict[tuple[str, str], str | None]:
+    """What is held, by target and channel."""
+    with case.journal() as journal:
+        return {(entry.target, entry.channel): entry.held for entry in journal.entries("46/19")}
+
+
+@pytest.fixture
+def without_fax(tmp_path: Path) -> Case:
+    """A campaign that was planned for a channel which is not installed today."""
+    file = write_home(tmp_path, count=2, channels="fake, fax")
+    Case(file, kinds=(FakeChannel, Fax)).run(selection=Selection(targets=frozenset()))
+    return Case(file, kinds=(FakeChannel,))
+
+
+def test_a_channel_that_is_missing_today_is_not_called_an_edit_of_the_file(
+    without_fax: Case,
+) -> None:
+    without_fax.run()
+    assert held(without_fax)[FAX] == "its channel fax is not installed here"
+    assert without_fax.states_by_channel() == {"fake": {"accepted"}, "fax": {"planned"}}
+    case = Case(without_fax.file, kinds=(FakeChannel, Fax))
+    case.run()
+    assert held(case)[FAX] is None
+    assert case.states_by_channel() == {"fake": {"accepted"}, "fax": {"accepted"}}
+
+
+def test_what_left_the_file_is_told_apart_from_a_channel_that_is_missing(
+    without_fax: Case,
+) -> None:
+    edit(without_fax, "id: official-0, name", "id: other, name")
+    without_fax.run()
+    assert held(without_fax)[FAX] == "it is no longer in the campaign file"
+    assert held(without_fax)["official-1", "fax"] == "its channel fax is not installed here"
+    edit(without_fax, "[fake, fax]", "[fake]")
+    without_fax.run()
+    assert held(without_fax)["official-1", "fax"] == "it is no longer in the campaign file"
 
 
 def test_after_an_edit_only_the_unclaimed_move_to_the_new_text(case: Case) -> None:

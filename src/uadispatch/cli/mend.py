@@ -50,6 +50,7 @@ def mend(
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
+    from uadispatch.dispatch.preparing import beyond_reach
     from uadispatch.errors import ConfigError
 
     if every == (message is not None):
@@ -71,7 +72,7 @@ def mend(
             book.record_plan(
                 (draft.to_record() for draft in seen.everything), prepared.snapshot,
                 file=str(prepared.source.file.resolve()), at=clock.now(), by=who,
-                mended={draft.key: says for draft in anew},
+                mended={draft.key: says for draft in anew}, absent=beyond_reach(prepared),
             )  # fmt: skip
     well = _tell(console, meant)
     again = output.again("send" if well else "status", campaign, journal=journal)

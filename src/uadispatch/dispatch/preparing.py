@@ -14,7 +14,7 @@ from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings,
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.pacing import begin, hand_on
 from uadispatch.dispatch.planning import StoredTarget
-from uadispatch.dispatch.snapshot import Snapshot, digest, take, target_body
+from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, place_of
 from uadispatch.rendering.templates import collect
@@ -33,6 +33,7 @@ __all__ = [
     "KNOWN_CHANNELS",
     "Prepared",
     "Source",
+    "beyond_reach",
     "capabilities_of",
     "close",
     "equip",
@@ -59,6 +60,8 @@ class Source:
     settings: Settings
     registered: Mapping[str, Registered]
     """The campaign's channels that are installed, in its order."""
+    absent: Mapping[str, str]
+    """The campaign's channels that cannot be used here today, each with why."""
     notices: tuple[str, ...]
     """What a person should know before anything is sent."""
     watch: CampaignFile
@@ -120,7 +123,11 @@ def read(file: Path, registry: Registry) -> Source:
         notices.append(f"nothing reads {', '.join(strange)}; is it spelt right?")
     if not registered:
         raise ConfigError(f"none of the campaign's channels can be used: {'; '.join(notices)}")
-    return Source(file, home, campaign, settings, registered, tuple(notices), watch)
+    # Which channel a broken plugin would have brought, nobody can say.
+    why = "cannot be used here: its plugin is missing or broken"
+    why = why if registry.broken else "is not installed here"
+    reasons = {name: f"its channel {name} {why}" for name in absent}
+    return Source(file, home, campaign, settings, registered, reasons, tuple(notices), watch)
 
 
 def settings_of(home: Path, registry: Registry) -> Settings:
@@ -236,6 +243,28 @@ def prepare(
         target_digests=[stored.digest for stored in targets],
     )
     return Prepared(source, snapshot, channels, targets, (*source.notices, *notices))
+
+
+def beyond_reach(prepared: Prepared) -> dict[str, str]:
+    """The keys of messages whose channel the file names but cannot be used here today, with why.
+
+    No plan has them, and still nobody took them out of the file.
+    """
+    campaign = prepared.source.campaign
+    return {
+        message_key(campaign.number, campaign.round, stored.target.id, name): why
+        for name, why in _unusable(prepared).items()
+        for stored in prepared.targets
+    }
+
+
+def _unusable(prepared: Prepared) -> dict[str, str]:
+    incomplete = "its channel {} cannot be used with the settings that it has here"
+    return {
+        name: prepared.source.absent.get(name, incomplete.format(name))
+        for name in prepared.source.campaign.channels
+        if name not in prepared.channels
+    }
 
 
 def capabilities_of(registered: Registered, settings: Settings) -> Capabilities:

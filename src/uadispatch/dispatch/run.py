@@ -12,7 +12,7 @@ from uadispatch.campaign.model import Target
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import Owner
-from uadispatch.dispatch.preparing import close
+from uadispatch.dispatch.preparing import beyond_reach, close
 from uadispatch.dispatch.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ async def run(
             file=str(prepared.source.file.resolve()),
             at=clock.now(),
             by=owner.id,
+            absent=beyond_reach(prepared),
         )
         engine = Engine(
             journal,

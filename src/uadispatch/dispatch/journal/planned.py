@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
@@ -47,6 +46,16 @@ _update = (
     )
 )  # fmt: skip
 
+_hold = (
+    update(messages)
+    .where(
+        messages.c.key == bindparam("b_key"),
+        # Not `in_`, which SQLAlchemy cannot run for many rows at once.
+        or_(*(messages.c.state == state for state in sorted(CLAIMABLE))),
+    )
+    .values(held=bindparam("b_held"))
+)
+
 
 def record_plan(
     connection: Connection,
@@ -57,12 +66,14 @@ def record_plan(
     snapshot: str,
     at: datetime,
     by: str,
-    mended: Mapping[str, str] = MappingProxyType({}),
+    mended: Mapping[str, str],
+    absent: Mapping[str, str],
 ) -> None:
     """Bring the journal's messages of `campaign` into line with `plan`, the whole of it.
 
     What was claimed once is left as it is, but for what had failed and is among the `mended` (key
-    to reason), which begins anew. What is unclaimed and not in the plan is held.
+    to reason), which begins anew. What is unclaimed and not in the plan is held: `absent` (key to
+    reason) is what no edit of the file took out of it.
     """
     common = {"campaign": campaign, "round": round_, "snapshot": snapshot}
     # What is in doubt keeps its snapshot, which so cannot tell whether the plan still has it.
@@ -99,6 +110,9 @@ def record_plan(
         )
         .values(held=GONE)
     )
+    if absent:
+        held = [{"b_key": key, "b_held": why} for key, why in absent.items()]
+        connection.execute(_hold, held)
 
 
 def put(table: Table) -> Insert:

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["Journal"]
 
 EVERYTHING = Selection()
-NOTHING_MENDED: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Journal:
@@ -134,11 +134,13 @@ class Journal:
         file: str,
         at: datetime,
         by: str,
-        mended: Mapping[str, str] = NOTHING_MENDED,
+        mended: Mapping[str, str] = NOTHING,
+        absent: Mapping[str, str] = NOTHING,
     ) -> None:
         """Record the whole plan of a campaign in one transaction.
 
-        `mended` are messages that had failed and begin anew: key to reason.
+        `mended` are messages that had failed and begin anew, `absent` those whose channel cannot
+        be used today: key to reason.
         """
         number = snapshot.campaign_number
         with self._transaction() as connection:
@@ -165,6 +167,7 @@ class Journal:
                 at=at,
                 by=by,
                 mended=mended,
+                absent=absent,
             )
 
     def turn(
