@@ -131,10 +131,9 @@ class Case:
         limit: int | None = None,
         wait: bool = False,
         selection: Selection = Selection(),  # noqa: B008 - it is frozen
-        watch: Any = None,
+        **extra: Any,
     ) -> Ended:
-        """Run it, beside others in one loop if need be."""
-        extra: dict[str, Any] = {"watch": watch} if watch else {}
+        """Run it, beside others in one loop if need be; `extra` goes to the run."""
         with Journal(self.url, write=True) as journal:
             return await run(
                 self.prepared,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from casekit import NOW, Case, Fax, fake_registry, write_home
+from casekit import NOW, Case, Fax, interrupt_after, write_home
+from uadispatch.campaign.values import Contact
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Message, Receipt
-from uadispatch.dispatch.journal import Journal
+from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.journal import Journal, JournalError, Selection
+from uadispatch.dispatch.news import Recalling
 from uadispatch.dispatch.recalling import Recalled, recall
 from uadispatch.errors import Temporary
 from uadispatch.testing import FakeChannel
@@ -20,6 +23,8 @@ from uadispatch.testing import FakeChannel
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from uadispatch.dispatch.snapshot import Snapshot
 
 
 @pytest.fixture
@@ -247,38 +252,203 @@ class Held(FakeChannel):
     """Its service holds what it took, and gives some of it back."""
 
     capabilities_given = Capabilities(recalls=True)
-    asked: list[tuple[str, str | None]]
-    gives_back: ClassVar[dict[str, Any]] = {
-        "official-0": True, "official-1": False, "official-2": RuntimeError("x"),
-    }  # fmt: skip
+
+    def __init__(self, settings: Any, tools: Any) -> None:
+        super().__init__(settings, tools)
+        self.asked: list[tuple[str, str | None]] = []
+        self.gives_back: dict[str, Any] = {
+            "official-0": True, "official-1": False, "official-2": SystemExit("x"),
+        }  # fmt: skip
 
     async def recall(self, message: Message, receipt: Receipt | None) -> bool:
         self.asked.append((message.target.id, receipt.id if receipt else None))
         answer = self.gives_back[message.target.id]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
-        return bool(answer)
+        return bool(await answer(message) if callable(answer) else answer)
+
+
+async def never(_: Message) -> bool:
+    return await asyncio.Event().wait()
+
+
+def held(folder: Path, count: int, **more: Any) -> tuple[Case, Held]:
+    """A campaign of `count` over a channel whose service holds what it took."""
+    case = Case(write_home(folder, count=count), kinds=(Held,), **more)
+    assert isinstance(case.channel, Held)
+    return case, case.channel
 
 
 def test_only_what_certainly_came_back_is_cancelled(tmp_path: Path) -> None:
-    case = Case(write_home(tmp_path, count=5), kinds=(Held,))
-    channel = case.channel
-    assert isinstance(channel, Held)
-    channel.asked = []
+    case, channel = held(tmp_path, 5)
     for number in range(3):
         channel.script(f"official-{number}", Receipt(says="queued", id=f"id-{number}"))
     channel.script("official-3", Receipt(says="read", confirmed=True))
     channel.script("official-4", Temporary("busy"))
     case.run()
     with case.journal() as journal:
-        found = asyncio.run(
-            recall(journal, case.channels, fake_registry(Held), "46/19", clock=case.clock, by="Ann")
-        )
+        found = asyncio.run(recall(journal, case.channels, "46/19", clock=case.clock, by="Ann"))
     assert channel.asked == [(f"official-{number}", f"id-{number}") for number in range(3)]
     assert found == Recalled(back=1, gone=2)
     assert list(case.states().values()) == [
         "cancelled", "accepted", "accepted", "confirmed", "retry",
     ]  # fmt: skip
+
+
+def test_what_was_on_its_way_at_the_closing_is_asked_back_too(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 2)
+    taken = Receipt(says="queued", id="1")
+    when_sending(case, 0, lambda: state(case, "closed", because="he is free"), taken)
+    ended = case.run()
+    assert channel.asked == [("official-0", "1")]
+    assert ended.recalled == Recalled(back=1)
+    assert case.seen[-1] == Recalling(1)
+    assert case.states() == {"official-0": "cancelled", "official-1": "cancelled"}
+    entry = case.entries()["official-0"]
+    assert entry.reason == "its service gave it back after the closing"
+
+
+def test_a_file_that_is_closed_in_mid_run_has_everything_asked_back(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 5)
+    case.run(limit=1)
+    case.prepare()
+    again = case.channel
+    assert isinstance(again, Held)
+    when_sending(case, 2, lambda: void(case.file.write_text(write_status(case))))
+    ended = case.run(selection=Selection(targets=frozenset({"official-1", "official-2"})))
+    assert channel.asked == []
+    assert [target for target, _ in again.asked] == ["official-0", "official-1", "official-2"]
+    assert ended.recalled == Recalled(back=1, gone=2)
+    assert list(case.states().values())[:3] == ["cancelled", "accepted", "accepted"]
+
+
+def test_nothing_is_asked_back_while_the_campaign_is_open(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 2)
+    ended = case.run()
+    assert channel.asked == []
+    assert ended.recalled == Recalled()
+
+
+def test_a_run_that_is_interrupted_still_asks(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 2)
+    when_sending(case, 0, lambda: state(case, "closed", because="he is free"))
+    ended = case.run(watch=interrupt_after(1, case))
+    assert ended.interrupted
+    assert [target for target, _ in channel.asked] == ["official-0"]
+    assert ended.recalled == Recalled(back=1)
+
+
+def test_a_rehearsal_asks_for_what_went_to_the_tester(tmp_path: Path) -> None:
+    """Not for the official's, which this run has never sent."""
+    case, channel = held(tmp_path, 1)
+    asked: list[Message] = []
+
+    async def give(message: Message) -> bool:
+        asked.append(message)
+        return True
+
+    channel.gives_back = dict.fromkeys(channel.gives_back, give)
+    tester = Contact(value="tester@example.org", written="tester@example.org")
+
+    def compose(snapshot: Snapshot) -> Composer:
+        return Composer(snapshot, reference_prefix="rehearsal-", routes={"fake": tester})
+
+    when_sending(case, 0, lambda: state(case, "closed", because="he is free"))
+    case.run(compose=compose)
+    [message] = asked
+    assert message.to is tester
+    assert message.reference.startswith("rehearsal-")
+
+
+async def recall_within(case: Case, seconds: float) -> Recalled:
+    with case.journal() as journal:
+        return await recall(
+            journal, case.channels, "46/19", clock=case.clock, by="Ann", patience=seconds
+        )
+
+
+def test_a_service_that_never_answers_costs_one_wait(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 4)
+    channel.gives_back["official-1"] = never
+    case.run()
+    assert asyncio.run(recall_within(case, 0.01)) == Recalled(back=1, gone=3)
+    assert [target for target, _ in channel.asked] == ["official-0", "official-1"]
+    assert list(case.states().values()) == ["cancelled", "accepted", "accepted", "accepted"]
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_a_service_is_asked_for_no_more_at_once_than_it_is_sent(
+    tmp_path: Path, concurrency: int
+) -> None:
+    case, channel = held(tmp_path, 6, concurrency=concurrency)
+    case.run()
+    now: list[str] = []
+    most = 0
+
+    async def give(message: Message) -> bool:
+        nonlocal most
+        now.append(message.target.id)
+        most = max(most, len(now))
+        await asyncio.sleep(0)
+        now.remove(message.target.id)
+        return True
+
+    channel.gives_back = dict.fromkeys(case.states(), give)
+    assert asyncio.run(recall_within(case, 60)) == Recalled(back=6)
+    assert most == concurrency
+
+
+def test_what_another_process_got_back_is_not_called_gone(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 1)
+    case.run()
+
+    async def give(message: Message) -> bool:
+        with Journal(case.url, write=True) as journal:
+            journal.take_back(message.key, reason="it came back", at=NOW, by="Bert")
+        return False
+
+    channel.gives_back = dict.fromkeys(channel.gives_back, give)
+    assert asyncio.run(recall_within(case, 60)) == Recalled()
+    assert case.states() == {"official-0": "cancelled"}
+
+
+def test_a_journal_that_takes_nothing_more_ends_the_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came back could not be recorded: the fewer the better."""
+    case, channel = held(tmp_path, 3)
+    case.run()
+    channel.gives_back["official-1"] = True
+
+    def full(*_: object, **__: object) -> bool:
+        raise JournalError("the disk is full")
+
+    monkeypatch.setattr(Journal, "take_back", full)
+    with pytest.raises(JournalError, match="the disk is full"):
+        asyncio.run(recall_within(case, 60))
+    assert [target for target, _ in channel.asked] == ["official-0"]
+
+
+def test_a_person_who_leaves_does_not_wait_for_a_service(tmp_path: Path) -> None:
+    case, channel = held(tmp_path, 1)
+    case.run()
+    began = asyncio.Event()
+
+    async def give(message: Message) -> bool:
+        began.set()
+        return await never(message)
+
+    channel.gives_back["official-0"] = give
+
+    async def leave() -> None:
+        asking = asyncio.create_task(recall_within(case, 60))
+        await began.wait()
+        asking.cancel()
+        await asking
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(leave())
+    assert case.states() == {"official-0": "accepted"}
 
 
 def void(_: object) -> None:

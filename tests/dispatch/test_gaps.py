@@ -12,7 +12,7 @@ from casekit import NOW, Case, to_the_tick, write_home
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Journal, Moment, Pacing, Selection, journal_url
+from uadispatch.dispatch.journal import Moment, Pacing, Selection, journal_url
 from uadispatch.errors import Temporary, Unknown
 from uadispatch.testing import FakeChannel
 
@@ -76,29 +76,6 @@ def test_what_is_handed_on_keeps_the_rate_of_the_channel_that_sends_it(tmp_path:
         case.run()
     assert len(channel.began) == 6
     assert all(later - one > 10 for one, later in pairwise(sorted(channel.began)))
-
-
-@pytest.mark.xfail(strict=True, reason="only `close` asks to take back, and only once (rule 6)")
-def test_what_was_on_its_way_at_the_closing_is_asked_back_too(tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    class Held(FakeChannel):
-        capabilities_given = Capabilities(recalls=True)
-
-        async def recall(self, message: Message, _: Receipt | None) -> bool:
-            asked.append(message.target.id)
-            return True
-
-    case = Case(write_home(tmp_path, count=2), kinds=(Held,))
-
-    async def close(_: Message) -> Receipt:
-        with Journal(case.url, write=True) as journal:
-            journal.state_fact("46/19", "closed", at=NOW, by="Ann", because="he is free")
-        return Receipt(says="queued", id="1")
-
-    case.channel.script("official-0", close)
-    case.run()
-    assert asked == ["official-0"]
 
 
 @pytest.mark.xfail(strict=True, reason="a late outcome is dropped whole once a person has spoken")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,12 +12,15 @@ import typer
 from uadispatch.cli import deciding, options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from rich.console import Console
 
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.registry import Registry
     from uadispatch.cli.deciding import Decision
+    from uadispatch.dispatch.news import News
     from uadispatch.dispatch.recalling import Recalled
 
 Why = Annotated[
@@ -41,30 +45,33 @@ def close(
     from uadispatch.cli.exits import Code
     from uadispatch.errors import ConfigError
 
-    if not because.strip():
+    because = because.strip()
+    if not because:
         raise ConfigError("--because: say why it is closed; whoever sends will read it")
     console = output.printer(as_json=False)
     with deciding.decision(campaign, journal, by) as decision:
         if decision.journal.facts(decision.moment).closed is None:
-            _state(decision, "closed", because.strip())
+            _state(decision, "closed", because)
         cancelled = decision.journal.cancel_ended(decision.moment, by=decision.by)
-        recalled, unasked = _recall(decision, campaign, plugins_dir)
+        # Asking takes time: the rest is done, and whoever waits is to know it.
+        console.print(f"Urgent Action {decision.campaign} is closed: {output.safe(because)}")
+        console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
+        recalled, unasked = _recall(
+            decision, campaign, plugins_dir, tell=partial(_tell, console)
+        )  # fmt: skip
         entries = decision.entries()
-    console.print(f"Urgent Action {decision.campaign} is closed: {output.safe(because.strip())}")
-    console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
-    if recalled.back or recalled.gone:
-        console.print(
-            f"{output.messages_in_words(recalled.back)} taken back from their service, "
-            f"{recalled.gone:,} could not be."
-        )
+    output.recalled(console, recalled)
     if unasked is not None:
         console.print(
             f"[yellow]{output.messages_in_words(unasked.number)} taken by a service that may still "
             f"hold them, and nobody could ask it:[/] {output.safe(unasked.why)}"
         )
-    flying = sum(entry.state == "claimed" for entry in entries)
-    if flying:
-        console.print(f"{output.messages_in_words(flying)} were on their way already.")
+    if flying := sum(entry.state == "claimed" for entry in entries):
+        were, them = ("was", "it") if flying == 1 else ("were", "them")
+        console.print(
+            f"{output.messages_in_words(flying)} {were} on their way already; the run that sends "
+            f"{them} asks {them} back at its end, where that is possible."
+        )
     console.print(f"Next: {output.again('status', campaign, journal=journal)}")
     if unasked is not None:
         raise SystemExit(Code.LOOK)
@@ -108,8 +115,20 @@ def _state(decision: Decision, kind: str, because: str) -> None:
     )
 
 
+def _tell(console: Console, news: News) -> None:
+    from uadispatch.cli import output
+    from uadispatch.dispatch.news import Recalling
+
+    if isinstance(news, Recalling):
+        output.recalling(console, news)
+
+
 def _recall(
-    decision: Decision, campaign: str, plugins_dir: Path | None
+    decision: Decision,
+    campaign: str,
+    plugins_dir: Path | None,
+    *,
+    tell: Callable[[News], None],
 ) -> tuple[Recalled, Unasked | None]:
     """Ask the channels that can take back; and whom nobody could ask, and why."""
     from uadispatch.channels.registry import Registry, discover
@@ -129,8 +148,8 @@ def _recall(
     async def ask() -> Recalled:
         try:
             return await recall(
-                decision.journal, channels, registry, decision.campaign, clock=decision.clock,
-                by=decision.by,
+                decision.journal, channels, decision.campaign, clock=decision.clock,
+                by=decision.by, tell=tell,
             )  # fmt: skip
         finally:
             await close(channels)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.news import Recalling
     from uadispatch.dispatch.planning import Draft, Without
+    from uadispatch.dispatch.recalling import Recalled
 
 __all__ = [
     "again",
@@ -36,6 +38,8 @@ __all__ = [
     "per_channel",
     "plain",
     "printer",
+    "recalled",
+    "recalling",
     "refuse_broken",
     "remark",
     "rows",
@@ -238,6 +242,23 @@ def held(console: Console, entries: Sequence[Entry]) -> None:
     """What a person must look at before it may go out."""
     for entry in [entry for entry in entries if entry.held][:GAPS]:
         console.print(f"[yellow]held:[/] {entry.target}/{entry.channel}: {safe(entry.held or '')}")
+
+
+def recalling(console: Console, asking: Recalling) -> None:
+    """That services are being asked, which may take a while."""
+    console.print(
+        f"{messages_in_words(asking.number)} may still be held by their service: asking it to give "
+        f"them back."
+    )
+
+
+def recalled(console: Console, answers: Recalled) -> None:
+    """What came of it, if anything was asked for."""
+    if answers.back or answers.gone:
+        console.print(
+            f"{messages_in_words(answers.back)} taken back from their service, "
+            f"{answers.gone:,} could not be."
+        )
 
 
 def per_channel(drafts: Sequence[Draft]) -> list[str]:

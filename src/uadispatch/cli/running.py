@@ -14,13 +14,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from uadispatch.cli.exits import Code
-from uadispatch.cli.output import be_lenient, messages_in_words, safe, to_the_second
+from uadispatch.cli.output import (
+    be_lenient,
+    messages_in_words,
+    recalled,
+    recalling,
+    safe,
+    to_the_second,
+)
 from uadispatch.dispatch.engine import Ended
-from uadispatch.dispatch.news import Paused, Progress, Unrecorded
+from uadispatch.dispatch.news import Paused, Progress, Recalling, Unrecorded
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -48,7 +55,9 @@ class Reporter:
         self._total = total
         self.done = 0
         self.seconds = 0.0
-        """How long the sending took; planning apart."""
+        """How long the sending took; planning and asking back apart."""
+        self._sent_at: float | None = None
+        """When it was over and asking back began, if it has."""
         self._said_at = time.monotonic()
         self._waiting: set[str] = set()
         self._why: dict[str, str] = {}
@@ -79,10 +88,10 @@ class Reporter:
         """Time the sending, and let a person end it."""
         began = time.monotonic()
         try:
-            with interruptible(engine, self._console):
+            with interruptible(engine, self._console, asking=lambda: self._sent_at is not None):
                 yield
         finally:
-            self.seconds = time.monotonic() - began
+            self.seconds = (self._sent_at or time.monotonic()) - began
 
     @property
     def rate(self) -> float:
@@ -97,6 +106,9 @@ class Reporter:
                     self._show(news)
                 case Paused():
                     self._wait(news)
+                case Recalling():
+                    self._sent_at = time.monotonic()
+                    recalling(self._console, news)
                 case Unrecorded():
                     self._console.print(
                         f"[red]{messages_in_words(news.number)} tried and not yet recorded:[/] "
@@ -139,10 +151,13 @@ class Reporter:
 
 
 @contextmanager
-def interruptible(engine: Engine, console: Console) -> Iterator[None]:
+def interruptible(
+    engine: Engine, console: Console, *, asking: Callable[[], bool]
+) -> Iterator[None]:
     """While it lasts, Ctrl-C, SIGTERM and a terminal that closes end the run in order.
 
-    A second one ends it at once.
+    A second one ends it at once. `asking`: whether services are being asked to give back what
+    they took.
     """
     asked = False
     numbers = [signal.SIGINT, signal.SIGTERM]
@@ -160,10 +175,13 @@ def interruptible(engine: Engine, console: Console) -> Iterator[None]:
         engine.interrupt()
         with suppress(OSError):  # the same Ctrl-C may have ended the reader of our output
             left = engine.on_their_way
-            waits = f"waiting for the answers to {messages_in_words(left)} on the way"
+            waits = "nothing is on its way"
+            if left:
+                waits = f"waiting for the answers to {messages_in_words(left)} on the way"
+            elif asking():
+                waits = "still asking for what may be given back"
             console.print(
-                f"Ending: nothing more is begun; {waits if left else 'nothing is on its way'}. "
-                f"Press Ctrl-C again to leave at once."
+                f"Ending: nothing more is begun; {waits}. Press Ctrl-C again to leave at once."
             )
 
     loop = asyncio.get_running_loop()
@@ -218,6 +236,7 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
         console.print(f"[yellow]The campaign is closed:[/] {safe(ended.closed)}")
     for reason, number in ended.cancelled.items():
         console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
+    recalled(console, ended.recalled)
     for reason, number in ended.kept_back.items():
         console.print(f"[yellow]{messages_in_words(number)} kept back:[/] {safe(reason)}")
     for paused in ended.paused:

@@ -243,6 +243,7 @@ async def _send(
             for paused in ended.paused
         ],
         next_due=shapes.instant(ended.next_due),
+        recalled={"back": ended.recalled.back, "gone": ended.recalled.gone},
     )  # fmt: skip
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])

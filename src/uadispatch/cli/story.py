@@ -46,7 +46,8 @@ def tell(
         return book.story(campaign, entry.key), others, book.facts(moment).closed is not None
 
     told, others, closed = consult(url, question)
-    retold = retell(told, Registry(discover(plugins_dir)))
+    registry = Registry(discover(plugins_dir))
+    retold = retell(told, lambda name: registry.get(name).channel.contact)
     if as_json:
         output.emit(stories.story(campaign, told, retold, others))
     else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uadispatch.dispatch.journal import Settlement
 from uadispatch.dispatch.lane import Allowance, Lane, Work
 from uadispatch.dispatch.pacing import Step
+from uadispatch.dispatch.recalling import Recalled
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
 from uadispatch.dispatch.waiting import wait_until
@@ -61,6 +62,8 @@ class Ended:
     """Messages that a guard kept back, by its reason."""
     closed: str | None = None
     """Why the campaign is closed, if it is by now: this run or another has cancelled the rest."""
+    recalled: Recalled = field(default_factory=Recalled)
+    """After a closing: what the services were asked to give back."""
     interrupted: bool = False
     next_due: datetime | None = None
     """When the next waiting message may be tried, if one waits for a time."""

@@ -1,4 +1,4 @@
-"""What a run tells those who watch it: one message recorded, a channel that waits, a fault."""
+"""What a run tells those who watch it: a message recorded, a channel that waits, a fault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.states import State
 
-__all__ = ["News", "Paused", "Progress", "Unrecorded"]
+__all__ = ["News", "Paused", "Progress", "Recalling", "Unrecorded"]
 
 
 class Progress(NamedTuple):
@@ -39,5 +39,12 @@ class Unrecorded:
     says: str
 
 
-News = Progress | Paused | Unrecorded
+@dataclass(frozen=True, slots=True)
+class Recalling:
+    """After a closing: services are asked to give back so many messages that they took."""
+
+    number: int
+
+
+News = Progress | Paused | Recalling | Unrecorded
 """What a run tells while it goes on."""

@@ -14,8 +14,9 @@ from uadispatch.errors import ConfigError, PluginError, place_of
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from uadispatch.channels.message import Message
-    from uadispatch.channels.registry import Registry
     from uadispatch.dispatch.journal import Story
 
 __all__ = ["Retold", "retell"]
@@ -29,23 +30,28 @@ class Retold:
     missing: str = ""
 
 
-def retell(story: Story, registry: Registry) -> Retold:
+def retell(
+    story: Story,
+    contact_of: Callable[[str], str],
+    compose: Callable[[Snapshot], Composer] = Composer,
+) -> Retold:
     """Compose the message of `story` again, byte for byte; it needs no file and no setting.
 
-    The channel's class says which contact it writes to: without its plugin there is no text.
+    `contact_of` gives the contact that a channel writes to, by the channel's name. If it raises
+    ConfigError or PluginError there is no text.
     """
     entry = story.entry
     if not (story.snapshot_body and story.target_body):
         when = f" on {story.purged_at:%-d %B %Y}" if story.purged_at else ""
         return Retold(None, f"it was removed by a purge{when}")
     try:
-        channel = registry.get(entry.channel).channel
+        field = contact_of(entry.channel)
         target = Target.model_validate_json(story.target_body)
-        contact = target.contact_on(channel.contact)
+        contact = target.contact_on(field)
         if contact is None:
-            return Retold(None, f"its target has no contact {channel.contact!r}")
+            return Retold(None, f"its target has no contact {field!r}")
         tries = [move.at for move in story.moves if move.after == "claimed"]
-        message = Composer(Snapshot(story.snapshot_body)).compose(
+        message = compose(Snapshot(story.snapshot_body)).compose(
             target, entry.channel, contact, story.language, key=entry.key,
             at=tries[-1] if tries else entry.changed_at,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import Owner
 from uadispatch.dispatch.preparing import beyond_reach, close
+from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ async def run(
 ) -> Ended:
     """Record the whole plan, send what of `selection` is due, and close the channels.
 
+    If the campaign is closed by then, all that was accepted is asked back first.
+
     `moment` is when it was looked at; its time moves on with `clock`. `watch` surrounds the
     sending, to interrupt it.
 
@@ -67,23 +70,30 @@ async def run(
             prepared.channels,
             _composers(prepared, journal, compose),
             _targets(prepared, journal),
-            moment=lambda: replace(
-                moment, now=clock.now(), closed=prepared.source.watch.look() or moment.closed
-            ),
-            clock=clock,
-            random=random,
-            owner=owner.id,
-            composed=_composed(prepared, look),
-            patient=wait,
-            progress=progress,
-        )
+            moment=_moments(prepared, moment, clock),
+            clock=clock, random=random, owner=owner.id, composed=_composed(prepared, look),
+            patient=wait, progress=progress,
+        )  # fmt: skip
         gc.freeze()  # the plan stays to the end: no need to look through it again and again
         try:
             with watch(engine):
-                return await engine.run(moment.campaign, selection, limit=limit)
+                ended = await engine.run(moment.campaign, selection, limit=limit)
+                # Whoever closed it has asked already, but not for what was on its way then.
+                if ended.closed is not None:
+                    ended.recalled = await recall(
+                        journal, prepared.channels, moment.campaign,
+                        clock=clock, by=owner.id, compose=compose, tell=progress,
+                    )  # fmt: skip
+                return ended
         finally:
             gc.unfreeze()
             await close(prepared.channels)
+
+
+def _moments(prepared: Prepared, moment: Moment, clock: Clock) -> Callable[[], Moment]:
+    """`moment` as time goes on; the file may be closed meanwhile."""
+    watch = prepared.source.watch
+    return lambda: replace(moment, now=clock.now(), closed=watch.look() or moment.closed)
 
 
 def _composed(prepared: Prepared, look: Look) -> Callable[[Claimed], Message | None]:
