@@ -371,7 +371,7 @@ def test_a_service_that_never_answers_costs_one_wait(tmp_path: Path) -> None:
     case, channel = held(tmp_path, 4)
     channel.gives_back["official-1"] = never
     case.run()
-    assert asyncio.run(recall_within(case, 0.01)) == Recalled(back=1, gone=3)
+    assert asyncio.run(recall_within(case, 0.01)) == Recalled(back=1, gone=3, silent=("fake",))
     assert [target for target, _ in channel.asked] == ["official-0", "official-1"]
     assert list(case.states().values()) == ["cancelled", "accepted", "accepted", "accepted"]
 

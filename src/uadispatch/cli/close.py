@@ -56,24 +56,22 @@ def close(
         # Asking takes time: the rest is done, and whoever waits is to know it.
         console.print(f"Urgent Action {decision.campaign} is closed: {output.safe(because)}")
         console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
-        recalled, unasked = _recall(
-            decision, campaign, plugins_dir, tell=partial(_tell, console)
-        )  # fmt: skip
-        entries = decision.entries()
+        _say_what_flies(console, decision)
+        try:
+            recalled, unasked = _recall(
+                decision, campaign, plugins_dir, tell=partial(_tell, console)
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            console.print("\nLeft while asking. The closing stands; the same command asks again.")
+            raise
     output.recalled(console, recalled)
     if unasked is not None:
         console.print(
             f"[yellow]{output.messages_in_words(unasked.number)} taken by a service that may still "
             f"hold them, and nobody could ask it:[/] {output.safe(unasked.why)}"
         )
-    if flying := sum(entry.state == "claimed" for entry in entries):
-        were, them = ("was", "it") if flying == 1 else ("were", "them")
-        console.print(
-            f"{output.messages_in_words(flying)} {were} on their way already; the run that sends "
-            f"{them} asks {them} back at its end, where that is possible."
-        )
     console.print(f"Next: {output.again('status', campaign, journal=journal)}")
-    if unasked is not None:
+    if unasked is not None or recalled.silent:
         raise SystemExit(Code.LOOK)
 
 
@@ -113,6 +111,18 @@ def _state(decision: Decision, kind: str, because: str) -> None:
     decision.journal.state_fact(
         decision.campaign, kind, at=decision.clock.now(), by=decision.by, because=because
     )
+
+
+def _say_what_flies(console: Console, decision: Decision) -> None:
+    """Of what is on its way only the run that sends it hears whether it was taken."""
+    from uadispatch.cli import output
+
+    if flying := sum(entry.state == "claimed" for entry in decision.entries()):
+        them = "it" if flying == 1 else "them"
+        console.print(
+            f"{output.on_their_way(flying)}; the run that sends {them} will ask for {them} back, "
+            f"where that is possible."
+        )
 
 
 def _tell(console: Console, news: News) -> None:

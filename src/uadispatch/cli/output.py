@@ -35,6 +35,7 @@ __all__ = [
     "in_words",
     "messages_in_words",
     "notes",
+    "on_their_way",
     "per_channel",
     "plain",
     "printer",
@@ -246,10 +247,7 @@ def held(console: Console, entries: Sequence[Entry]) -> None:
 
 def recalling(console: Console, asking: Recalling) -> None:
     """That services are being asked, which may take a while."""
-    console.print(
-        f"{messages_in_words(asking.number)} may still be held by their service: asking it to give "
-        f"them back."
-    )
+    console.print(f"Asking for {messages_in_words(asking.number)} back that a service may hold.")
 
 
 def recalled(console: Console, answers: Recalled) -> None:
@@ -259,6 +257,17 @@ def recalled(console: Console, answers: Recalled) -> None:
             f"{messages_in_words(answers.back)} taken back from their service, "
             f"{answers.gone:,} could not be."
         )
+    for channel in answers.silent:
+        console.print(
+            f"[yellow]{channel} did not answer in time[/] and was not asked for the rest of its "
+            f"messages; uadispatch close asks again."
+        )
+
+
+def on_their_way(number: int) -> str:
+    """``1 message was on its way already``."""
+    were = "was on its" if number == 1 else "were on their"
+    return f"{messages_in_words(number)} {were} way already"
 
 
 def per_channel(drafts: Sequence[Draft]) -> list[str]:

@@ -215,6 +215,7 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         or any(entry.held for entry in entries)
         or ended.kept_back
         or ended.cancelled
+        or ended.recalled.silent
         or closed
     ):
         return Code.LOOK

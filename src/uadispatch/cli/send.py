@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -142,6 +143,11 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
     case = prepared.source.campaign.urgent_action
     console.print(f"Nothing was sent for Urgent Action {case.number}.")
     output.guards(console, guards, case.deadline)
+    if any(guard["name"] == "closed" for guard in guards) and _may_be_held(prepared, seen):
+        console.print(
+            "A service may still hold messages that it took before: uadispatch close asks for them "
+            "back."
+        )
     if any(guard["name"] == "expired" for guard in guards):
         console.print(
             "If the deadline was prolonged, an update of the Urgent Action says so: mend it in "
@@ -151,6 +157,16 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
         entries = [draft.entry for draft in seen.drafts if draft.entry]
         output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,
                                messages_per_second=0.0))  # fmt: skip
+
+
+def _may_be_held(prepared: Prepared, seen: Look) -> bool:
+    """Whether a service took messages that it might give back."""
+    return any(
+        draft.entry is not None
+        and draft.entry.state == "accepted"
+        and prepared.channels[draft.channel].capabilities.recalls
+        for draft in seen.everything
+    )
 
 
 def _announce(
@@ -243,7 +259,7 @@ async def _send(
             for paused in ended.paused
         ],
         next_due=shapes.instant(ended.next_due),
-        recalled={"back": ended.recalled.back, "gone": ended.recalled.gone},
+        recalled=asdict(ended.recalled),
     )  # fmt: skip
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])

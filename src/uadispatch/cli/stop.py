@@ -43,7 +43,7 @@ def stop(
             console.print(f"Stopped: {_named(*where)}. No run claims any more of it.")
         flying = sum(entry.state == "claimed" for entry in decision.entries())
         if flying:
-            console.print(f"{output.messages_in_words(flying)} were on their way already.")
+            console.print(f"{output.on_their_way(flying)}.")
     again = output.again("resume", campaign, channel=channel, target=target, journal=journal)
     console.print(f"Next: {again} lifts it.")
 

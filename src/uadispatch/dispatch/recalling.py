@@ -38,6 +38,8 @@ class Recalled:
 
     back: int = 0
     gone: int = 0
+    silent: tuple[str, ...] = ()
+    """The channels that gave no answer in time; they were not asked for the rest of theirs."""
 
 
 async def recall(
@@ -77,6 +79,7 @@ async def recall(
     return Recalled(
         back=sum(answer is True for answer in answers),
         gone=sum(now[entry.key] is not State.CANCELLED for entry in asked),
+        silent=tuple(sorted(name for name, line in lines.items() if line.silent)),
     )
 
 
