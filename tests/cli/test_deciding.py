@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import json
+import signal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from clikit import mail_server, start, until, write_campaign
+from uadispatch.dispatch.recalling import recall
 from uadispatch.testing.smtp import late, reply
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
     from pathlib import Path
 
     from clikit import Cli, Use
 
+    OnItsWay = Callable[..., subprocess.Popen[str]]
+
 HOLDING = """
+import asyncio
 from pathlib import Path
 from uadispatch import *
 
 class Settings(ChannelSettings):
     folder: Path
+    gate: Path | None = None
+    silent: bool = False
 
 class Holding(Channel[Settings]):
     name = "holding"
@@ -29,9 +39,14 @@ class Holding(Channel[Settings]):
     templates = {"any": "{{ letter.text }}"}
     capabilities = Capabilities(recalls=True)
     async def send(self, message):
+        (self.settings.folder / "begun").touch()
+        while self.settings.gate and not self.settings.gate.exists():
+            await asyncio.sleep(0.02)
         return Receipt(says="queued", id=f"id of {message.target.id}")
     async def recall(self, message, receipt):
         (self.settings.folder / message.target.id).write_text(receipt.id)
+        if self.settings.silent:
+            await asyncio.Event().wait()
         return message.target.id == "t0"
 
 @hookimpl
@@ -211,11 +226,97 @@ def test_a_closing_says_what_was_asked_back(
     assert ran.code == 0
     assert "1 message cancelled." in ran.words
     assert "1 message taken back from their service, 1 could not be." in ran.words
-    assert {path.name: path.read_text() for path in (tmp_path / "asked").iterdir()} == {
-        "t0": "id of t0", "t1": "id of t1",
-    }  # fmt: skip
+    asked = {path.name: path.read_text() for path in (tmp_path / "asked").glob("t*")}
+    assert asked == {"t0": "id of t0", "t1": "id of t1"}
     states = cli("status", file, "--json").json["states"]
     assert states == {"accepted": 1, "cancelled": 2}
+
+
+@pytest.fixture
+def on_its_way(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> OnItsWay:
+    """A run that is sending to the first of three."""
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("UADISPATCH_HOLDING_GATE", str(gate))
+    file = write_campaign(tmp_path, 3, channels="holding")
+    plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
+
+    def begin(*words: object) -> subprocess.Popen[str]:
+        process = start("send", file, "--yes", *plugins, *words)
+        until((tmp_path / "asked/begun").exists)
+        ran = cli("close", file, "--because", "he is free", *plugins)
+        assert ran.code == 0
+        assert "2 messages cancelled." in ran.words
+        assert (
+            "1 message was on its way already; the run that sends it will ask for it back"
+        ) in ran.words
+        assert "taken back" not in ran.words
+        gate.touch()
+        return process
+
+    return begin
+
+
+def test_a_run_asks_back_what_was_on_its_way_at_the_closing(
+    on_its_way: OnItsWay, tmp_path: Path, cli: Cli
+) -> None:
+    out, err = on_its_way("--json").communicate(timeout=60)
+    assert "Asking for 1 message back that a service may hold." in err
+    assert "1 message taken back from their service, 0 could not be." in err
+    shape = json.loads(out)
+    assert shape["recalled"] == {"back": 1, "gone": 0, "silent": []}
+    assert shape["states"] == {"cancelled": 3}
+    said = cli("status", tmp_path / "ua.yaml", "t0/holding").words
+    assert "its service gave it back after the closing" in said
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_service_that_is_silent(
+    on_its_way: OnItsWay, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_HOLDING_SILENT", "true")
+    process = on_its_way()
+    until((tmp_path / "asked/t0").exists)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if "Press Ctrl-C again" in line:
+            assert "still asking for what may be given back" in line
+            break
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    states = cli("status", tmp_path / "ua.yaml", "--json").json["states"]
+    assert states == {"accepted": 1, "cancelled": 2}
+
+
+def test_a_service_that_is_silent_is_named(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_campaign(tmp_path, 1, channels="holding")
+    plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
+    monkeypatch.setenv("UADISPATCH_HOLDING_SILENT", "true")
+    impatient = partial(recall, patience=0.01)
+    monkeypatch.setattr("uadispatch.dispatch.recalling.recall", impatient)
+    monkeypatch.setattr("uadispatch.dispatch.run.recall", impatient)
+    assert cli("send", file, "--yes", *plugins).code == 0
+    for words in (["close", file, "--because", "he is free"], ["send", file, "--yes"]):
+        ran = cli(*words, *plugins)
+        assert ran.code == 1
+        assert "holding did not answer in time" in ran.words
+        assert "0 messages taken back from their service, 1 could not be." in ran.words
+
+
+def test_a_refusal_says_who_asks_back_what_went_out_before(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_campaign(tmp_path, 2, channels="holding")
+    plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
+    assert cli("send", file, "--yes", "--limit", 1, *plugins).code == 0
+    file.write_text(file.read_text().replace("country: KZ,", "country: KZ, status: closed,", 1))
+    ran = cli("send", file, "--yes", *plugins)
+    assert ran.code == 3
+    assert "uadispatch close asks for them back" in ran.words
+    assert cli("close", file, "--because", "he is free", *plugins).code == 0
+    assert cli("status", file, "--json").json["states"] == {"cancelled": 2}
 
 
 @pytest.mark.parametrize("why", ["plugin", "file"])

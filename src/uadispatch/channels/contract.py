@@ -292,7 +292,11 @@ class Channel(ABC, Generic[SettingsT]):
         message: Message,  # noqa: ARG002 - for those that can
         receipt: Receipt | None,  # noqa: ARG002 - for those that can
     ) -> bool:
-        """Take back a message that the service still holds; True if it certainly did."""
+        """Take back a message that the service still holds; True if it certainly did.
+
+        Asked after a closing, once or several times, of channels whose `capabilities` have
+        `recalls`; without an answer within a minute the message counts as gone.
+        """
         return False
 
     @classmethod

@@ -39,7 +39,8 @@ def close(
     """Close a campaign: nothing of it goes out any more, whatever its file says.
 
     What was not sent is cancelled, work that waits for a person too; what a service still holds
-    is asked back where that is possible. A run that is going on claims nothing more.
+    is asked back where that is possible. A run that is going on claims nothing more, and asks for
+    what was on its way.
     """
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
