@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import TYPE_CHECKING, Annotated
 
@@ -186,7 +186,7 @@ class Rehearsal:
         shape = shapes.run(
             moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
             seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
-            folder=str(folder),
+            folder=str(folder), recalled=asdict(ended.recalled),
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],
@@ -195,7 +195,8 @@ class Rehearsal:
         output.states(self._console, shape["states"])
         output.held(self._console, entries)
         code = running.exit_code(ended, entries)
-        if self._astray(entries, received):
+        # What a stand-in gave back it may show or not.
+        if not ended.recalled.back and self._astray(entries, received):
             code = Code.LOOK
         self._tell(received, folder, ready=code == Code.AS_ASKED)
         if self._as_json:

@@ -108,6 +108,8 @@ class Reporter:
                     self._wait(news)
                 case Recalling():
                     self._sent_at = time.monotonic()
+                    if self._bar is not None:
+                        self._bar.update(self._task, description="asking back")
                     recalling(self._console, news)
                 case Unrecorded():
                     self._console.print(
