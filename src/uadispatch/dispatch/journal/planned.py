@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
@@ -48,11 +48,7 @@ _update = (
 
 _hold = (
     update(messages)
-    .where(
-        messages.c.key == bindparam("b_key"),
-        # Not `in_`, which SQLAlchemy cannot run for many rows at once.
-        or_(*(messages.c.state == state for state in sorted(CLAIMABLE))),
-    )
+    .where(messages.c.key == bindparam("b_key"), messages.c.held == GONE)
     .values(held=bindparam("b_held"))
 )
 
