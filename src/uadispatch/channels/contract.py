@@ -132,7 +132,8 @@ class Capabilities:
 
     by: By = By.PROGRAM
     idempotent: bool = False
-    """The far end itself drops a second message with the same key, so doubt may be re-sent."""
+    """The far end itself drops a second message with the same key, so doubt may be re-sent; and it
+    is one and the same far end each time."""
     confirms: bool = False
     recalls: bool = False
     quiet_hours: tuple[time, time] | None = None
@@ -156,11 +157,13 @@ class Tools:
     """``await tools.secret(settings.password, settings.password_command)``: the secret itself,
     or what the command prints; None without either. Raises ConfigError when the command fails."""
     channel: Callable[[str], Channel[ChannelSettings]] = field(repr=False)
-    """Another configured channel to hand a message to. Raises ConfigError when there is none."""
+    """Another configured channel to hand a message to; its `send` waits until the rate of that
+    channel lets it begin. Raises ConfigError when there is none."""
     begin: Callable[[], Awaitable[None]] = field(default=_at_once, repr=False)
     """``await tools.begin()`` in `send`, right before what the far end counts as one message, if
-    something slow (a connection) comes first: it waits until the channel's rate lets it begin.
-    Without it a message begins when `send` is called."""
+    something slow (a connection) comes first: it waits until the channel's rate lets it begin, and
+    raises Temporary if the message may not begin any more. Without it a message begins when `send`
+    is called."""
 
 
 class Failure(StrEnum):
