@@ -130,7 +130,7 @@ def faults_of_the_end(now: Seen, *, doubtful: bool) -> Iterator[str]:
 def faults_of_locks(folder: Path) -> Iterator[str]:
     """Locks that nobody has removed, once every run has ended.
 
-    One that has no name yet may stay: nobody can tell that its holder is dead, and it harms none.
+    One that has no name yet may stay for an hour: nobody can tell that its holder is dead.
     """
     if folder.exists():
         for path in folder.iterdir():

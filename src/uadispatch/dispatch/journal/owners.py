@@ -10,6 +10,7 @@ import errno
 import fcntl
 import os
 import secrets
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ __all__ = ["Owner", "anybody", "folder_of", "is_alive", "tidy"]
 
 UNNAMED = ".new"
 TRIES = 10
+
+LONG_AGO = 3600.0
+"""Seconds after which a lock without its name belongs to nobody; to name one takes milliseconds."""
 
 
 def folder_of(url: URL) -> Path:
@@ -93,9 +97,19 @@ def tidy(url: URL) -> None:
     with suppress(OSError):
         for path in folder.iterdir():
             # One without its name yet may belong to somebody who is just beginning.
-            if path.suffix != UNNAMED and not is_alive(url, path.name):
+            if path.suffix == UNNAMED and not _is_old(path):
+                continue
+            if not is_alive(url, path.name):
                 path.unlink(missing_ok=True)
         folder.rmdir()
+
+
+def _is_old(path: Path) -> bool:
+    """Whether it was made `LONG_AGO`, by the clock that the file system goes by."""
+    try:
+        return time.time() - path.stat().st_mtime > LONG_AGO
+    except FileNotFoundError:
+        return False
 
 
 def anybody(url: URL) -> bool:
