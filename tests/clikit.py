@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -83,12 +84,16 @@ class Cli:
         self._capfd.readouterr()
         self._monkeypatch.setattr("sys.argv", ["uadispatch", *map(str, words)])
         self._monkeypatch.setattr("sys.stdin", io.StringIO(answer or ""))
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             main()
         except SystemExit as exc:
             code = exc.code
         else:
             code = 0
+        finally:
+            for number, handler in handlers.items():  # after it, a process would end
+                signal.signal(number, handler)
         out, err = self._capfd.readouterr()
         assert "Traceback" not in out + err
         return Ran(int(code or 0), out, err)
@@ -97,11 +102,12 @@ class Cli:
 _STARTED: list[subprocess.Popen[str]] = []
 
 
-def start(*words: object) -> subprocess.Popen[str]:
+def start(*words: object, stdin: int | None = None) -> subprocess.Popen[str]:
     """A command as a process of its own; it does not outlive the test."""
     process = subprocess.Popen(
         [sys.executable, "-m", "uadispatch", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=dict(os.environ),
     )  # fmt: skip
     _STARTED.append(process)
     return process

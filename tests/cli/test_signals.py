@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from clikit import mail_server
+from clikit import mail_server, start, write_campaign
 from torture import home
 from torture.warm import environment
 from uadispatch.dispatch.journal import Journal, journal_url
@@ -16,44 +19,121 @@ from uadispatch.dispatch.journal import Journal, journal_url
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clikit import Use
 
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize(
-    ("place", "states"),
-    [
-        ("uadispatch.dispatch.looking:look", set()),
-        ("uadispatch.dispatch.journal.store:Journal.record_plan", {"planned"}),
-        ("uadispatch.cli.running:summary", {"accepted"}),
-    ],
-)
-def test_a_signal_before_or_after_the_sending(
-    place: str, states: set[str], number: str, tmp_path: Path
-) -> None:
-    module, _, name = place.partition(":")
+
+def signalled_at(places: list[str], number: str, *words: object) -> list[str]:
+    """The command line of `uadispatch` that gets a signal when it comes to each of `places`."""
     code = f"""
 import importlib, os, signal
-module = importlib.import_module({module!r})
-original = module.{name}
-def signalled(*args, **kwargs):
-    os.kill(os.getpid(), signal.{number})
-    return original(*args, **kwargs)
-module.{name} = signalled
+def signal_at(place):
+    module, _, names = place.partition(":")
+    *way, name = names.split(".")
+    holder = importlib.import_module(module)
+    for step in way:
+        holder = getattr(holder, step)
+    original = getattr(holder, name)
+    def signalled(*args, **kwargs):
+        os.kill(os.getpid(), signal.{number})
+        return original(*args, **kwargs)
+    setattr(holder, name, signalled)
+for place in {places}:
+    signal_at(place)
 from uadispatch.cli import main
 main()
 """
+    return [sys.executable, "-c", code, *map(str, words)]
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("place", "states", "says"),
+    [
+        ("uadispatch.dispatch.looking:look", set(), "Interrupted: nothing was sent.\n"),
+        (
+            "uadispatch.dispatch.journal.store:Journal.record_plan",
+            {"planned"},
+            "Interrupted: what was sent, if anything, is recorded",
+        ),
+        ("uadispatch.cli.running:summary", {"accepted"}, "uadispatch status says what.\n"),
+    ],
+)
+def test_a_signal_before_or_after_the_sending(
+    place: str, states: set[str], says: str, number: str, tmp_path: Path
+) -> None:
     with mail_server() as server:
         everyone = {f"official-{n}@example.org": f"official-{n}" for n in range(3)}
         file = home.write(tmp_path / "home", server.port, everyone)
         ran = subprocess.run(
-            [sys.executable, "-c", code, "send", file, "--yes"],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment(),
-            timeout=60,
-        )
+            signalled_at([place], number, "send", file, "--yes"),
+            capture_output=True, text=True, check=False, env=environment(), timeout=100,
+        )  # fmt: skip
     assert "Traceback" not in ran.stderr
     assert ran.returncode == 130
+    assert says in ran.stderr
     url = journal_url(None, tmp_path / "home")
     with Journal(url, write=True) as journal:
         assert {entry.state for entry in journal.entries(home.NUMBER)} <= states
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    ("place", "command", "says"),
+    [
+        ("typer.core:TyperGroup.make_context", ["stop", "46/30"], "nothing was done"),
+        ("uadispatch.campaign.file:read_campaign", ["dry-run"], "nothing was sent or changed"),
+        ("uadispatch.campaign.file:read_campaign", ["status"], "nothing was sent or changed"),
+        ("uadispatch.campaign.file:read_campaign", ["export"], "nothing was sent or changed"),
+        ("uadispatch.campaign.file:read_campaign", ["send"], "nothing was sent"),
+        ("uadispatch.dispatch.run:run", ["rehearse"], "no official was reached"),
+        ("uadispatch.cli.deciding:decision", ["stop"], "run the same command again"),
+        (
+            "uadispatch.cli.deciding:decision",
+            ["close", "--because", "he is free"],
+            "run the same command again",
+        ),
+    ],
+)
+def test_whoever_interrupts_a_command_is_told_how_things_stand(
+    tmp_path: Path, place: str, command: list[str], says: str, number: str
+) -> None:
+    file = write_campaign(tmp_path)
+    ran = subprocess.run(
+        signalled_at([place], number, *command, file),
+        capture_output=True, text=True, check=False, env=environment(), timeout=100,
+    )  # fmt: skip
+    assert re.fullmatch(rf"Interrupted: [^\n]*{says}[^\n]*\.\n", ran.stderr)
+    assert ran.returncode == 130
+
+
+def test_a_signal_that_comes_twice_is_one_wish(tmp_path: Path) -> None:
+    """To all of a terminal's processes, say, and once more from the one that started this one."""
+    places = ["uadispatch.campaign.file:read_campaign", "uadispatch.cli.exits:_leave"]
+    ran = subprocess.run(
+        signalled_at(places, "SIGTERM", "status", write_campaign(tmp_path)),
+        capture_output=True, text=True, check=False, env=environment(), timeout=100,
+    )  # fmt: skip
+    assert ran.stderr == "Interrupted: nothing was sent or changed.\n"
+    assert ran.returncode == 130
+
+
+def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, use: Use) -> None:
+    with mail_server() as server:
+        use(server)
+        file = write_campaign(tmp_path)
+        ours, theirs = os.openpty()
+        try:
+            process = start("send", file, stdin=theirs)
+            assert process.stdout is not None
+            said = ""
+            while "Send?" not in said:
+                said += process.stdout.read(1)
+            process.send_signal(signal.SIGINT)
+            rest, err = process.communicate(timeout=100)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        assert not server.mails
+    assert "Nothing was sent." in rest
+    assert err == ""
+    assert process.returncode == 130

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uadispatch.dispatch.journal import Owner, journal_url, owners
+from uadispatch.dispatch.journal import JournalError, Owner, journal_url, owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,5 +86,5 @@ def test_a_maker_whose_lock_was_tidied_away_sends_nothing(
         lock(handle, how)
 
     monkeypatch.setattr(fcntl, "flock", asleep)
-    with pytest.raises(owners.JournalError, match="nothing is sent without one"):
+    with pytest.raises(JournalError, match="nothing is sent without one"):
         Owner(url)

@@ -9,9 +9,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and exit with its code; foreseen errors are shown as texts."""
-    from uadispatch.cli.app import app
     from uadispatch.cli.exits import exit_codes
 
     with exit_codes():
+        from uadispatch.cli.app import app
+
         app()
     sys.exit(0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from uadispatch.cli import (
     channels,
@@ -20,11 +21,28 @@ from uadispatch.cli import (
     status,
     stop,
 )
+from uadispatch.cli.exits import if_interrupted
 
 __all__ = ["app"]
 
+
+class _Commands(TyperGroup):
+    """The commands; each may say more itself of what an interruption means to it."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """What the words on the command line mean."""
+        with if_interrupted("nothing was done"):
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        with if_interrupted("perhaps before it was done; run the same command again"):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name="uadispatch",
+    cls=_Commands,
     help="Dispatch an Urgent Action to every official by every channel: nothing lost, nothing "
     "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), send.",
     no_args_is_help=True,

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.settings import Settings
 
 
+@if_interrupted(NOTHING)
 def channels(
     plugins_dir: options.PluginsDir = None,
     *,

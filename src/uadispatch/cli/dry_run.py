@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ ROWS = 40
 """How many lines the table of messages has at most."""
 
 
+@if_interrupted(NOTHING)
 def dry_run(
     campaign: options.Campaign,
     channel: options.Channels = None,

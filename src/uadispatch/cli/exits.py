@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
 from uadispatch.errors import ConfigError, UadispatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Code", "exit_codes"]
+__all__ = ["NOTHING", "Code", "exit_codes", "if_interrupted"]
+
+NOTHING = "nothing was sent or changed"
+"""To say of a command that only reads, when it is interrupted."""
+
+SAME_WISH = 1.0
+"""Seconds in which another signal says nothing new: `timeout`, say, passes on what came to all."""
 
 
 class Code(IntEnum):
@@ -37,9 +44,10 @@ class Code(IntEnum):
 def exit_codes() -> Iterator[None]:
     """Show foreseen errors as texts, without a traceback, and leave with their code.
 
-    SIGTERM is like Ctrl-C, whatever is done at the moment.
+    SIGTERM is like Ctrl-C, whatever is done at the moment. The process is to end after this, and
+    is not interrupted in that.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _listen(_ended_by_signals())
     try:
         yield
     except ConfigError as exc:
@@ -49,8 +57,7 @@ def exit_codes() -> Iterator[None]:
         _complain([exc])
         sys.exit(Code.CONFIGURATION)
     except KeyboardInterrupt:
-        sys.stderr.write("Interrupted; nothing more was done.\n")
-        sys.exit(Code.INTERRUPTED)
+        _leave("nothing was done")
     except BrokenPipeError:
         _output_is_gone("its reader has gone")
     except UnicodeEncodeError:
@@ -61,7 +68,48 @@ def exit_codes() -> Iterator[None]:
         _complain([f"{exc.filename}: {exc.strerror}"])
         sys.exit(Code.CONFIGURATION)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        _listen(signal.SIG_IGN)
+
+
+def _listen(handler: Callable[..., None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def _ended_by_signals() -> Callable[..., None]:
+    """A handler: the first signal ends the command in order, another one at once."""
+    first: float | None = None
+
+    def handle(*_: object) -> None:
+        nonlocal first
+        if first is None:
+            first = time.monotonic()
+            raise KeyboardInterrupt
+        if time.monotonic() - first > SAME_WISH:
+            os._exit(Code.INTERRUPTED)
+
+    return handle
+
+
+@contextmanager
+def if_interrupted(says: str) -> Iterator[None]:
+    """Leave with that sentence, should Ctrl-C or SIGTERM come meanwhile.
+
+    It says what is certain then, or what to do next. Typer would leave without a word.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        _leave(says)
+
+
+def _leave(says: str) -> NoReturn:
+    with suppress(OSError):  # the same Ctrl-C may have ended the reader of our output
+        # The terminal has just shown ^C.
+        line = "\n" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{line}Interrupted: {says}.\n")
+        sys.stderr.flush()
+    raise SystemExit(Code.INTERRUPTED) from None
 
 
 def _output_is_gone(why: str) -> NoReturn:

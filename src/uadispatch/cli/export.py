@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+@if_interrupted(NOTHING)
 def export(
     campaign: options.Campaign,
     form: Annotated[

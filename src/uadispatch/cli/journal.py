@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import deciding, options
+from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import JournalUrl, Purged, Standing
 
 
+@if_interrupted(NOTHING)
 def check(journal: options.Journal = None, *, json: options.Json = False) -> None:
     """Prove the books consistent: each message with its moves, texts and key. Only reads.
 

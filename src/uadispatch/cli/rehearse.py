@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ SEED = 0
 SHOWN = 5
 
 
+@if_interrupted("no official was reached; a rehearsal begins anew each time")
 def rehearse(
     campaign: options.Campaign,
     to: Annotated[

@@ -187,7 +187,7 @@ def interruptible(
             )
 
     loop = asyncio.get_running_loop()
-    terminated = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
     for number in numbers:
         loop.add_signal_handler(number, ask)
     try:
@@ -195,7 +195,7 @@ def interruptible(
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
-        signal.signal(signal.SIGTERM, terminated)  # the loop would leave it to end us unheard
+            signal.signal(number, before[number])  # the loop would let it end us unheard
 
 
 def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> Code:

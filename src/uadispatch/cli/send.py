@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import if_interrupted
 
 SHOWN = 5
 """How many messages are named before they are sent."""
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from uadispatch.errors import ConfigError
 
 
+@if_interrupted("nothing was sent")
 def send(
     campaign: options.Campaign,
     channel: options.Channels = None,
@@ -77,15 +79,15 @@ def send(
         output.again, file=campaign, channel=channel, target=target, journal=journal,
         plugins_dir=plugins_dir,
     )  # fmt: skip
-    raise SystemExit(
-        asyncio.run(
+    with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
+        code = asyncio.run(
             _send(
                 console, prepared, seen, url,
                 moment=moment, selection=wanted, limit=limit, wait=wait, again=again,
                 as_json=json,
             )
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+    raise SystemExit(code)
 
 
 def _bring_up_to_date(url: JournalUrl) -> None:

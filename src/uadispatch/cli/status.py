@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import options
+from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ ROWS = 40
 """How many messages are listed unasked."""
 
 
+@if_interrupted(NOTHING)
 def status(
     campaign: options.Campaign,
     message: options.Message = None,
