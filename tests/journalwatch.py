@@ -39,13 +39,14 @@ class WatchedJournal(RuleBasedStateMachine):
         self.begins: list[datetime] = []
 
     def teardown(self) -> None:
-        self.every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are()
-        checked = self.people.journal.check()
-        assert checked.faults == []
-        self.raw.close()
-        for run in [self.people, *self._alive()]:
-            run.leave()
-        shutil.rmtree(self.folder)
+        try:
+            self.every_message_is_listed_once_and_the_claims_of_the_dead_as_what_they_are()
+            assert self.people.journal.check().faults == []
+        finally:
+            self.raw.close()
+            for run in [self.people, *self._alive()]:
+                run.leave()
+            shutil.rmtree(self.folder)
 
     # What must be so after each step.
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,34 @@ def test_a_signal_that_comes_twice_is_one_wish(tmp_path: Path) -> None:
     assert ran.returncode == 130
 
 
+def interrupt(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it still says; one that was just about to wait for its terminal has not heard us."""
+    while True:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=10)
+
+
+def test_whoever_cannot_wait_for_the_end_leaves_at_once() -> None:
+    code = """
+import os, signal, time
+from uadispatch.cli import exits
+exits.SAME_WISH = 0
+with exits.exit_codes():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(100)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=False, env=environment(), timeout=100,
+    )  # fmt: skip
+    assert "Left at once; uadispatch status says how things stand." in ran.stderr
+    assert ran.returncode == 130
+
+
 def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, use: Use) -> None:
     with mail_server() as server:
         use(server)
@@ -128,8 +157,7 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, use: Use) -> None:
             said = ""
             while "Send?" not in said:
                 said += process.stdout.read(1)
-            process.send_signal(signal.SIGINT)
-            rest, err = process.communicate(timeout=100)
+            rest, err = interrupt(process)
         finally:
             os.close(ours)
             os.close(theirs)

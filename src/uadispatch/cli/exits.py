@@ -86,6 +86,8 @@ def _ended_by_signals() -> Callable[..., None]:
             first = time.monotonic()
             raise KeyboardInterrupt
         if time.monotonic() - first > SAME_WISH:
+            with suppress(OSError):  # a handler may not write to what is perhaps being written to
+                os.write(2, b"\nLeft at once; uadispatch status says how things stand.\n")
             os._exit(Code.INTERRUPTED)
 
     return handle
