@@ -142,18 +142,22 @@ for turn in range(15):
     os.close(ready)
     os.close(go)
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    found.append([codes, os.listdir(path.parent)])
+    names = os.listdir(path.parent)
+    Journal(URL.create("sqlite", database=str(path)), write=True).close()
+    found.append([codes, names, os.listdir(path.parent)])
 print(json.dumps(found))
 """
 
 
 @pytest.mark.parametrize("links", ["links", "no links"])
 def test_processes_that_make_it_at_once_all_get_the_same(tmp_path: Path, links: str) -> None:
-    for codes, names in run(AT_ONCE, tmp_path, links):
+    for codes, names, after in run(AT_ONCE, tmp_path, links):
         # Without links a second maker may be told to run again: nothing has been sent by it.
         assert set(codes) <= ({0} if links == "links" else {0, 7})
         assert 0 in codes
-        assert names == ["j.db"]
+        # Of two that close at once, SQLite takes neither for the last: the next one tidies up.
+        assert set(names) <= {"j.db", "j.db-wal", "j.db-shm"}
+        assert after == ["j.db"]
 
 
 @pytest.mark.parametrize("links", [True, False])
