@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
@@ -14,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from casekit import TOML
-from clikit import mail_server
+from clikit import mail_server, start, until
 from uadispatch.testing.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
@@ -333,15 +330,10 @@ def test_ctrl_c_finishes_records_and_says_how_to_go_on(tmp_path: Path, use: Use)
     with mail_server() as server:
         use(server, concurrency=2)
         server.at("dot", late(0.05))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "uadispatch", "send", str(file), "--yes", "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
-        )  # fmt: skip
-        until = time.monotonic() + 30
-        while not server.mails and time.monotonic() < until:
-            time.sleep(0.02)
+        process = start("send", file, "--yes", "--json")
+        until(lambda: server.mails)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
         assert process.returncode == 130
         states = json.loads(out)["states"]
         assert set(states) == {"accepted", "planned"}
@@ -358,13 +350,8 @@ def test_a_reader_that_goes_away_cuts_nothing_off(
         use(server, concurrency=2)
         server.at("dot", late(0.05))
         server.at("rcpt", reply(550, "5.1.1 no such mailbox"), recipient="t9@example.org")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "uadispatch", "send", str(file), "--yes"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ),
-        )  # fmt: skip
-        until = time.monotonic() + 30
-        while not server.mails and time.monotonic() < until:
-            time.sleep(0.02)
+        process = start("send", file, "--yes")
+        until(lambda: server.mails)
         for stream in (process.stdout, process.stderr):
             assert stream is not None
             stream.close()

@@ -76,7 +76,7 @@ def hangs(cli: Cli, file: Path, server: SmtpServer) -> subprocess.Popen[str]:
 
 def killed(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
 
 
 def the_file(file: Path) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def test_a_second_interrupt_leaves_at_once_and_says_how_it_stands(
     assert "waiting for the answers to 3 messages on the way" in said
     assert states(cli, file) == {"claimed": 3, "planned": 3}
     process.send_signal(number)
-    _, rest = process.communicate(timeout=30)
+    _, rest = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Left at once" in rest
     assert states(cli, file) == {"in_doubt": 3, "planned": 3}

@@ -172,11 +172,12 @@ def test_a_stop_from_another_terminal_counts_at_once(
     file = write_campaign(tmp_path, 40)
     with mail_server() as server:
         use(server)
-        server.at("dot", late(0.05))
+        server.at("dot", late(0.5))  # the other terminal has time
         process = start("send", file, "--yes", "--json")
         until(lambda: server.mails)
         ran = cli("stop", file, *more, "--because", "wait")
         begun = len(server.mails) + 1  # one may be on its way
+        server.clear()
         out, _ = process.communicate(timeout=60)
         states = json.loads(out)["states"]
         if kept == 40:
@@ -198,11 +199,12 @@ def test_a_closing_from_another_terminal_cancels_the_rest(
     with mail_server() as server:
         use(server)
         server.at("rcpt", reply(450, "4.7.1 later"), recipient="t0@example.org")
-        server.at("dot", late(0.05))
+        server.at("dot", late(0.5))  # the other terminal has time
         process = start("send", file, "--yes", "--json")
         until(lambda: server.mails)
         ran = cli("close", file, "--because", "he is free", "--by", "Ann")
         begun = len(server.mails) + 1
+        server.clear()
         out, err = process.communicate(timeout=60)
         assert len(server.mails) <= begun
         states = json.loads(out)["states"]

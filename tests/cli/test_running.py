@@ -29,13 +29,13 @@ def server() -> Iterator[SmtpServer]:
 def test_a_terminal_that_closes_is_like_ctrl_c(
     tmp_path: Path, cli: Cli, use: Use, server: SmtpServer, number: signal.Signals
 ) -> None:
-    file = write_campaign(tmp_path, 60)
+    file = write_campaign(tmp_path, 400)  # not all are sent before it is interrupted
     use(server, concurrency=2)
     server.at("dot", late(0.05))
     process = start("send", file, "--yes", "--json")
     until(lambda: server.mails)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 130
     states = cli("status", file, "--json").json["states"]
     assert set(states) == {"accepted", "planned"}

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,7 +169,7 @@ def test_a_step_that_fails_leaves_version_1(
     assert number_of(path) == str(VERSION)
 
 
-def test_two_processes_may_bring_it_forward_at_once(case: Case, path: Path) -> None:
+def test_several_processes_may_bring_it_forward_at_once(case: Case, path: Path) -> None:
     script = (
         "import sys\n"
         "from sqlalchemy.engine import URL\n"
@@ -177,14 +177,17 @@ def test_two_processes_may_bring_it_forward_at_once(case: Case, path: Path) -> N
         "sys.stdin.read()\n"
         "Journal(URL.create('sqlite', database=sys.argv[1]), write=True).close()\n"
     )
-    both = [
-        subprocess.Popen([sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE)
-        for _ in range(3)
-    ]
-    for process in both:
-        assert process.stdin is not None
-        process.stdin.close()
-    assert [process.wait(timeout=60) for process in both] == [0, 0, 0]
+    with ExitStack() as stack:
+        all_three = []
+        for _ in range(3):
+            command = [sys.executable, "-c", script, str(path)]
+            process = stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE))
+            stack.callback(process.kill)
+            all_three.append(process)
+        for process in all_three:
+            assert process.stdin is not None
+            process.stdin.close()
+        assert [process.wait(timeout=100) for process in all_three] == [0, 0, 0]
     assert number_of(path) == str(VERSION)
     assert len(rows(path, "messages")) == 2
     assert case.url.database == str(path)
