@@ -201,3 +201,31 @@ def test_a_fact_that_was_never_written_hides_none_that_is(case: Case) -> None:
         with case.journal() as other:
             other.state_fact("46/19", "closed", at=NOW, by="Ann", because="he is free")
         assert journal.facts(case.moment).closed == "he is free"
+
+
+def test_what_was_foreseen_and_not_committed_is_neither_claimed_nor_sent(case: Case) -> None:
+    """Messages are made ready while the disk writes; the commit may fail after that."""
+    ready: list[str] = []
+    turn = Journal.turn
+
+    def full(journal: Journal, *words: Any, foresee: Any, **named: Any) -> Any:
+        def foreseen(rows: Any) -> None:
+            foresee(rows)
+            raise FULL
+
+        return turn(journal, *words, foresee=foreseen, **named)
+
+    check = case.channel.check
+    case.channel.check = lambda message: (ready.append(message.target.id), check(message))[1]  # type: ignore[method-assign,func-returns-value]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "turn", full)
+        ready.clear()
+        with pytest.raises(JournalError):
+            case.run()
+    assert case.channel.sent == []
+    assert ready[-3:] == ["official-0", "official-1", "official-2"]
+    assert set(case.states().values()) == {"planned"}
+    case.clock._now += timedelta(days=1)
+    case.prepare()
+    case.run()
+    assert [message.at for message in case.channel.sent] == [case.clock.now()] * 8

@@ -232,10 +232,16 @@ class Engine:
             yield from ids
             after = ids[-1]
 
-    def _turn(self, finished: Sequence[Settlement], ids: Sequence[int], pace: Pacing) -> Turn:
+    def _turn(
+        self,
+        finished: Sequence[Settlement],
+        ids: Sequence[int],
+        pace: Pacing,
+        foresee: Callable[[Sequence[Claimed]], None],
+    ) -> Turn:
         """One transaction of the journal, and the composers that its claims will need."""
         turned = self._journal.turn(
-            finished, ids, moment=self._moment, owner=self._owner, pace=pace
+            finished, ids, moment=self._moment, owner=self._owner, pace=pace, foresee=foresee
         )
         try:
             for digest in {row.snapshot for row in turned.claimed}:

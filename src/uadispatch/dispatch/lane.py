@@ -21,11 +21,12 @@ from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
+    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed, Settlement
     from uadispatch.dispatch.news import News
@@ -84,16 +85,17 @@ class Allowance:
 class Work:
     """What a lane needs of its run.
 
-    `turn` does one transaction with the journal (settlements, ids, pace), `record` the first half
-    of it; `go_on` asks whether a claimed message may still go; `turnstile_of` is for one that is
-    handed on to a further channel. `ask` takes something off the event loop. `end` lets every
-    lane claim nothing more, which `stop` then says. `patient`: stay, however long a pause lasts.
+    `turn` does one transaction with the journal (settlements, ids, pace, whom to tell of claims
+    before they are committed), `record` the first half of it; `go_on` asks whether a claimed
+    message may still go; `turnstile_of` is for one that is handed on to a further channel. `ask`
+    takes something off the event loop. `end` lets every lane claim nothing more, which `stop`
+    then says. `patient`: stay, however long a pause lasts.
     """
 
     clock: Clock
     random: Callable[[], float]
     tries: Tries
-    turn: Callable[[list[Settlement], list[int], Pacing], Turn]
+    turn: Callable[[list[Settlement], list[int], Pacing, Callable[[Sequence[Claimed]], None]], Turn]
     record: Callable[[list[Settlement]], None]
     go_on: Callable[[int, Step, Pacing], Answer]
     turnstile_of: Callable[[str], Turnstile]
@@ -119,6 +121,7 @@ class Lane:
         )
         self._flying: dict[int, asyncio.Task[None]] = {}
         self._finished: list[Tried] = []
+        self._ready: dict[int, Message | Tried | None] = {}
         self._rest: Iterator[int] = iter(())
         self._given_back: list[int] = []
         self._not_before: datetime | None = None
@@ -201,10 +204,14 @@ class Lane:
         settlements = [tried.settlement for tried in finished]
         pace = Pacing(channel=self._channel.name, spacing=self.turnstile.spacing)
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
+        loop = asyncio.get_running_loop()
+
+        def foresee(rows: Sequence[Claimed]) -> None:
+            loop.call_soon_threadsafe(self._get_ready, rows)
 
         def turn() -> Turn:
             wanted.extend(islice(self._rest, room - len(wanted)))
-            return self._work.turn(settlements, wanted, pace)
+            return self._work.turn(settlements, wanted, pace, foresee)
 
         try:
             turned = await self._work.ask(turn)
@@ -225,15 +232,23 @@ class Lane:
         row = tried.settlement
         self._work.tell(Progress(self._channel.name, tried.target, row.after, row.reason))
 
+    def _get_ready(self, rows: Sequence[Claimed]) -> None:
+        """Prepare what is about to be claimed; nothing is sent before it is."""
+        ready = self._work.tries.ready
+        self._ready = {row.id: ready(self._channel, row) for row in rows}
+
     def _take_off(self, turn: Turn) -> None:
+        begin = asyncio.get_running_loop().create_task
         for row in turn.claimed:
             start = self.turnstile.started(row, self._work.turnstile_of)
-            self._flying[row.id] = asyncio.create_task(self._try(row, start))
+            prepared = self._ready.get(row.id)
+            self._flying[row.id] = begin(self._try(row, start, prepared))
+        self._ready = {}
 
-    async def _try(self, row: Claimed, start: Start) -> None:
+    async def _try(self, row: Claimed, start: Start, prepared: Message | Tried | None) -> None:
         """One try, to its end; what it says of the channel is heeded at once."""
         try:
-            tried = await self._work.tries.attempt(self._channel, row, start)
+            tried = await self._work.tries.attempt(self._channel, row, start, prepared)
             self._finished.append(tried)
             if start.withdrawn:
                 self._given_back.append(row.id)  # for the guards to say what becomes of it

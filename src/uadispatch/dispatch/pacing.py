@@ -157,6 +157,8 @@ class Turnstile:
 class Start:
     """One try on its way through a turnstile."""
 
+    __slots__ = ("_begun", "_first", "_others", "_row", "turnstile", "withdrawn")
+
     def __init__(
         self,
         turnstile: Turnstile,

@@ -80,20 +80,45 @@ class Tries:
         self._random = random
         self._cannot_send = cannot_send
 
-    async def attempt(self, channel: Channel[Any], row: Claimed, start: Start) -> Tried:
-        """One try; whatever it raises becomes this message's settlement."""
+    def ready(self, channel: Channel[Any], row: Claimed) -> Message | Tried | None:
+        """The message of `row`, if it was composed before, or how it fails; nothing is sent."""
+        known = self._composed(row)
+        if known is None:
+            return None
+        return self._checked(channel, row, lambda: known.dated(row.claimed_at))
+
+    async def attempt(
+        self,
+        channel: Channel[Any],
+        row: Claimed,
+        start: Start,
+        ready: Message | Tried | None = None,
+    ) -> Tried:
+        """One try; whatever it raises becomes this message's settlement.
+
+        `ready` is what `ready` has said of it, if it was asked.
+        """
+        found = ready or self._checked(channel, row, lambda: self._compose(channel, row))
+        if isinstance(found, Tried):
+            return found
         try:
-            known = self._composed(row)
-            if known is not None:
-                message = known.dated(row.claimed_at)
-            else:
-                target = self._target_of(row.target_digest)
-                contact = target.contact_on(channel.contact)
-                if contact is None:
-                    return self._failed(row, "the target has lost this contact")
-                message = self._composer_of(row.snapshot).compose(
-                    target, channel.name, contact, row.language, key=row.key, at=row.claimed_at
-                )
+            enter(start)
+            start.sending()
+            try:
+                answer = await channel.send(found)
+            except Exception as exc:  # noqa: BLE001 - sorted by what it is
+                return self._sorted(channel, row, exc, start)
+            return Tried(self._answered(row, answer), row.target, served=True)
+        except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
+            _let_a_real_cancellation_pass(exc)
+            return self._unforeseen(row, exc)
+
+    def _checked(
+        self, channel: Channel[Any], row: Claimed, compose: Callable[[], Message]
+    ) -> Message | Tried:
+        """The message, if its channel can send it; before anything has left."""
+        try:
+            message = compose()
             channel.check(message)
         except Rejected as exc:
             return self._failed(row, exc.reason, exc.code)
@@ -102,12 +127,19 @@ class Tries:
         except BaseException as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
             _let_a_real_cancellation_pass(exc)
             return self._failed(row, f"it cannot be composed: {place_of(exc)}")
-        try:
-            enter(start)
-            return await self._send(channel, row, message, start)
-        except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
-            _let_a_real_cancellation_pass(exc)
-            return self._unforeseen(row, exc)
+        return message
+
+    def _compose(self, channel: Channel[Any], row: Claimed) -> Message:
+        known = self._composed(row)
+        if known is not None:
+            return known.dated(row.claimed_at)
+        target = self._target_of(row.target_digest)
+        contact = target.contact_on(channel.contact)
+        if contact is None:
+            raise Rejected("the target has lost this contact")
+        return self._composer_of(row.snapshot).compose(
+            target, channel.name, contact, row.language, key=row.key, at=row.claimed_at
+        )
 
     def _settled(self, row: Claimed, after: State, reason: str, **more: Any) -> Settlement:
         found = Settlement(
@@ -119,16 +151,6 @@ class Tries:
     def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
         """Before anything was sent."""
         return Tried(self._settled(row, State.FAILED, reason, code=code), row.target)
-
-    async def _send(
-        self, channel: Channel[Any], row: Claimed, message: Message, start: Start
-    ) -> Tried:
-        start.sending()
-        try:
-            answer = await channel.send(message)
-        except Exception as exc:  # noqa: BLE001 - sorted by what it is
-            return self._sorted(channel, row, exc, start)
-        return Tried(self._answered(row, answer), row.target, served=True)
 
     def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""

@@ -48,7 +48,15 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
-    from uadispatch.dispatch.journal.rows import Entry, Mark, Moment, Pacing, Planned, Settlement
+    from uadispatch.dispatch.journal.rows import (
+        Claimed,
+        Entry,
+        Mark,
+        Moment,
+        Pacing,
+        Planned,
+        Settlement,
+    )
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
 
@@ -178,18 +186,22 @@ class Journal:
         moment: Callable[[], Moment],
         owner: str,
         pace: Pacing,
+        foresee: Callable[[Sequence[Claimed]], None] = lambda _: None,
     ) -> Turn:
         """Record what has `finished` and claim what may be claimed of `ids`, in one transaction.
 
         `moment` is asked inside it: waiting for another process's transaction takes time, and a
-        deadline may pass meanwhile. All `ids` are of the channel of `pace`.
+        deadline may pass meanwhile. All `ids` are of the channel of `pace`. `foresee` is told what
+        will be claimed if the commit succeeds, so that the disk need not be waited for in idleness.
         """
         with self._quick_transaction() as connection:
             turns.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
             facts = self._facts.read(connection, moment())
-            return turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+            turned = turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+            foresee(turned.claimed)
+            return turned
 
     def begin(
         self, id_: int, pace: Pacing, *, moment: Callable[[], Moment]

@@ -11,7 +11,7 @@ and fro as often, and an object for each value costs more than SQLite does.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,31 +50,38 @@ SELECT id, attempts, state FROM messages
 WHERE id IN ({_IDS}) AND owner = ? AND state IN ('claimed', 'in_doubt')
 """  # noqa: S608 - made of constants
 
-_SETTLED = """
-SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS before,
-    json_extract(value, '$[2]') AS after, json_extract(value, '$[3]') AS at,
-    json_extract(value, '$[4]') AS reason, json_extract(value, '$[5]') AS code,
-    json_extract(value, '$[6]') AS receipt, json_extract(value, '$[7]') AS not_before,
-    json_extract(value, '$[8]') AS excused
-FROM json_each(?)
+# Most tries end for good, and of those there is less to say.
+_END = """
+UPDATE messages SET
+    state = s.after, reason = s.reason, receipt = coalesce(s.receipt, messages.receipt),
+    not_before = NULL, changed_at = s.at
+FROM (
+    SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS after,
+        json_extract(value, '$[2]') AS at, json_extract(value, '$[3]') AS reason,
+        json_extract(value, '$[4]') AS receipt
+    FROM json_each(?)
+) AS s WHERE messages.id = s.id
 """
 
-_RECORD_SETTLED = f"""
-INSERT INTO moves (message, at, before, after, attempt, "to", reason, code, by)
-SELECT m.id, s.at, s.before, s.after, m.attempts, m."to", s.reason, s.code, ?
-FROM ({_SETTLED}) AS s JOIN messages AS m ON m.id = s.id
-"""  # noqa: S608 - made of constants
-
-# A claim given back was no try: nothing can have left.
-_SETTLE = f"""
+_LEAVE = """
 UPDATE messages SET
     state = s.after, reason = s.reason, receipt = coalesce(s.receipt, messages.receipt),
     not_before = s.not_before, changed_at = s.at, excused = messages.excused + s.excused,
-    attempts = messages.attempts - (s.before = 'claimed' AND s.after = 'planned'),
+    attempts = messages.attempts - s.given_back,
     first_try_at = CASE
-        WHEN s.before = 'claimed' AND s.after = 'planned' AND messages.attempts <= 1 THEN NULL
-        ELSE messages.first_try_at END
-FROM ({_SETTLED}) AS s WHERE messages.id = s.id
+        WHEN s.given_back AND messages.attempts <= 1 THEN NULL ELSE messages.first_try_at END
+FROM (
+    SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS after,
+        json_extract(value, '$[2]') AS at, json_extract(value, '$[3]') AS reason,
+        json_extract(value, '$[4]') AS receipt, json_extract(value, '$[5]') AS not_before,
+        json_extract(value, '$[6]') AS excused, json_extract(value, '$[7]') AS given_back
+    FROM json_each(?)
+) AS s WHERE messages.id = s.id
+"""
+
+_RECORD_MOVES = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, code, by)
+SELECT id, changed_at, ?, state, attempts + ?, "to", reason, ?, ? FROM messages WHERE id IN ({_IDS})
 """  # noqa: S608 - made of constants
 
 # Another process may have written to the same contact meanwhile, as another target.
@@ -136,6 +143,20 @@ class Waiting(NamedTuple):
     served_as: str | None
 
 
+class Move(NamedTuple):
+    """A message leaves one state for another."""
+
+    id: int
+    before: State
+    after: State
+    at: int
+    reason: str
+    code: str | None = None
+    receipt: str | None = None
+    not_before: int | None = None
+    excused: int = 0
+
+
 AS_CLAIMED = Waiting._fields.index("first_try_at")
 """The fields before are those of `Claimed`, in its order."""
 
@@ -176,7 +197,8 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
     run = connection.execute
     found = run(_OURS, (json.dumps([row.id for row in finished]), owner))
     ours = {(id_, attempts): _HELD[state] for id_, attempts, state in found}
-    rows: list[tuple[Settlement, State, State, str]] = []
+    moves: list[Move] = []
+    recorded: list[Settlement] = []
     for row in finished:
         before = ours.pop((row.id, row.attempt), None)  # one try has one outcome
         if before is None:
@@ -190,21 +212,43 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
             if after in (State.RETRY, State.WITH_PERSON):
                 after = State.PLANNED  # nothing has left: the way out of doubt to another try
             reason = FALSE_ALARM + reason
-        rows.append((row, before, after, reason))
-    if not rows:
-        return
-    for before, after in {(before, after) for _, before, after, _ in rows}:
-        check_move(before, after)
-    listed = json.dumps(
-        [
-            (row.id, before, after, number_of(row.at), storable(reason) or "", storable(row.code),
-             storable(row.receipt), number_of(row.not_before), int(row.excused))
-            for row, before, after, reason in rows
-        ]
-    )  # fmt: skip
-    run(_RECORD_SETTLED, (owner, listed))
-    run(_SETTLE, (listed,))
-    _note_what_else_they_say(connection, [row for row, *_ in rows], owner)
+        recorded.append(row)
+        moves.append(
+            Move(row.id, before, after, number_of(row.at), storable(reason) or "",
+                 storable(row.code), storable(row.receipt), number_of(row.not_before),
+                 int(row.excused))
+        )  # fmt: skip
+    if recorded:
+        _move(connection, moves, by=owner)
+        _note_what_else_they_say(connection, recorded, owner)
+
+
+def _move(connection: Connection, moves: Sequence[Move], *, by: str) -> None:
+    """Write what has become of messages, and the audit of it."""
+    ends, others = [], []
+    audit: defaultdict[tuple[State, State, str | None], list[int]] = defaultdict(list)
+    for id_, before, after, at, reason, code, receipt, not_before, excused in moves:
+        audit[before, after, code].append(id_)
+        if not_before is None and not excused and after is not State.PLANNED:
+            ends.append((id_, after, at, reason, receipt))
+        else:
+            back = _is_given_back(before, after)
+            others.append((id_, after, at, reason, receipt, not_before, excused, back))
+    for left, reached, _ in audit:
+        check_move(left, reached)
+    run = connection.execute
+    if ends:
+        run(_END, (json.dumps(ends),))
+    if others:
+        run(_LEAVE, (json.dumps(others),))
+    for (left, reached, code), ids in audit.items():
+        given_back = _is_given_back(left, reached)
+        run(_RECORD_MOVES, (left, given_back, code, by, json.dumps(ids)))
+
+
+def _is_given_back(before: State, after: State) -> int:
+    """1 if it was no try: nothing can have left."""
+    return int(before is State.CLAIMED and after is State.PLANNED)
 
 
 def _note_what_else_they_say(
@@ -323,18 +367,9 @@ def cancel(
     """Cancel `rows`: id, present state, and the objection that makes it so."""
     if not rows:
         return
-    for before in {state for _, state, _ in rows}:
-        check_move(before, State.CANCELLED)
     at = number_of(facts.now)
-    listed = json.dumps(
-        [
-            (id_, state, State.CANCELLED, at, verdict.reason, None, None, None, 0)
-            for id_, state, verdict in rows
-        ]
-    )
-    run = connection.execute
-    run(_RECORD_SETTLED, (by, listed))
-    run(_SETTLE, (listed,))
+    moves = [Move(id_, state, State.CANCELLED, at, verdict.reason) for id_, state, verdict in rows]
+    _move(connection, moves, by=by)
 
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:
