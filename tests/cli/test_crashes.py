@@ -205,3 +205,22 @@ def test_what_may_be_done_again_is_planned_again(
     monkeypatch.setenv("UADISPATCH_HELPER_HANG", "false")
     ran = cli("send", file, "--yes", *more, "--json")
     assert ran.json["states"] == {after: 1}
+
+
+def test_what_comes_back_to_a_closed_campaign_is_cancelled(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's message goes back to planned when its run dies; and nothing is planned there."""
+    file = write_campaign(tmp_path, 1, channels="helper")
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    source = HELPER.replace("CAPABILITIES", "by=By.PERSON").replace("ANSWER", "None")
+    (plugins / "helper.py").write_text(source)
+    monkeypatch.setenv("UADISPATCH_HELPER_HANG", "true")
+    process = start("send", file, "--yes", "--plugins-dir", plugins)
+    until(lambda: "claimed" in cli("status", file).out)
+    cli("close", file, "--because", "he is free")
+    assert states(cli, file) == {"claimed": 1}
+    killed(process)
+    cli("stop", file, "--because", "to be sure")
+    assert states(cli, file) == {"cancelled": 1}

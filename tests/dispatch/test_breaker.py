@@ -310,3 +310,23 @@ def test_a_channel_that_cannot_send_is_not_paused_but_stopped(tmp_path: Path) ->
     ended = go(case)
     assert [stopped.says for stopped in ended.stopped] == ["the password is wrong"]
     assert left(case, ended) is Code.CONFIGURATION
+
+
+def test_a_clock_that_is_set_back_makes_no_pause_longer(tmp_path: Path) -> None:
+    class Setback(list[Any]):
+        def append(self, news: Any) -> None:
+            if isinstance(news, Paused) and not self:
+                case.clock._now -= timedelta(hours=1)
+            super().append(news)
+
+    case = Case(write_home(tmp_path, count=3))
+    away = Away(case, 0, 0.5)
+    case.seen = Setback()
+    ended = go(case)
+    assert ended.paused == []
+    # The message's own time is one of the clock, and lies an hour ahead by now.
+    assert case.states() == {
+        "official-0": "retry", "official-1": "accepted", "official-2": "accepted",
+    }  # fmt: skip
+    assert away.tried_at[0] == 0
+    assert all(at < -3590 for at in away.tried_at[1:])

@@ -51,12 +51,19 @@ class Decision:
         """Every message of the campaign."""
         return self.journal.entries(self.campaign)
 
+    def cancel_closed(self) -> bool:
+        """Cancel what has come back to a campaign that was closed before; whether it is closed."""
+        closed = self.journal.facts(self.moment).closed is not None
+        if closed:
+            self.journal.cancel_ended(self.moment, by=self.by)
+        return closed
+
 
 @contextmanager
 def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Decision]:
     """Open the journal that knows `campaign` (or, for a campaign file, a new one) to write.
 
-    What dead processes left claimed is moved into doubt at once.
+    What dead processes left claimed is moved to where it belongs at once.
 
     Raises:
         ConfigError: there is no such campaign, or the journal cannot be used.
@@ -83,7 +90,9 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
             )
         output.notes(output.printer(as_json=False), notices)
         book.recover(at=clock.now(), by=who)
-        yield Decision(book, url, home, number, who, clock)
+        found = Decision(book, url, home, number, who, clock)
+        found.cancel_closed()
+        yield found
 
 
 def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:

@@ -48,8 +48,7 @@ def resolve(
             [entry.key for entry in wanted], sent=sent, note=note.strip(),
             at=decision.clock.now(), by=decision.by,
         )  # fmt: skip
-        if not sent and decision.journal.facts(decision.moment).closed is not None:
-            decision.journal.cancel_ended(decision.moment, by=decision.by)
+        if not sent and decision.cancel_closed():
             console.print("The campaign is closed: what was not sent is cancelled.")
         left = sum(entry.state == "in_doubt" for entry in decision.entries())
     after = "sent" if sent else "not sent"

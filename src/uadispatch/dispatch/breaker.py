@@ -61,6 +61,13 @@ class Breaker:
             self._opened_at = self.until = None
             self.says = ""
 
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back: a pause lasts as long as it was to last."""
+        if self.until is not None:
+            self.until -= by
+        if self._opened_at is not None:
+            self._opened_at -= by
+
     def room(self, wanted: int, on_their_way: int, now: datetime) -> int:
         """How many of `wanted` may go now."""
         if self.until is None:

@@ -42,6 +42,8 @@ RECORDING = timedelta(seconds=60)
 """How long recording is tried again before the run leaves."""
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between two tries to record."""
+A_STEP = timedelta(seconds=2)
+"""A clock that goes back by more was set, and what was reckoned by it must go back too."""
 WORTH_SAYING = 2.0
 """Seconds; a shorter wait is not shown."""
 
@@ -127,6 +129,7 @@ class Lane:
         self._not_before: datetime | None = None
         self._waits_for = ""
         self._said: datetime | None = None
+        self._latest = work.clock.now()
         self._wake = asyncio.Event()
         self._shut = False
         self.paused: Paused | None = None
@@ -181,6 +184,10 @@ class Lane:
     def _blocked_until(self) -> datetime | None:
         """Until when nothing may be claimed: for the rate, or because the far end is away."""
         now = self._work.clock.now()
+        if now < self._latest - A_STEP:
+            self._breaker.set_back(self._latest - now)
+            self._not_before = None  # the journal says it again
+        self._latest = now
         ends = (self._not_before, self.turnstile.earliest, self._breaker.until)
         return max((end for end in ends if end is not None and end > now), default=None)
 
