@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from journalwatch import WatchedJournal
 from uadispatch.dispatch.guards import Verdict
-from uadispatch.dispatch.journal import Pacing, Repeatable, Selection
+from uadispatch.dispatch.journal import Pacing, Repeatable, Selection, Step
 from uadispatch.dispatch.states import IllegalMove, State
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class JournalMachine(WatchedJournal):
         self._claim(run, "gate", self._ids("gate"))
         id_ = data.draw(one(self._ids("gate")))
         pace = Pacing(channel="gate", spacing=SPACE)
-        answer = run.journal.begin(id_, pace, moment=self._moment)
+        answer = run.journal.go_on(id_, Step.BEGINS, pace, moment=self._moment)
         if self.model.objects_to(self._mails()[id_]):
             assert isinstance(answer, Verdict)
             return

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.journal import Settlement
 from uadispatch.dispatch.lane import Allowance, Lane, Work
-from uadispatch.dispatch.pacing import Step
 from uadispatch.dispatch.recalling import Recalled
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Claimed, Journal, Moment, Pacing, Selection, Turn
     from uadispatch.dispatch.news import News, Paused
-    from uadispatch.dispatch.pacing import Answer
 
 __all__ = ["Ended", "Engine", "Stopped"]
 
@@ -117,7 +116,7 @@ class Engine:
             ),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
-            go_on=self._may_go_on,
+            go_on=partial(journal.go_on, moment=moment),
             turnstile_of=lambda name: self._lanes[name].turnstile,
             ask=self._ask,
             note=self._note,
@@ -255,13 +254,6 @@ class Engine:
             self._journal.settle(back, owner=self._owner)
             raise
         return turned
-
-    def _may_go_on(self, id_: int, step: Step, pace: Pacing) -> Answer:
-        if step is Step.BEGINS:
-            return self._journal.begin(id_, pace, moment=self._moment)
-        if step is Step.HANDED_ON:
-            return self._journal.hand_on(id_, pace, moment=self._moment)
-        return self._journal.objection(id_, moment=self._moment)
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.journal import Claimed, Settlement
+    from uadispatch.dispatch.journal import Claimed, Settlement, Step
     from uadispatch.dispatch.news import News
-    from uadispatch.dispatch.pacing import Answer, Start, Step
+    from uadispatch.dispatch.pacing import Answer, Start
     from uadispatch.dispatch.trying import Tried, Tries
 
 __all__ = ["Allowance", "Asker", "Lane", "Work"]

@@ -13,10 +13,10 @@ import asyncio
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from uadispatch.dispatch.guards import Verdict
+from uadispatch.dispatch.journal import Step
 from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Temporary, Unavailable
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed
 
-__all__ = ["Answer", "Start", "Step", "Turnstile", "Withdrawn", "begin", "enter", "hand_on"]
+__all__ = ["Answer", "Start", "Turnstile", "Withdrawn", "begin", "enter", "hand_on"]
 
 Answer: TypeAlias = datetime | Verdict | None
 """Until when a message must wait, or what a guard has against it; None: it may begin."""
@@ -45,16 +45,6 @@ _AT_ONCE = timedelta(0)
 
 class Withdrawn(Temporary):
     """It had been claimed, and must not begin now; nothing has left."""
-
-
-class Step(Enum):
-    """What a try is about to do at a turnstile."""
-
-    BEGINS = auto()
-    BEGINS_AGAIN = auto()
-    """It has waited for its turn, and nothing of it has left."""
-    HANDED_ON = auto()
-    """It comes from another channel, as a claim would on this one."""
 
 
 class Ask(Protocol):

@@ -35,6 +35,7 @@ from uadispatch.dispatch.journal.rows import (
     Repeatable,
     Selection,
     Settlement,
+    Step,
     Turn,
 )
 from uadispatch.dispatch.journal.store import Journal
@@ -65,6 +66,7 @@ __all__ = [
     "Selection",
     "Settlement",
     "Standing",
+    "Step",
     "Story",
     "Turn",
     "consult",

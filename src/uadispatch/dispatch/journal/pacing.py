@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal.rows import LONGEST_PAUSE, storable
+from uadispatch.dispatch.journal.rows import LONGEST_PAUSE, Step, storable
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
-__all__ = ["Slot", "begin", "hand_on", "heed", "slot", "started"]
+__all__ = ["Slot", "go_on", "heed", "slot", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
@@ -74,7 +74,19 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     return Slot(one_at_a_time=True, not_before=_after(last, spacing, now))
 
 
-def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
+def go_on(connection: Connection, step: Step, pace: Pacing, now: datetime) -> datetime | None:
+    """Note that a claimed message takes `step` on the channel of `pace` now; or when it may."""
+    if step is Step.BEGINS:
+        return _begin(connection, pace, now)
+    if step is Step.HANDED_ON:
+        found = slot(connection, pace, now)
+        if found.not_before is None and found.one_at_a_time:
+            started(connection, pace.channel, now)
+        return found.not_before
+    return None
+
+
+def _begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
     """Note that a try of `pace.channel` begins `now`; or when it may, if it is too early."""
     found = connection.execute(_READ_BEGIN, (pace.channel,)).fetchone()
     if found is not None:
@@ -86,14 +98,6 @@ def begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | Non
             return not_before
     connection.execute(_BEGUN, (pace.channel, number_of(now)))
     return None
-
-
-def hand_on(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
-    """As a claim on the channel of `pace`, for a message that another one hands on to it."""
-    found = slot(connection, pace, now)
-    if found.not_before is None and found.one_at_a_time:
-        started(connection, pace.channel, now)
-    return found.not_before
 
 
 def _is_ahead(until: int, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from uadispatch.dispatch.states import State
@@ -26,6 +26,7 @@ __all__ = [
     "Repeatable",
     "Selection",
     "Settlement",
+    "Step",
     "Turn",
     "storable",
 ]
@@ -106,6 +107,16 @@ class Pacing:
 
     channel: str
     spacing: timedelta | None = None
+
+
+class Step(Enum):
+    """What a claimed message is about to do on a channel."""
+
+    BEGINS = auto()
+    BEGINS_AGAIN = auto()
+    """It has waited for its turn, and nothing of it has left."""
+    HANDED_ON = auto()
+    """It comes from another channel, as a claim would on this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         Pacing,
         Planned,
         Settlement,
+        Step,
     )
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
@@ -203,28 +204,17 @@ class Journal:
             foresee(turned.claimed)
             return turned
 
-    def begin(
-        self, id_: int, pace: Pacing, *, moment: Callable[[], Moment]
+    def go_on(
+        self, id_: int, step: Step, pace: Pacing, *, moment: Callable[[], Moment]
     ) -> datetime | Verdict | None:
-        """Let a claimed message of the channel of `pace` begin now; or when, or why not at all."""
+        """Let a claimed message take its next step on the channel of `pace` now.
+
+        Returns until when it must wait, or what a guard has against it; None: it may go.
+        """
         with self._quick_transaction() as connection:
             facts = self._facts.read(connection, moment())
             verdict = turns.objection(connection, id_, facts)
-            return verdict or pacing.begin(connection, pace, facts.now)
-
-    def objection(self, id_: int, *, moment: Callable[[], Moment]) -> Verdict | None:
-        """What a guard has against it that a claimed message begins now."""
-        with self._quick_transaction() as connection:
-            return turns.objection(connection, id_, self._facts.read(connection, moment()))
-
-    def hand_on(
-        self, id_: int, pace: Pacing, *, moment: Callable[[], Moment]
-    ) -> datetime | Verdict | None:
-        """Let a claimed message begin on a further channel, that of `pace`; as a claim there."""
-        with self._quick_transaction() as connection:
-            facts = self._facts.read(connection, moment())
-            verdict = turns.objection(connection, id_, facts)
-            return verdict or pacing.hand_on(connection, pace, facts.now)
+            return verdict or pacing.go_on(connection, step, pace, facts.now)
 
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
