@@ -118,7 +118,7 @@ What `status` says of a message, and what to do:
 | `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |
 | `accepted` | the server or gateway took it | nothing; it is not proof that it was read |
 | `confirmed` | the recipient has it | nothing |
-| `in_doubt` | it may have gone out; the program never sends it again | ask the server's log for its Message-ID, or the recipient; then `resolve --sent` or `resolve --not-sent` |
+| `in_doubt` | it may have gone out; the program never tries it again where it could arrive twice | ask the server's log for its Message-ID, or the recipient; then `resolve --sent` or `resolve --not-sent` |
 | `failed` | it did not go out and will not | the remark says why; once the contact is mended, `mend` plans it again |
 | `refused` | it cannot be sent as it is | the remark says why; once that is mended, `send` |
 | `cancelled` | the deadline or a closing came first | nothing; only a new `round` writes to that target |

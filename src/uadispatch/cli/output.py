@@ -60,7 +60,7 @@ _WORDS = {
     "confirmed": "the recipient has it",
     "retry": "failed for now; another try will be made",
     "failed": "failed for good",
-    "in_doubt": "it may have gone out; it is never sent again by itself",
+    "in_doubt": "it may have gone out; never tried again where it could arrive twice",
     "with_person": "waiting for a person to act",
     "done": "done by a person",
     "cancelled": "will not be sent",

@@ -28,7 +28,7 @@ class State(StrEnum):
     """A definite temporary failure; the next time is in the journal."""
     FAILED = "failed"
     IN_DOUBT = "in_doubt"
-    """It may have gone out; the program never sends it again."""
+    """It may have gone out; never tried again where it could arrive twice."""
     WITH_PERSON = "with_person"
     """Files or links were made and a human acts."""
     DONE = "done"
