@@ -86,7 +86,7 @@ class Model:
         self, plan: Iterable[Planned], round_: int, snapshot: str, mended: Collection[str]
     ) -> None:
         rows = list(plan)
-        self._hold_doubt({row.key: row.held is not None for row in rows})
+        self._hold_doubt({row.key: row for row in rows})
         for row in rows:
             mail = self.mails.get(row.key)
             if mail is None:
@@ -106,11 +106,16 @@ class Model:
             if mail.snapshot != snapshot and mail.state in WAITING:
                 mail.held = True
 
-    def _hold_doubt(self, held: Mapping[str, bool]) -> None:
-        """What is tried again keeps its snapshot, but not when it is gone from the file."""
+    def _hold_doubt(self, plan: Mapping[str, Planned]) -> None:
+        """What is tried again is what it was; but not when it is gone from the file."""
         for mail in self.mails.values():
             if mail.state == "in_doubt" and mail.repeatable == "idempotent":
-                mail.held = held.get(mail.key, mail.held or mail.goes_again)
+                row = plan.get(mail.key)
+                if row is None:
+                    mail.held = mail.held or mail.goes_again
+                else:
+                    mail.held = row.held is not None or row.contact != mail.contact
+                    mail.expires_at = row.expires_at
 
     def claim(
         self,
@@ -132,7 +137,7 @@ class Model:
             if mail.not_before and mail.not_before > self.now:
                 continue
             if self.is_over(mail) and not mail.goes_again:
-                mail.state, mail.not_before = "cancelled", None
+                mail.state, mail.not_before, mail.held = "cancelled", None, False
                 claims.cancelled += 1
             elif self.objects_to(mail, needs) or self._is_served(mail):
                 claims.kept_back += 1
@@ -210,6 +215,8 @@ class Model:
         else:
             return False
         mail.state, mail.not_before = after, found.not_before
+        if found.not_before is None and not found.excused and after != "planned":
+            mail.held = False
         mail.certainly_not_out = after in WAITING
         where = (mail.channel, mail.contact)
         if found.says_of_contact == "rejected":
@@ -251,5 +258,5 @@ class Model:
             and self.is_over(mail)
         ]
         for mail in ended:
-            mail.state, mail.not_before = "cancelled", None
+            mail.state, mail.not_before, mail.held = "cancelled", None, False
         return len(ended)

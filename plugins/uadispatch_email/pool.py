@@ -54,7 +54,7 @@ class Pool:
                 return _answer(transaction)
             # The server had given up the kept connection before this mail began: nothing was
             # tried yet.
-            return _answer(await self._run(await self._open(), envelope))
+            return _answer(await self._run(await self._open(), envelope, anew=True))
 
     async def aclose(self) -> None:
         """QUIT every connection, busy ones when they are done; wait until all are closed."""
@@ -74,10 +74,12 @@ class Pool:
             session.abort()
         return None
 
-    async def _run(self, session: Session, envelope: Envelope) -> Transaction:
+    async def _run(
+        self, session: Session, envelope: Envelope, *, anew: bool = False
+    ) -> Transaction:
         try:
             # What a server counts is MAIL: the connection was opened before its turn came.
-            await self._tools.begin()
+            await self._tools.begin(anew=anew)
             return await session.run(envelope)
         finally:
             if self._closing:

@@ -207,10 +207,9 @@ def test_what_may_be_done_again_is_planned_again(
     assert ran.json["states"] == {after: 1}
 
 
-def test_what_comes_back_to_a_closed_campaign_is_cancelled(
-    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A person's message goes back to planned when its run dies; and nothing is planned there."""
+@pytest.fixture
+def came_back(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A campaign that was closed while a person's message was on its way, in a run that died."""
     file = write_campaign(tmp_path, 1, channels="helper")
     plugins = tmp_path / "plugins"
     plugins.mkdir()
@@ -222,5 +221,15 @@ def test_what_comes_back_to_a_closed_campaign_is_cancelled(
     cli("close", file, "--because", "he is free")
     assert states(cli, file) == {"claimed": 1}
     killed(process)
-    cli("stop", file, "--because", "to be sure")
-    assert states(cli, file) == {"cancelled": 1}
+    return file
+
+
+def test_what_comes_back_to_a_closed_campaign_is_cancelled(came_back: Path, cli: Cli) -> None:
+    """A person's message goes back to planned when its run dies; and nothing is planned there."""
+    cli("stop", came_back, "--because", "to be sure")
+    assert states(cli, came_back) == {"cancelled": 1}
+
+
+def test_who_reopens_it_cancels_nothing(came_back: Path, cli: Cli) -> None:
+    cli("reopen", came_back, "--because", "it was another man")
+    assert states(cli, came_back) == {"planned": 1}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from casekit import NOW, Case, to_the_tick, write_home
+from journalkit import settlement
+from uadispatch.channels.contract import Channel
 from uadispatch.channels.message import Message, Receipt
+from uadispatch.cli.exits import Code
+from uadispatch.cli.running import exit_code
+from uadispatch.dispatch.journal import Journal, Pacing, Selection, owners
 from uadispatch.dispatch.journal.schema import number_of
-from uadispatch.errors import Temporary
+from uadispatch.errors import Rejected, Temporary, Unavailable
 from uadispatch.testing import FakeChannel
 
 if TYPE_CHECKING:
@@ -156,17 +163,233 @@ def test_what_is_handed_on_keeps_the_rate_of_the_channel_that_sends_it(
     assert case.states_by_channel() == {"fake": {"accepted"}, "relay": {"accepted"}}
 
 
-def test_what_is_handed_on_does_not_wait_for_long_while_it_is_claimed(tmp_path: Path) -> None:
-    file = write_home(tmp_path, count=2, channels="fake, relay")
-    case = Case(file, kinds=(Gate, Relay), settings={"rate": "1/hour"})
-    case.channels["relay"].settings = case.channels["relay"].settings.model_copy(
-        update={"rate": None}
-    )
+def relay(folder: Path, count: int, **settings: Any) -> tuple[Case, Any]:
+    """Messages that a channel sends, and others that another one hands on to it at its will."""
+    file = write_home(folder, count=count, channels="fake, relay")
+    case = Case(file, kinds=(Gate, Relay), concurrency=8, settings=settings)
+    free = case.channels["relay"].settings.model_copy(update={"rate": None})
+    case.channels["relay"].settings = free
+    return case, case.channel
+
+
+def test_a_rate_delays_what_is_handed_on_and_never_refuses_it(tmp_path: Path) -> None:
+    """The last of two hundred goes on the fifth day; no message gives up for that."""
+    case, channel = relay(tmp_path, 100, rate="2/hour")
     with to_the_tick():
-        ended = case.run()
-    assert case.states_by_channel()["relay"] <= {"planned", "retry", "accepted"}
-    assert any("handed on" in paused.says for paused in ended.paused)
-    assert all(entry.attempts <= 1 for entry in case.entries().values())
+        ended = case.run(wait=True)
+    assert case.states_by_channel() == {"fake": {"accepted"}, "relay": {"accepted"}}
+    assert ended.tried == len(channel.calls) == 200
+    times = sorted(channel.calls)
+    assert all(later - one > 1800 for one, later in pairwise(times))
+    assert times[-1] < 1810 * 200
+    assert {entry.attempts for entry in case.entries().values()} == {1}
+
+
+def test_what_is_handed_on_waits_for_its_turn_unclaimed(tmp_path: Path) -> None:
+    """A claim that waits would be in doubt after a crash, though nothing had left."""
+    case, channel = relay(tmp_path, 8, rate="1/minute")
+    longest = 0.0
+    send = case.channels["relay"].send
+
+    async def timed(message: Message) -> Any:
+        nonlocal longest
+        began = case.clock.now()
+        try:
+            return await send(message)
+        finally:
+            longest = max(longest, (case.clock.now() - began).total_seconds())
+
+    case.channels["relay"].send = timed  # type: ignore[method-assign]
+    with to_the_tick():
+        case.run()
+    assert case.states_by_channel() == {"fake": {"accepted"}, "relay": {"accepted"}}
+    assert longest < 1
+    assert max(channel.calls) < 61 * 16
+
+
+def test_what_is_handed_on_keeps_the_distance_to_a_start_that_came_late(tmp_path: Path) -> None:
+    case, channel = relay(tmp_path, 1, rate="6/minute")
+    turn = Journal.turn
+
+    def slow_disk(journal: Journal, *given: Any, **more: Any) -> Any:
+        try:
+            return turn(journal, *given, **more)
+        finally:
+            if given[1]:
+                case.clock._now += timedelta(seconds=2)
+
+    with to_the_tick(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "turn", slow_disk)
+        case.run()
+    one, two = sorted(channel.calls)
+    assert two - one > 10
+
+
+def test_a_stop_of_the_channel_that_sends_keeps_back_what_is_handed_on(tmp_path: Path) -> None:
+    case, channel = relay(tmp_path, 2)
+    case.run(selection=Selection(targets=frozenset()))
+    with case.journal() as journal:
+        journal.state_fact("46/19", "stopped", at=NOW, by="Ann", because="wait", channel="fake")
+    ended = case.run()
+    assert not hasattr(channel, "calls")
+    assert sum(ended.kept_back.values()) == 4
+    assert any("fake, to which it is handed on" in reason for reason in ended.kept_back)
+    assert ended.tried == 0
+    assert case.states_by_channel() == {"fake": {"planned"}, "relay": {"planned"}}
+
+
+def test_a_pause_of_the_channel_that_sends_is_not_sat_out(tmp_path: Path) -> None:
+    case, channel = relay(tmp_path, 2)
+    away = Unavailable("away", retry_after=timedelta(hours=2))
+
+    async def raising(_: Message) -> Receipt:
+        raise away
+
+    channel.send = raising
+    case.run(selection=Selection(channels=frozenset({"fake"})))
+    ended = case.run(selection=Selection(channels=frozenset({"relay"})))
+    assert [paused.channel for paused in ended.paused] == ["relay"]
+    assert "handed on" in ended.paused[0].says
+    assert ended.tried == 0
+    assert case.clock.now() - NOW < timedelta(minutes=5)
+
+
+def test_what_another_channel_sees_is_a_channel(tmp_path: Path) -> None:
+    case, channel = relay(tmp_path, 1)
+    seen = case.channels["relay"].tools.channel("fake")
+    assert isinstance(seen, Channel)
+    assert isinstance(copy(seen), Channel)
+    assert (seen.name, seen.contact, seen.Settings) == ("fake", "email", type(channel.settings))
+    assert seen.capabilities == channel.capabilities
+    (message,) = [draft.message for draft in case.look().drafts if draft.channel == "relay"]
+    assert message is not None
+    assert seen.preview(message) == channel.preview(message)
+    channel.reject("official-0", "too long")
+    with pytest.raises(Rejected, match="too long"):
+        seen.check(message)
+
+    async def ask() -> None:
+        assert await seen.confirm(message, None, NOW) is None
+        assert await seen.recall(message, None) is False
+        await seen.aclose()
+
+    asyncio.run(ask())
+    assert not channel.closed
+
+
+class Parts(FakeChannel):
+    """One appeal is two posts, of which the far end counts each."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.between: Callable[[], None] = lambda: None
+        self.posts: list[float] = []
+
+    async def send(self, _: Message) -> Receipt:
+        for _part in "12":
+            await self.tools.begin()
+            self.posts.append((self.tools.clock.now() - NOW).total_seconds())
+            await self.tools.clock.sleep(2)
+            self.between()
+        return Receipt(says="taken")
+
+
+def test_what_has_begun_is_brought_to_its_end_at_its_rate(tmp_path: Path) -> None:
+    """A stop in the middle of it would leave half of it out, and all of it to be sent again."""
+    case = Case(write_home(tmp_path, count=1), kinds=(Parts,), settings={"rate": "6/minute"})
+    channel: Any = case.channel
+    channel.between = says(case, "stopped")
+    with to_the_tick():
+        case.run()
+    one, two = channel.posts
+    assert two - one > 10
+    assert case.states() == {"official-0": "accepted"}
+
+
+class Stale(FakeChannel):
+    """The first connection was dead, and to open another takes a while; nothing had left."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.mails: list[float] = []
+
+    async def send(self, message: Message) -> Receipt:
+        await self.tools.begin()
+        if message.target.id == "official-0":
+            await self.tools.clock.sleep(9)
+            self.meanwhile()
+            await self.tools.begin(anew=True)
+        self.mails.append((self.tools.clock.now() - NOW).total_seconds())
+        return Receipt(says="taken")
+
+
+def test_what_begins_anew_keeps_the_rate(tmp_path: Path) -> None:
+    case = Case(
+        write_home(tmp_path, count=2), kinds=(Stale,), concurrency=2, settings={"rate": "6/minute"}
+    )
+    channel: Any = case.channel
+    with to_the_tick():
+        case.run()
+    one, two = sorted(channel.mails)
+    assert two - one > 10
+
+
+def test_what_begins_anew_is_asked_again(tmp_path: Path) -> None:
+    case = Case(write_home(tmp_path, count=1), kinds=(Stale,))
+    channel: Any = case.channel
+    channel.meanwhile = says(case, "closed")
+    case.run()
+    assert channel.mails == []
+    assert case.states() == {"official-0": "cancelled"}
+
+
+def test_nothing_begins_on_a_claim_that_was_lost(tmp_path: Path) -> None:
+    """It was taken for dead; a person said that nothing was sent, and another run has sent it."""
+    case, channel = slow(tmp_path)
+
+    def meanwhile() -> None:
+        channel.slowly = lambda: None
+        with case.journal() as journal:
+            shutil.rmtree(owners.folder_of(case.url))
+            journal.recover(at=case.clock.now(), by="Ann")
+            key = case.entries()["official-0"].key
+            journal.resolve([key], sent=False, at=case.clock.now(), by="Ann")
+            (row,) = journal.turn(
+                [], [1], moment=lambda: case.moment, owner="other", pace=Pacing(channel="fake")
+            ).claimed
+            journal.settle([settlement(row, "accepted", case.clock.now())], owner="other")
+
+    channel.slowly = meanwhile
+    case.run()
+    assert channel.began == []
+    assert case.states() == {"official-0": "accepted"}
+
+
+def test_a_late_try_asks_although_the_clock_was_set_back(tmp_path: Path) -> None:
+    case, channel = slow(tmp_path)
+
+    def meanwhile() -> None:
+        says(case, "closed")()
+        case.clock._now -= timedelta(seconds=60)
+
+    channel.slowly = meanwhile
+    case.run()
+    assert channel.began == []
+
+
+@pytest.mark.parametrize("how", ["stopped", "deadline"])
+def test_a_limit_counts_only_what_was_tried(tmp_path: Path, how: str) -> None:
+    case, channel = slow(tmp_path)
+    if how == "stopped":
+        channel.slowly = says(case, "stopped")
+    else:
+        case.clock._now = case.look().everything[0].expires_at - timedelta(seconds=1)
+    ended = case.run(limit=1)
+    assert channel.began == []
+    assert ended.tried == 0
+    assert sum({**ended.cancelled, **ended.kept_back}.values()) == 1
+    assert exit_code(ended, list(case.entries().values())) is not Code.AS_ASKED
 
 
 def test_a_guard_is_heard_behind_a_channel_that_hands_on(tmp_path: Path) -> None:

@@ -363,7 +363,7 @@ def test_the_books_are_consistent_after_a_crash(
             ids = journal.due("46/19", "fake", Selection(), now=LATER, after=0, limit=9)
             journal.turn(
                 [], ids, moment=lambda: Moment(campaign="46/19", now=LATER), owner="a" * 16,
-                pace=Pacing(channel="fake"),
+                pace=Pacing(channel="fake", repeatable=repeatable),
             )  # fmt: skip
             assert cli("journal", "check", "--journal", case.url.database).code == 0
             assert journal.recover(at=LATER + timedelta(minutes=at), by="b" * 16) == len(ids)

@@ -6,18 +6,27 @@ the first may be out all the same: nothing may call it cancelled, failed or unse
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from casekit import NOW, Case, targets, write_home
 from uadispatch.channels.contract import Capabilities
+from uadispatch.cli.exits import Code
+from uadispatch.cli.running import exit_code
+from uadispatch.dispatch.journal import Journal, JournalError
 from uadispatch.dispatch.states import State
 from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unavailable, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from uadispatch.channels.message import Message, Receipt
+    from uadispatch.dispatch.engine import Engine
 
 DROPS_DOUBLES = Capabilities(idempotent=True)
 
@@ -173,3 +182,145 @@ def test_what_was_edited_meanwhile_does_not_change_it(case: Case) -> None:
     case.run()
     (message,) = case.channel.sent
     assert "I am writing to you" in message.body
+
+
+def test_what_cannot_be_composed_again_is_in_doubt_for_good(case: Case) -> None:
+    """It keeps its snapshot, which another version may not be able to read: its matter alone."""
+    case.run()
+    case.file.write_text(case.file.read_text().replace("I am writing to you", "Otherwise"))
+    later(case)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "snapshot_body", lambda *_: "{}")
+        case.run()
+    assert case.states() == {"official-0": "in_doubt"}
+    assert "may have gone out" in case.entries()["official-0"].reason
+
+
+def test_a_disk_that_fails_does_not_unsay_it(case: Case) -> None:
+    def broken(*_: object) -> str:
+        raise JournalError("disk I/O error")
+
+    case.run()
+    case.file.write_text(case.file.read_text().replace("I am writing to you", "Otherwise"))
+    later(case)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "snapshot_body", broken)
+        with pytest.raises(JournalError):
+            case.run()
+    state_fact(case, "closed")
+    with case.journal() as journal:
+        journal.cancel_ended(case.moment, by="Ann")
+    assert case.states() == {"official-0": "in_doubt"}
+
+
+def test_a_run_whose_own_far_end_drops_nothing_never_tries_it(tmp_path: Path) -> None:
+    """It planned while the first run was at it, whose far end does drop doubles."""
+    first = Case(write_home(tmp_path, count=1))
+    first.channel.capabilities_given = DROPS_DOUBLES
+    second = Case(first.file)
+    second.clock = first.clock
+    second.prepare()
+    on_its_way, may_end = asyncio.Event(), asyncio.Event()
+
+    async def unanswered(_: Message) -> Receipt:
+        on_its_way.set()
+        await may_end.wait()
+        raise Unknown("no answer")
+
+    first.channel.script("official-0", unanswered)
+
+    async def both() -> None:
+        running = asyncio.ensure_future(first.go())
+        await on_its_way.wait()
+
+        @contextmanager
+        def when_planned(engine: Engine) -> Iterator[None]:
+            go_on = engine.run
+
+            async def then(*given: Any, **more: Any) -> Any:
+                may_end.set()
+                await running
+                first.clock._now += timedelta(minutes=2)
+                return await go_on(*given, **more)
+
+            engine.run = then  # type: ignore[method-assign]
+            yield
+
+        await second.go(wait=True, watch=when_planned)
+
+    asyncio.run(both())
+    assert second.channel.sent == []
+    assert first.states() == {"official-0": "in_doubt"}
+
+
+def test_a_contact_that_was_mended_holds_it_until_a_person_has_resolved_it(case: Case) -> None:
+    case.run()
+    text = case.file.read_text()
+    case.file.write_text(text.replace("official-0@example.org", "right@example.org"))
+    later(case)
+    assert case.look().outgoing == []
+    case.run()
+    assert case.channel.sent == []
+    entry = case.entries()["official-0"]
+    assert "its contact was changed" in (entry.held or "")
+    with case.journal() as journal:
+        journal.resolve([entry.key], sent=False, at=case.clock.now(), by="Ann")
+    later(case)
+    case.run()
+    assert [message.to.value for message in case.channel.sent] == ["right@example.org"]
+    assert case.entries()["official-0"].held is None
+
+
+@pytest.mark.parametrize(("day", "goes"), [("2019-08-20", False), ("2019-12-31", True)])
+def test_the_deadline_of_the_file_is_its_own(tmp_path: Path, day: str, goes: bool) -> None:
+    month = timedelta(days=60)
+    settings = {"retry_wait": month, "retry_longest": month, "give_up_after": month * 2}
+    case = Case(write_home(tmp_path, count=1), settings=settings)
+    case.channel.capabilities_given = DROPS_DOUBLES
+    case.channel.script("official-0", Unknown("no answer"))
+    case.run()
+    case.file.write_text(case.file.read_text().replace("2019-09-27", day))
+    later(case, days=61)
+    assert bool(case.look().due) == goes
+    case.run(wait=True)
+    assert bool(case.channel.sent) == goes
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_being_held_ends_with_the_doubt(case: Case, sent: bool) -> None:
+    case.run()
+    text = case.file.read_text()
+    case.file.write_text(text.replace(targets(1), targets(2).split("\n", 1)[1]))
+    later(case)
+    case.run()
+    with case.journal() as journal:
+        key = case.entries()["official-0"].key
+        journal.resolve([key], sent=sent, at=case.clock.now(), by="Ann")
+    case.file.write_text(text)
+    later(case)
+    ended = case.run()
+    entry = case.entries()["official-0"]
+    assert (entry.state, entry.held) == (State.ACCEPTED, None)
+    entries = [entry for entry in case.entries().values() if entry.target == "official-0"]
+    assert exit_code(ended, entries) is Code.AS_ASKED
+
+
+@pytest.mark.parametrize("how", ["closed", "expired"])
+def test_a_run_does_not_wait_for_what_cannot_go_any_more(tmp_path: Path, how: str) -> None:
+    hours = timedelta(hours=3)
+    settings = {"retry_wait": hours, "retry_longest": hours}
+    case = Case(write_home(tmp_path, count=1), settings=settings)
+    case.channel.capabilities_given = DROPS_DOUBLES
+    if how == "expired":
+        case.clock._now = case.look().everything[0].expires_at - timedelta(minutes=1)
+
+    async def unanswered(_: Message) -> Receipt:
+        if how == "closed":
+            state_fact(case, "closed")
+        raise Unknown("no answer")
+
+    case.channel.script("official-0", unanswered)
+    began = case.clock.now()
+    assert case.run(wait=True).tried == 1
+    assert case.clock.now() - began < timedelta(minutes=5)
+    assert case.states() == {"official-0": "in_doubt"}

@@ -154,6 +154,7 @@ class JournalMachine(WatchedJournal):
         for mail in doubtful:
             mail.state = "accepted" if sent else "planned"
             mail.certainly_not_out, mail.not_before = not sent, None
+            mail.held = mail.held and not sent
 
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
@@ -210,7 +211,9 @@ class JournalMachine(WatchedJournal):
         )  # fmt: skip
         turn = run.journal.turn(
             finished, ids, moment=lambda: self._moment(**moment), owner=run.owner.id,
-            pace=Pacing(channel=channel, spacing=SPACING[channel]),
+            pace=Pacing(
+                channel=channel, spacing=SPACING[channel], repeatable=CHANNELS[channel]
+            ),
         )  # fmt: skip
         assert [row.key for row in turn.claimed] == [mail.key for mail in claims.taken]
         assert sum(turn.cancelled.values()) == claims.cancelled
@@ -238,10 +241,17 @@ class JournalMachine(WatchedJournal):
         self.model.now += timedelta(seconds=seconds)
         run = data.draw(one(self._alive()))
         self._claim(run, "gate", self._ids("gate"))
-        id_ = data.draw(one(self._ids("gate")))
-        pace = Pacing(channel="gate", spacing=SPACE)
-        answer = run.journal.go_on(id_, Step.BEGINS, pace, moment=self._moment)
-        if self.model.objects_to(self._mails()[id_]):
+        rows = [row for row in run.flying.values() if row.channel == "gate"]
+        if not rows:
+            return
+        row = data.draw(one(rows))
+        answer = run.journal.go_on(
+            row, Step.BEGINS, Pacing(channel="gate", spacing=SPACE), moment=self._moment,
+            owner=run.owner.id,
+        )  # fmt: skip
+        mail = self._mails()[row.id]
+        lost = (mail.state, mail.owner, mail.attempts) != ("claimed", run, row.attempt)
+        if lost or self.model.objects_to(mail):
             assert isinstance(answer, Verdict)
             return
         assert answer == self.model.begin("gate", SPACE)

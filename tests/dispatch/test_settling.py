@@ -53,14 +53,14 @@ def claim(run: Run, repeatable: Repeatable | None = None) -> Claimed:
     expires_at = START + timedelta(days=1)
     plan = [planned("anna", "mail", "a", expires_at=expires_at, repeatable=repeatable)]
     run.journal.record_plan(plan, snapshot_of(1, ""), file="ua.yaml", at=START, by="Ann")
-    (row,) = claims(run, [1])
+    (row,) = claims(run, [1], repeatable)
     return row
 
 
-def claims(run: Run, ids: list[int]) -> list[Claimed]:
+def claims(run: Run, ids: list[int], repeatable: Repeatable | None = None) -> list[Claimed]:
     turn = run.journal.turn(
         [], ids, moment=lambda: Moment(campaign=CAMPAIGN, now=LATER), owner=run.owner.id,
-        pace=Pacing(channel="mail"),
+        pace=Pacing(channel="mail", repeatable=repeatable),
     )  # fmt: skip
     return list(turn.claimed)
 
@@ -143,6 +143,40 @@ def test_a_late_wish_for_no_more_is_heeded_whatever_a_person_said(
     assert run.journal.facts(moment).opted_out == {("mail", "a")}
     assert run.journal.entries(CAMPAIGN)[0].state == ("accepted" if sent else "planned")
     assert raw.rows("SELECT count(*) FROM facts") == [(1,)]
+
+
+def test_a_late_wish_is_heeded_where_the_try_was_one_out_of_doubt(run: Run, raw: Raw) -> None:
+    row = claim(run, Repeatable.IDEMPOTENT)
+    unknown = settlement(row, "in_doubt", LATER)._replace(not_before=LATER)
+    run.journal.settle([unknown], owner=run.owner.id)
+    (row,) = claims(run, [1], Repeatable.IDEMPOTENT)
+    assert row.doubtful
+    run.lose_its_lock()
+    run.journal.recover(at=LATER, by="Bert")
+    late = settlement(row, "opted_out", LATER)._replace(after=State.IN_DOUBT)
+    run.journal.settle([late], owner=run.owner.id)
+    assert claims(run, [1], Repeatable.IDEMPOTENT) == []
+    assert state(raw) == "in_doubt"
+
+
+@pytest.mark.parametrize("planned_as", [None, Repeatable.IDEMPOTENT, Repeatable.PERSON])
+@pytest.mark.parametrize("claimed_as", [None, Repeatable.IDEMPOTENT, Repeatable.PERSON])
+def test_it_is_the_claim_that_says_what_may_be_done_again(
+    run: Run, raw: Raw, url: JournalUrl, planned_as: Repeatable | None,
+    claimed_as: Repeatable | None,
+) -> None:  # fmt: skip
+    """Another process may plan with other settings, between this one's plan and its claim."""
+    expires_at = START + timedelta(days=1)
+    plan = [planned("anna", "mail", "a", expires_at=expires_at, repeatable=planned_as)]
+    run.journal.record_plan(plan, snapshot_of(1, ""), file="ua.yaml", at=START, by="Ann")
+    assert len(claims(run, [1], claimed_as)) == 1
+    run.crash()
+    other = Run.begin(url)
+    other.journal.recover(at=START, by=other.owner.id)
+    again = claims(other, [1], Repeatable.IDEMPOTENT)
+    other.leave()
+    assert bool(again) == (claimed_as is not None)
+    assert state(raw) == ("claimed" if again else "in_doubt")
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,8 @@ def test_a_mail_that_may_not_begin_leaves_its_connection_to_the_next() -> None:
         async with SmtpServer() as server, a_channel(server, concurrency=1) as channel:
             words = iter([Temporary("the campaign is closed")])
 
-            async def begin() -> None:
+            async def begin(*, anew: bool = False) -> None:
+                assert not anew
                 for word in words:
                     raise word
 
@@ -370,7 +371,8 @@ def test_a_mail_that_begins_again_on_a_new_connection_asks_again() -> None:
             await channel.send(a_message(1))
             asked: list[int] = []
 
-            async def begin() -> None:
+            async def begin(*, anew: bool = False) -> None:
+                assert anew == bool(asked)
                 asked.append(server.connections)
                 if len(asked) > 1:
                     raise Temporary("the campaign is closed")

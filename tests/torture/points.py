@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import uadispatch_email
 from uadispatch.dispatch import engine, journal, run
-from uadispatch.dispatch.journal import opening, store, turns
+from uadispatch.dispatch.journal import claiming, opening, settling, store
 from uadispatch_email import channel, session
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ AROUND: tuple[tuple[Any, str, str], ...] = (
     (store.Journal, "recover", "recovering"),
     (store.Journal, "turn", "a turn"),
     (store.Journal, "close", "closing the journal"),
-    (turns, "settle", "settling"),
-    (turns, "claim", "claiming"),
+    (settling, "settle", "settling"),
+    (claiming, "claim", "claiming"),
     (fcntl, "flock", "locking"),
     (Path, "rename", "naming a lock"),
     (Path, "unlink", "removing a lock"),

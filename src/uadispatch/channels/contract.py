@@ -142,7 +142,15 @@ class Capabilities:
     """In characters as the far end counts them."""
 
 
-async def _at_once() -> None:
+class Begin(Protocol):
+    """Waits until a message may begin."""
+
+    async def __call__(self, *, anew: bool = False) -> None:
+        """Return when it may; raise Temporary if it may not any more."""
+        ...
+
+
+async def _at_once(*, anew: bool = False) -> None:
     """Where no rate is kept."""
 
 
@@ -157,13 +165,15 @@ class Tools:
     """``await tools.secret(settings.password, settings.password_command)``: the secret itself,
     or what the command prints; None without either. Raises ConfigError when the command fails."""
     channel: Callable[[str], Channel[ChannelSettings]] = field(repr=False)
-    """Another configured channel to hand a message to; its `send` waits until the rate of that
-    channel lets it begin. Raises ConfigError when there is none."""
-    begin: Callable[[], Awaitable[None]] = field(default=_at_once, repr=False)
+    """Another configured channel to hand a message to. Its `send` keeps the rate of that channel,
+    and raises Temporary if the message may not go there now: let that pass. Raises ConfigError
+    when there is none."""
+    begin: Begin = field(default=_at_once, repr=False)
     """``await tools.begin()`` in `send`, right before what the far end counts as one message, if
     something slow (a connection) comes first: it waits until the channel's rate lets it begin, and
-    raises Temporary if the message may not begin any more. Without it a message begins when `send`
-    is called."""
+    raises Temporary if the message may not begin any more. Called again, before a further part of
+    the message, it only waits; with ``anew=True`` it also raises: nothing has left yet, and the
+    message begins on another connection. Without it a message begins when `send` is called."""
 
 
 class Failure(StrEnum):

@@ -91,8 +91,8 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
         output.notes(output.printer(as_json=False), notices)
         book.recover(at=clock.now(), by=who)
         found = Decision(book, url, home, number, who, clock)
-        found.cancel_closed()
         yield found
+        found.cancel_closed()
 
 
 def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:

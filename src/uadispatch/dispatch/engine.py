@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from uadispatch.dispatch.journal import Settlement
+from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.lane import Allowance, Lane, Work
 from uadispatch.dispatch.recalling import Recalled
-from uadispatch.dispatch.states import State
-from uadispatch.dispatch.trying import Tries
+from uadispatch.dispatch.trying import Tries, given_back
 from uadispatch.dispatch.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,7 +27,15 @@ if TYPE_CHECKING:
     from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Claimed, Journal, Moment, Pacing, Selection, Turn
+    from uadispatch.dispatch.journal import (
+        Claimed,
+        Journal,
+        Moment,
+        Pacing,
+        Selection,
+        Settlement,
+        Turn,
+    )
     from uadispatch.dispatch.news import News, Paused
 
 __all__ = ["Ended", "Engine", "Stopped"]
@@ -116,7 +123,8 @@ class Engine:
             ),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
-            go_on=partial(journal.go_on, moment=moment),
+            go_on=partial(journal.go_on, moment=moment, owner=owner),
+            withdrawn=self._withdrawn,
             turnstile_of=lambda name: self._lanes[name].turnstile,
             ask=self._ask,
             note=self._note,
@@ -165,7 +173,8 @@ class Engine:
                     lambda: self._journal.next_due(campaign, self._open(selection), after=began)  # noqa: B023 - awaited here
                 )
                 due = self._ended.next_due
-                if not self._patient or self._stop.is_set() or allowance.spent or due is None:
+                over = allowance.spent or self._ended.closed is not None
+                if not self._patient or self._stop.is_set() or over or due is None:
                     return self._ended
                 end = await self._ask(lambda: self._journal.next_end(campaign, selection))
                 await wait_until(due if end is None else min(due, end), self._clock, self._stop)
@@ -243,14 +252,11 @@ class Engine:
             finished, ids, moment=self._moment, owner=self._owner, pace=pace, foresee=foresee
         )
         try:
-            for digest in {row.snapshot for row in turned.claimed}:
-                self._composer_of(digest)
+            for digest, doubtful in {(row.snapshot, row.doubtful) for row in turned.claimed}:
+                self._make_composer(digest, doubtful=doubtful)
         except BaseException:
             now = self._clock.now()
-            back = [
-                Settlement(id=row.id, attempt=row.attempt, after=State.PLANNED, at=now)
-                for row in turned.claimed
-            ]
+            back = [given_back(row, now) for row in turned.claimed]
             self._journal.settle(back, owner=self._owner)
             raise
         return turned
@@ -258,6 +264,19 @@ class Engine:
     async def _ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, question)
+
+    def _make_composer(self, digest: str, *, doubtful: bool) -> None:
+        try:
+            self._composer_of(digest)
+        except Exception as exc:
+            # What is in doubt keeps its own snapshot: an old one that cannot be read is its alone.
+            if isinstance(exc, JournalError) or not doubtful:
+                raise
+
+    def _withdrawn(self, kept_back: str | None) -> None:
+        self._ended.tried -= 1
+        if kept_back is not None:
+            _add({kept_back: 1}, self._ended.kept_back)
 
     def _note(self, turn: Turn) -> None:
         self._ended.tried += len(turn.claimed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-__all__ = ["Candidate", "Facts", "Stop", "Verdict", "ask"]
+__all__ = ["ELSEWHERE", "Candidate", "Facts", "Stop", "Verdict", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Facts:
         # A closing needs no reason: "" is one, too.
         said = self.closed is not None or self.unapproved is not None
         return not (said or self.stops or self.opted_out)
+
+
+ELSEWHERE = "handed on"
+"""The guard that speaks for a channel to which a message is handed on."""
 
 
 class Candidate(NamedTuple):

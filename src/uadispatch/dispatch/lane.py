@@ -17,6 +17,7 @@ from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Turn
 from uadispatch.dispatch.news import Paused, Progress, Unrecorded
 from uadispatch.dispatch.pacing import Turnstile
+from uadispatch.dispatch.planning import repeatable
 from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Problem
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed, Settlement, Step
     from uadispatch.dispatch.news import News
-    from uadispatch.dispatch.pacing import Answer, Start
+    from uadispatch.dispatch.pacing import Answer, Start, Withdrawn
     from uadispatch.dispatch.trying import Tried, Tries
 
 __all__ = ["Allowance", "Asker", "Lane", "Work"]
@@ -89,9 +90,10 @@ class Work:
 
     `turn` does one transaction with the journal (settlements, ids, pace, whom to tell of claims
     before they are committed), `record` the first half of it; `go_on` asks whether a claimed
-    message may still go; `turnstile_of` is for one that is handed on to a further channel. `ask`
-    takes something off the event loop. `end` lets every lane claim nothing more, which `stop`
-    then says. `patient`: stay, however long a pause lasts.
+    message may still go; `withdrawn` hears of one that was not tried, and why if it is kept back;
+    `turnstile_of` is for one that is handed on to a further channel. `ask` takes something off
+    the event loop. `end` lets every lane claim nothing more, which `stop` then says. `patient`:
+    stay, however long a pause lasts.
     """
 
     clock: Clock
@@ -99,7 +101,8 @@ class Work:
     tries: Tries
     turn: Callable[[list[Settlement], list[int], Pacing, Callable[[Sequence[Claimed]], None]], Turn]
     record: Callable[[list[Settlement]], None]
-    go_on: Callable[[int, Step, Pacing], Answer]
+    go_on: Callable[[Claimed, Step, Pacing], Answer]
+    withdrawn: Callable[[str | None], None]
     turnstile_of: Callable[[str], Turnstile]
     ask: Asker
     note: Callable[[Turn], None]
@@ -126,8 +129,10 @@ class Lane:
         self._ready: dict[int, Message | Tried | None] = {}
         self._rest: Iterator[int] = iter(())
         self._given_back: list[int] = []
+        self._allowance = Allowance()
         self._not_before: datetime | None = None
-        self._waits_for = ""
+        self._not_handed_on_before: datetime | None = None
+        self._waits_for = self._handing_waits_for = ""
         self._said: datetime | None = None
         self._latest = work.clock.now()
         self._wake = asyncio.Event()
@@ -158,6 +163,7 @@ class Lane:
             JournalError: the journal failed; nothing was claimed after that.
         """
         self._rest, self._given_back, self.paused = iter(ids), [], None
+        self._allowance = allowance
         try:
             while True:
                 self._wake.clear()
@@ -186,9 +192,12 @@ class Lane:
         now = self._work.clock.now()
         if now < self._latest - A_STEP:
             self._breaker.set_back(self._latest - now)
-            self._not_before = None  # the journal says it again
+            self._not_before = self._not_handed_on_before = None  # the journal says it again
         self._latest = now
-        ends = (self._not_before, self.turnstile.earliest, self._breaker.until)
+        ends = (
+            self._not_before, self._not_handed_on_before, self.turnstile.earliest,
+            self._breaker.until,
+        )  # fmt: skip
         return max((end for end in ends if end is not None and end > now), default=None)
 
     def _room(self) -> int:
@@ -209,7 +218,10 @@ class Lane:
         if not (finished or room):
             return NOTHING, 0, []
         settlements = [tried.settlement for tried in finished]
-        pace = Pacing(channel=self._channel.name, spacing=self.turnstile.spacing)
+        pace = Pacing(
+            channel=self._channel.name, spacing=self.turnstile.spacing,
+            repeatable=repeatable(self._channel.capabilities),
+        )  # fmt: skip
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
         loop = asyncio.get_running_loop()
 
@@ -230,10 +242,10 @@ class Lane:
         self._work.note(turned)
         return turned, len(wanted), finished
 
-    async def _may_go_on(self, id_: int, step: Step, spacing: timedelta | None) -> Answer:
+    async def _may_go_on(self, row: Claimed, step: Step, spacing: timedelta | None) -> Answer:
         """Ask the journal whether a claimed message may take this step on this channel."""
         pace = Pacing(channel=self._channel.name, spacing=spacing)
-        return await self._work.ask(lambda: self._work.go_on(id_, step, pace))
+        return await self._work.ask(lambda: self._work.go_on(row, step, pace))
 
     def _tell(self, tried: Tried) -> None:
         row = tried.settlement
@@ -257,8 +269,8 @@ class Lane:
         try:
             tried = await self._work.tries.attempt(self._channel, row, start, prepared)
             self._finished.append(tried)
-            if start.withdrawn:
-                self._given_back.append(row.id)  # for the guards to say what becomes of it
+            if start.withdrawn is not None:
+                self._withdraw(row, start.withdrawn)
             if tried.outage is not None:
                 asked = tried.outage.retry_after
                 begins = self._breaker.failed(
@@ -274,6 +286,18 @@ class Lane:
             del self._flying[row.id]
             self._wake.set()
 
+    def _withdraw(self, row: Claimed, why: Withdrawn) -> None:
+        """It was claimed and not tried: the guards say what becomes of it, when it may go."""
+        self._allowance.use(-1)
+        self._work.withdrawn(None if why.asks_again else why.reason)
+        if why.asks_again:
+            self._given_back.append(row.id)
+        if why.until is not None:
+            self._not_handed_on_before = why.until
+            spacing, left = self.turnstile.spacing, why.until - self._work.clock.now()
+            # More than the other channel's rate: that one pauses.
+            self._handing_waits_for = "" if spacing and left <= spacing else why.reason
+
     async def _is_over(self, asked: int, until: datetime | None) -> bool:
         """Whether nothing is left to do now; `paused` is set where something waits."""
         if self._ends:
@@ -285,10 +309,11 @@ class Lane:
         if not self._given_back:
             return True
         now = self._work.clock.now()
-        says = self._breaker.says or self._waits_for
+        waits_for = self._waits_for or self._handing_waits_for
+        says = self._breaker.says or waits_for
         # A run that was not told to wait sits out a short pause, and its own rate.
         if not self._work.patient and (
-            self._breaker.outlasts(now) or (self._waits_for and until - now > LONGEST_STAY)
+            self._breaker.outlasts(now) or (waits_for and until - now > LONGEST_STAY)
         ):
             self.paused = Paused(self._channel.name, until, says)
             return True

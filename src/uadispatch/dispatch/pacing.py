@@ -15,10 +15,10 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from uadispatch.dispatch.guards import Verdict
+from uadispatch.dispatch.guards import ELSEWHERE, Verdict
 from uadispatch.dispatch.journal import Step
 from uadispatch.dispatch.waiting import wait_until
-from uadispatch.errors import Temporary, Unavailable
+from uadispatch.errors import Temporary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,8 +33,6 @@ Answer: TypeAlias = datetime | Verdict | None
 
 FRESH = timedelta(seconds=1)
 """For so long after its claim a message begins without a word: the guards were asked just now."""
-LONGEST_HOLD = timedelta(seconds=60)
-"""A message that is handed on waits for no longer while it is claimed."""
 
 SLOWER = 2
 """How much slower a channel goes while the far end asks for waits."""
@@ -44,14 +42,25 @@ _AT_ONCE = timedelta(0)
 
 
 class Withdrawn(Temporary):
-    """It had been claimed, and must not begin now; nothing has left."""
+    """It had been claimed, and must not begin now; nothing has left.
+
+    `until` is when it may, if that is known; `asks_again` says whether a claim would find so, too.
+    """
+
+    def __init__(
+        self, reason: str, *, until: datetime | None = None, asks_again: bool = True
+    ) -> None:
+        """Take the reason, as a person should read it."""
+        super().__init__(reason)
+        self.until = until
+        self.asks_again = asks_again
 
 
 class Ask(Protocol):
     """Asks the journal whether a message may go on at a turnstile."""
 
-    async def __call__(self, id_: int, step: Step, spacing: timedelta | None, /) -> Answer:
-        """The answer for the message `id_`, with so much time since the last of any process."""
+    async def __call__(self, row: Claimed, step: Step, spacing: timedelta | None, /) -> Answer:
+        """The answer for `row`, with so much time since the last of any process."""
         ...
 
 
@@ -70,6 +79,7 @@ class Turnstile:
         self._ask = ask
         self._stop = stop
         self._in_order = asyncio.Lock()
+        self._followed: timedelta | None = None
         self._lowered: timedelta | None = None
         self._lowered_until: datetime | None = None
         self._opened_at = clock.now()
@@ -79,9 +89,10 @@ class Turnstile:
     @property
     def spacing(self) -> timedelta | None:
         """What is kept to now."""
-        if self._lowered_until is None or self._lowered_until <= self._clock.now():
-            return self._own
-        return max(self._own or _AT_ONCE, self._lowered or _AT_ONCE)
+        spacings = [self._own, self._followed]
+        if self._lowered_until is not None and self._lowered_until > self._clock.now():
+            spacings.append(self._lowered)
+        return max((spacing for spacing in spacings if spacing is not None), default=None)
 
     @property
     def earliest(self) -> datetime | None:
@@ -101,33 +112,56 @@ class Turnstile:
 
     def moved_on(self) -> None:
         """Note that the last that started is really under way now."""
-        if self._own is not None or self._lowered_until is not None:
+        if self._own is not None or self._followed is not None or self._lowered_until is not None:
             self._last_start = self._clock.now()
 
     async def wait(self, row: Claimed, step: Step) -> None:
         """Return once `row` may take this `step`.
 
         Raises:
-            Withdrawn: it must not, for a guard objects by now, or the run is to stop.
-            Unavailable: it was handed on, and would have to wait for long.
+            Withdrawn: it must not, for a guard objects by now, or the run is to stop. Never of
+                what has left in part.
         """
-        paced = step is Step.HANDED_ON or (step is Step.BEGINS and self.spacing is not None)
-        if not paced and self._is_fresh(row):
+        if self.spacing is None and (step is Step.GOES_ON or self._is_fresh(row)):
             return
         async with self._in_order:
-            while (answer := await self._ask(row.id, step, self.spacing)) is not None:
+            while (answer := await self._ask(row, step, self.spacing)) is not None:
                 if isinstance(answer, Verdict):
-                    raise Withdrawn(answer.reason)
-                left = answer - self._clock.now()
-                if step is Step.HANDED_ON and left > LONGEST_HOLD:
-                    raise Unavailable("the channel that it is handed on to waits", retry_after=left)
+                    raise Withdrawn(answer.reason, asks_again=answer.guard != ELSEWHERE)
+                if step is Step.GOES_ON:
+                    await self._clock.sleep((answer - self._clock.now()).total_seconds())
+                    continue
                 await wait_until(answer, self._clock, self._stop)
                 if self._stop.is_set():
                     raise Withdrawn("the run ended while it waited for its turn")
 
+    async def let_in(self, row: Claimed) -> None:
+        """Let `row` in from another channel, as a claim on this one.
+
+        It waits for nothing: a claim that waits for its turn would be in doubt after a crash.
+
+        Raises:
+            Withdrawn: it must not, or not before its `until`; a guard or the rate is against it.
+        """
+        until = self.earliest
+        if until is None or until <= self._clock.now():
+            answer = await self._ask(row, Step.HANDED_ON, self.spacing)
+            if isinstance(answer, Verdict):
+                raise Withdrawn(answer.reason, asks_again=answer.guard != ELSEWHERE)
+            until = answer
+            if until is None:
+                self._through += 1
+                self.moved_on()
+                return
+        raise Withdrawn("the channel that it is handed on to keeps its pace", until=until)
+
     def _is_fresh(self, row: Claimed) -> bool:
         now = self._clock.now()
-        return now < row.expires_at and now - row.claimed_at < FRESH
+        return now < row.expires_at and _AT_ONCE <= now - row.claimed_at < FRESH
+
+    def follow(self, spacing: timedelta) -> None:
+        """Claim no faster than the channel goes to which this one hands on."""
+        self._followed = max(self._followed or _AT_ONCE, spacing)
 
     def slow_down(self, wait: timedelta) -> tuple[timedelta, datetime]:
         """Go slower for as long as the far end asks; returns the spacing, and until when."""
@@ -158,8 +192,8 @@ class Start:
     ) -> None:
         """It has started, and has not said that it begins; `first` is who has handed it on."""
         self.turnstile = turnstile
-        self.withdrawn = False
-        """Whether it was told that it must not begin."""
+        self.withdrawn: Withdrawn | None = None
+        """Why it must not begin, if it was told so."""
         self._row = row
         self._others = others
         self._first = first
@@ -169,36 +203,40 @@ class Start:
         """Note that it is handed to its channel now, a moment after its claim."""
         self.turnstile.moved_on()
 
-    async def begin(self) -> None:
-        """Wait for the turn, once; a later call only asks whether it may still go.
+    async def begin(self, *, anew: bool = False) -> None:
+        """Wait for the turn; a second call is for a further part, unless it begins `anew`.
 
         Raises:
-            Withdrawn: it may not begin any more; nothing of it has left.
+            Withdrawn: it may not begin any more; nothing of it has left. Never for a further part.
         """
-        await self._pass(Step.BEGINS_AGAIN if self._begun else Step.BEGINS)
+        further = self._begun and not anew
+        try:
+            await self.turnstile.wait(self._row, Step.GOES_ON if further else Step.BEGINS)
+        except Withdrawn as exc:
+            self._withdraw(exc)
+            raise
         self._begun = True
 
     async def handed_to(self, name: str) -> Start:
         """The start of this try on the further channel `name`, once that one lets it in.
 
         Raises:
-            Withdrawn, Unavailable: as `Turnstile.wait`.
+            Withdrawn: as `Turnstile.let_in`.
         """
         start = Start(self._others(name), self._row, self._others, self)
-        await start._pass(Step.HANDED_ON)
+        try:
+            await start.turnstile.let_in(self._row)
+        except Withdrawn as exc:
+            if exc.until is not None and start.turnstile.spacing is not None:
+                self.turnstile.follow(start.turnstile.spacing)
+            self._withdraw(exc)
+            raise
         return start
 
-    async def _pass(self, step: Step) -> None:
-        try:
-            await self.turnstile.wait(self._row, step)
-        except Withdrawn:
-            self._withdraw()
-            raise
-
-    def _withdraw(self) -> None:
-        self.withdrawn = True
-        if self._first is not None:
-            self._first._withdraw()  # noqa: SLF001 - its own class
+    def _withdraw(self, why: Withdrawn) -> None:
+        start: Start | None = self
+        while start is not None:
+            start.withdrawn, start = why, start._first  # noqa: SLF001 - its own class
 
 
 _current: ContextVar[Start | None] = ContextVar("start", default=None)
@@ -209,11 +247,11 @@ def enter(start: Start) -> None:
     _current.set(start)
 
 
-async def begin() -> None:
+async def begin(*, anew: bool = False) -> None:
     """Wait until the try that calls this may begin; what `Tools.begin` lends to channels."""
     start = _current.get()
     if start is not None:
-        await start.begin()
+        await start.begin(anew=anew)
 
 
 @asynccontextmanager

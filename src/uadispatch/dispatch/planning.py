@@ -94,9 +94,13 @@ class Draft:
 
     @property
     def goes_again(self) -> bool:
-        """Whether it is in doubt, and its channel as it is now may try it again all the same."""
-        same = self.repeatable is Repeatable.IDEMPOTENT
-        return same and self.entry is not None and self.entry.goes_again
+        """Whether it is in doubt, and may be tried again all the same: as it was, where it was."""
+        return (
+            self.repeatable is Repeatable.IDEMPOTENT
+            and self.entry is not None
+            and self.entry.goes_again
+            and self.entry.contact == self.contact.identity
+        )
 
     def to_record(self) -> Planned:
         """As the journal takes it."""
@@ -167,7 +171,7 @@ def plan(
                 stored=stored,
                 channel=name,
                 by=capabilities.by,
-                repeatable=_repeatable(capabilities),
+                repeatable=repeatable(capabilities),
                 contact=contact,
                 choice=choice,
                 message=message,
@@ -182,7 +186,8 @@ def plan(
             )
 
 
-def _repeatable(capabilities: Capabilities) -> Repeatable | None:
+def repeatable(capabilities: Capabilities) -> Repeatable | None:
+    """Why a try that was cut off may be made again, on a channel that can do this."""
     if capabilities.by == By.PERSON:
         return Repeatable.PERSON
     return Repeatable.IDEMPOTENT if capabilities.idempotent else None

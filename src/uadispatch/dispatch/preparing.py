@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.file import read_campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
-from uadispatch.dispatch.pacing import begin, hand_on
+from uadispatch.dispatch.handing import HandedOn
+from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
 from uadispatch.dispatch.watching import CampaignFile
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from uadispatch.campaign.model import Campaign
-    from uadispatch.channels.message import Handover, Message, Receipt
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.clock import Clock
     from uadispatch.errors import Problem
@@ -77,26 +77,6 @@ class Prepared:
     channels: Mapping[str, Channel[Any]]
     targets: Sequence[StoredTarget]
     notices: tuple[str, ...]
-
-
-class HandedOn:
-    """A channel as another one sees it: what it hands on goes at the rate of this one."""
-
-    def __init__(self, channel: Channel[Any]) -> None:
-        self._channel = channel
-
-    @classmethod
-    def to(cls, channel: Channel[Any]) -> Channel[Any]:
-        """`channel`, in this guise."""
-        return cast("Channel[Any]", cls(channel))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._channel, name)
-
-    async def send(self, message: Message) -> Receipt | Handover:
-        """Try once, when the turn has come."""
-        async with hand_on(self._channel.name):
-            return await self._channel.send(message)
 
 
 def read(file: Path, registry: Registry) -> Source:
@@ -168,7 +148,7 @@ def equip(
             raise ConfigError(
                 f"{name} sends for real here, to the tester alone; re-route {asking} too"
             )
-        return HandedOn.to(channels[name])
+        return HandedOn(channels[name])
 
     for name, registered in source.registered.items():
         model = registered.channel.Settings

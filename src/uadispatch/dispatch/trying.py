@@ -29,6 +29,7 @@ from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.pacing import Start
     from uadispatch.errors import DeliveryError
 
-__all__ = ["Tried", "Tries"]
+__all__ = ["Tried", "Tries", "given_back"]
 
 EARLIER = "an earlier try of it may have gone out"
 
@@ -188,8 +189,8 @@ class Tries:
             case ConfigError():
                 self._cannot_send(channel.name, str(exc))
                 return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
-            case Temporary() if start.withdrawn:
-                return Tried(self._settled(row, State.PLANNED, exc.reason), row.target)
+            case Temporary() if start.withdrawn is not None:
+                return Tried(given_back(row, self._clock.now(), exc.reason), row.target)
             case Unavailable():
                 return self._outage(channel, row, exc)
             case Temporary():
@@ -254,6 +255,15 @@ class Tries:
             at=self._clock.now(),
             retry_after=exc.retry_after,
         )
+
+
+def given_back(row: Claimed, now: datetime, reason: str = "", **more: Any) -> Settlement:
+    """A claim whose try has not begun: nothing of it has left."""
+    found = Settlement(
+        id=row.id, attempt=row.attempt, after=State.PLANNED, at=now, reason=reason,
+        channel=row.channel, contact=row.contact, **more,
+    )  # fmt: skip
+    return _still_in_doubt(found) if row.doubtful else found
 
 
 def _still_in_doubt(found: Settlement) -> Settlement:

@@ -58,6 +58,8 @@ def reason_of(draft: Draft) -> str:
             )
         if moved:
             return f"it was for {entry.to}; only another round writes to the new contact"
+        if draft.goes_again:
+            return f"{entry.reason}; it is tried again as it was"
         return entry.reason
     if draft.broken is not None:
         return str(draft.broken)

@@ -3,8 +3,8 @@
 - `store` is its face, each method one transaction; `rows` are the values it takes and gives.
 - The file: `opening` (where it lies, whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
-- A run: `planned` (a plan is recorded), `turns` (outcomes recorded, claims made), `pacing`,
-  `crashes` (what the dead left); each move is checked and audited in `audit` or `turns`.
+- A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
+  `crashes` (what the dead left); each move is audited in `audit`, `claiming` or `settling`.
 - People: `decisions`, `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
 - The books themselves: `checking`, `proving`, `purging`.
 """

@@ -1,6 +1,6 @@
 """The audit: writes moves, so that none is unchecked and none unrecorded.
 
-`turns` alone has statements of its own for it, for they run for every message of a run.
+`claiming` and `settling` alone have statements of their own for it: they run for every message.
 """
 
 from __future__ import annotations

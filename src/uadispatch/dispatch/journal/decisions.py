@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
 from uadispatch.dispatch.guards import Candidate, ask
-from uadispatch.dispatch.journal import turns
+from uadispatch.dispatch.journal import settling
 from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.reading import CHUNK, waiting
@@ -15,7 +16,7 @@ from uadispatch.dispatch.journal.schema import messages
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -37,13 +38,11 @@ def resolve(
     after = State.ACCEPTED if sent else State.PLANNED
     reason = f"{by} says that it was {'sent' if sent else 'not sent'}"
     rows = _rows(connection, keys, State.IN_DOUBT)
-    _decide(connection, rows, after, f"{reason}: {note}" if note else reason, at=at, by=by)
-    if not sent and rows:
-        connection.execute(
-            update(messages)
-            .where(messages.c.id.in_([row.id for row in rows]))
-            .values(excused=messages.c.attempts, first_try_at=None, not_before=None)
-        )
+    anew = {"excused": messages.c.attempts, "first_try_at": None, "not_before": None}
+    _decide(
+        connection, rows, after, f"{reason}: {note}" if note else reason, at=at, by=by,
+        more={"held": None} if sent else anew,
+    )  # fmt: skip
     return [row.key for row in rows]
 
 
@@ -83,7 +82,7 @@ def cancel_ended(
             if verdict is not None and verdict.final:
                 ended.append((row.id, State(row.state), verdict))
                 numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
-        turns.cancel(driver(connection), ended, facts=facts, by=by)
+        settling.cancel(driver(connection), ended, facts=facts, by=by)
     return numbers
 
 
@@ -100,7 +99,14 @@ def _rows(connection: Connection, keys: Iterable[str], state: State) -> list[Any
 
 
 def _decide(
-    connection: Connection, rows: list[Any], after: State, reason: str, *, at: datetime, by: str
+    connection: Connection,
+    rows: list[Any],
+    after: State,
+    reason: str,
+    *,
+    at: datetime,
+    by: str,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     audit = [
         move(row.id, row.state, after, at=at, attempt=row.attempts, to=row.to, by=by, reason=reason)
@@ -110,6 +116,6 @@ def _decide(
         connection.execute(
             update(messages)
             .where(messages.c.id.in_([row.id for row in rows[start : start + CHUNK]]))
-            .values(state=after, reason=reason, changed_at=at)
+            .values(state=after, reason=reason, changed_at=at, **more)
         )
     record(connection, audit)

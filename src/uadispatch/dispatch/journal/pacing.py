@@ -76,14 +76,12 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
 
 def go_on(connection: Connection, step: Step, pace: Pacing, now: datetime) -> datetime | None:
     """Note that a claimed message takes `step` on the channel of `pace` now; or when it may."""
-    if step is Step.BEGINS:
+    if step is not Step.HANDED_ON:
         return _begin(connection, pace, now)
-    if step is Step.HANDED_ON:
-        found = slot(connection, pace, now)
-        if found.not_before is None and found.one_at_a_time:
-            started(connection, pace.channel, now)
-        return found.not_before
-    return None
+    found = slot(connection, pace, now)
+    if found.not_before is None and found.one_at_a_time:
+        started(connection, pace.channel, now)
+    return found.not_before
 
 
 def _begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:

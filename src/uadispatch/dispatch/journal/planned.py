@@ -29,6 +29,7 @@ CHUNK = 500
 """Messages in one statement."""
 
 GONE = "it is no longer in the campaign file"
+MOVED = "its contact was changed, and it may have gone to the one before: resolve that first"
 MENDED = "what it was refused for was mended"
 
 _update = (
@@ -90,7 +91,7 @@ def record_plan(
             for row in connection.execute(
                 select(messages.c.id, messages.c.key, messages.c.state, messages.c.attempts,
                        messages.c.not_before, messages.c.reason, messages.c.excused,
-                       messages.c.first_try_at, messages.c.repeatable)
+                       messages.c.first_try_at, messages.c.repeatable, messages.c.contact)
                 .where(messages.c.key.in_(keys))
             )
         }  # fmt: skip
@@ -187,7 +188,7 @@ def _bring_along(
     for row, old in pairs:
         state = State(old.state)
         if state is State.IN_DOUBT and old.repeatable == Repeatable.IDEMPOTENT:
-            connection.execute(_still_in_doubt(row, old.id))
+            connection.execute(_still_in_doubt(row, old))
         anew = state is State.FAILED and row.key in mended
         if state not in UNSENT and not anew:
             continue
@@ -226,11 +227,15 @@ def _bring_along(
     record(connection, audit)
 
 
-def _still_in_doubt(row: Planned, id_: int) -> Update:
-    """Let it be tried again, but only where its channel is still one that drops a second copy."""
+def _still_in_doubt(row: Planned, old: Any) -> Update:
+    """Let it be tried again: the same message to the same contact, at the same far end."""
     same = row.repeatable is Repeatable.IDEMPOTENT
-    changed = {"held": row.held, "repeatable": row.repeatable if same else None}
-    return update(messages).where(messages.c.id == id_).values(changed)
+    moved = None if row.contact == old.contact else MOVED
+    changed = {
+        "held": moved or row.held, "expires_at": row.expires_at,
+        "repeatable": row.repeatable if same else None,
+    }  # fmt: skip
+    return update(messages).where(messages.c.id == old.id).values(changed)
 
 
 def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:

@@ -228,7 +228,11 @@ def next_due(
     """The next time after `after` that a waiting message waits for, or None if none does."""
     query = select(func.min(messages.c.not_before)).where(
         *selected(campaign, selection),
-        or_(messages.c.state.in_(CLAIMABLE), literal_column(AGAIN)),
+        # No deadline ends what may be out: it only waits for no more.
+        or_(
+            messages.c.state.in_(CLAIMABLE),
+            literal_column(AGAIN) & (messages.c.not_before < messages.c.expires_at),
+        ),
         messages.c.held.is_(None),
         messages.c.not_before > after,
     )

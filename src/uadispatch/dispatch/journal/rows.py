@@ -103,18 +103,22 @@ class Claimed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pacing:
-    """How fast a channel may go: so much time from one start to the next, if it has a rate."""
+    """What a channel lets its claims do, as its run has configured it."""
 
     channel: str
     spacing: timedelta | None = None
+    """The time from one start to the next, if it has a rate."""
+    repeatable: Repeatable | None = None
+    """Why a try that is cut off may be made again here."""
 
 
 class Step(Enum):
     """What a claimed message is about to do on a channel."""
 
     BEGINS = auto()
-    BEGINS_AGAIN = auto()
-    """It has waited for its turn, and nothing of it has left."""
+    """Nothing of it has left."""
+    GOES_ON = auto()
+    """A part of it has left, and the next one is to follow."""
     HANDED_ON = auto()
     """It comes from another channel, as a claim would on this one."""
 

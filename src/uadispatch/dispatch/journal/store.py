@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from uadispatch.dispatch.journal import (
     checking,
+    claiming,
     crashes,
     decisions,
     exporting,
@@ -27,11 +28,11 @@ from uadispatch.dispatch.journal import (
     planned,
     purging,
     reading,
+    settling,
     stories,
-    turns,
 )
 from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
-from uadispatch.dispatch.journal.rows import Selection, Turn
+from uadispatch.dispatch.journal.rows import Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
 from uadispatch.dispatch.naming import find_messages
 
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
         Pacing,
         Planned,
         Settlement,
-        Step,
     )
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
@@ -196,30 +196,36 @@ class Journal:
         will be claimed if the commit succeeds, so that the disk need not be waited for in idleness.
         """
         with self._quick_transaction() as connection:
-            turns.settle(connection, finished, owner=owner)
+            settling.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
             facts = self._facts.read(connection, moment())
-            turned = turns.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+            turned = claiming.claim(connection, ids, facts=facts, owner=owner, pace=pace)
             foresee(turned.claimed)
             return turned
 
     def go_on(
-        self, id_: int, step: Step, pace: Pacing, *, moment: Callable[[], Moment]
+        self, row: Claimed, step: Step, pace: Pacing, *, moment: Callable[[], Moment], owner: str
     ) -> datetime | Verdict | None:
         """Let a claimed message take its next step on the channel of `pace` now.
 
-        Returns until when it must wait, or what a guard has against it; None: it may go.
+        Returns until when it must wait, or what speaks against it; None: it may go. Of what has
+        left in part, nothing but its pace is asked.
         """
         with self._quick_transaction() as connection:
             facts = self._facts.read(connection, moment())
-            verdict = turns.objection(connection, id_, facts)
-            return verdict or pacing.go_on(connection, step, pace, facts.now)
+            if step is not Step.GOES_ON:
+                verdict = claiming.objection(
+                    connection, row, facts, owner=owner, through=pace.channel
+                )
+                if verdict is not None:
+                    return verdict
+            return pacing.go_on(connection, step, pace, facts.now)
 
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
         with self._quick_transaction() as connection:
-            turns.settle(connection, finished, owner=owner)
+            settling.settle(connection, finished, owner=owner)
 
     def recover(self, *, at: datetime, by: str) -> int:
         """Move the claims of dead processes into doubt; returns their number."""

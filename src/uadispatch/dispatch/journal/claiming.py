@@ -1,0 +1,215 @@
+"""Claiming: which messages this process alone may now try, once.
+
+A claim is committed before its send begins, and only rows that the claim returned are sent. The
+guards are asked here again, over facts read in the same transaction. As in `settling`, each step
+is one statement over all its rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from uadispatch.dispatch.guards import ELSEWHERE, Candidate, Verdict, ask
+from uadispatch.dispatch.journal import pacing
+from uadispatch.dispatch.journal.rows import Claimed, Repeatable, Turn
+from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
+from uadispatch.dispatch.journal.settling import IDS, cancel
+from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from sqlite3 import Connection
+
+    from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.rows import Pacing
+
+__all__ = ["claim", "objection"]
+
+SERVED_AS = "the same contact is already served as target"
+DROPPED_THERE = "it may have gone out; the far end drops doubles"
+LOST = "its claim was taken for that of a dead process"
+
+
+def _quoted(states: Iterable[State]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
+
+
+# Another process may have written to the same contact meanwhile, as another target.
+_CANDIDATES = f"""
+SELECT id, key, target, channel, contact, language, snapshot, target_digest, attempts + 1,
+    attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state,
+    (SELECT other.target FROM messages AS other
+     WHERE other.campaign = messages.campaign AND other.round = messages.round
+       AND other.channel = messages.channel AND other.contact = messages.contact
+       AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
+     LIMIT 1) AS served_as
+FROM messages
+WHERE id IN ({IDS}) AND (
+    state IN ({_quoted(CLAIMABLE)}) AND (not_before IS NULL OR not_before <= ?)
+    OR {AGAIN} AND not_before <= ?)
+ORDER BY id
+"""  # noqa: S608 - made of constants
+
+_CANDIDATE = """
+SELECT target, channel, contact, expires_at, held,
+    state = 'claimed' AND attempts = ? AND owner = ?
+FROM messages WHERE id = ?
+"""
+
+_RECORD_AGAIN = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, state, 'planned', attempts, "to", ?, ? FROM messages WHERE id IN ({IDS})
+"""  # noqa: S608 - made of constants
+
+_AGAIN = f"UPDATE messages SET state = 'planned' WHERE id IN ({IDS})"  # noqa: S608 - made of constants
+
+_RECORD_CLAIMS = f"""
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, state, 'claimed', attempts + 1, "to", '', ? FROM messages WHERE id IN ({IDS})
+"""  # noqa: S608 - made of constants
+
+_CLAIM = f"""
+UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
+    repeatable = ?, first_try_at = coalesce(first_try_at, ?), changed_at = ?
+WHERE id IN ({IDS})
+"""  # noqa: S608 - made of constants
+
+
+class Waiting(NamedTuple):
+    """A message that may be claimed, as `_CANDIDATES` gives it."""
+
+    id: int
+    key: str
+    target: str
+    channel: str
+    contact: str
+    language: str
+    snapshot: str
+    target_digest: str
+    attempt: int
+    counted: int
+    first_try_at: int | None
+    campaign: str
+    round: int
+    expires_at: int
+    held: str | None
+    state: str
+    served_as: str | None
+
+
+AS_CLAIMED = Waiting._fields.index("first_try_at")
+"""The fields before are those of `Claimed`, in its order."""
+
+
+def claim(
+    connection: Connection,
+    ids: Sequence[int],
+    *,
+    facts: Facts,
+    owner: str,
+    pace: Pacing,
+) -> Turn:
+    """Claim those of `ids`, all of one channel, that are unclaimed, due and not objected to.
+
+    A final objection (closed, expired) cancels the message, unless it may have gone out already;
+    any other leaves it as it is. No more is claimed than `pace` lets go now: the rest is handed
+    back in `Turn.left`.
+    """
+    now = number_of(facts.now)
+    slot = pacing.slot(connection, pace, facts.now)
+    if slot.not_before is not None:
+        return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
+    here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
+    found = connection.execute(_CANDIDATES, (json.dumps(list(here)), now, now)).fetchall()
+    served: dict[Any, str] = {}
+    allowed: list[Waiting] = []
+    cancelled: list[tuple[int, State, Verdict]] = []
+    kept_back: Counter[str] = Counter()
+    calm = facts.object_to_nobody
+    for row in map(Waiting._make, found):
+        if row.state == State.IN_DOUBT and pace.repeatable is not Repeatable.IDEMPOTENT:
+            continue  # another far end than the one that may have it
+        contact = (row.campaign, row.round, row.contact)
+        other = row.served_as or served.get(contact)
+        verdict = (
+            None
+            if calm and now < row.expires_at and row.held is None and other is None
+            else _objection(row, facts, other)
+        )
+        if verdict is None:
+            served[contact] = row.target
+            allowed.append(row)
+        elif verdict.final and row.state != State.IN_DOUBT:
+            cancelled.append((row.id, State(row.state), verdict))
+        else:
+            kept_back[verdict.reason] += 1
+    cancel(connection, cancelled, facts=facts, by=owner)
+    if allowed:
+        _take(connection, allowed, now, owner, pace.repeatable)
+        if slot.one_at_a_time:
+            pacing.started(connection, pace.channel, facts.now)
+    return Turn(
+        claimed=[_claimed(row, facts.now) for row in allowed],
+        cancelled=Counter(verdict.reason for *_, verdict in cancelled),
+        kept_back=kept_back,
+        left=left,
+    )
+
+
+def objection(
+    connection: Connection, row: Claimed, facts: Facts, *, owner: str, through: str
+) -> Verdict | None:
+    """What speaks now against a message that was claimed and has not begun yet.
+
+    That is what the guards say; that `owner` has lost the claim; or that the channel `through`
+    which it goes may not be used.
+    """
+    given = (row.attempt, owner, row.id)
+    target, channel, contact, ends, held, ours = connection.execute(_CANDIDATE, given).fetchone()
+    candidate = Candidate(target, channel, contact, moment_of(ends), held)
+    if not ours:
+        return Verdict("claim", LOST)
+    if (verdict := ask(candidate, facts)) is not None or through == candidate.channel:
+        return verdict
+    elsewhere = ask(candidate._replace(channel=through), facts)
+    if elsewhere is None:
+        return None
+    return Verdict(ELSEWHERE, f"{through}, to which it is handed on: {elsewhere.reason}")
+
+
+def _objection(row: Waiting, facts: Facts, other: str | None) -> Verdict | None:
+    held = row.held if other is None else f"{SERVED_AS} {other}"
+    expires_at = moment_of(row.expires_at)
+    return ask(Candidate(row.target, row.channel, row.contact, expires_at, held), facts)
+
+
+def _take(
+    connection: Connection,
+    rows: Sequence[Waiting],
+    now: int,
+    owner: str,
+    repeatable: Repeatable | None,
+) -> None:
+    run = connection.execute
+    doubtful = json.dumps([row.id for row in rows if row.state == State.IN_DOUBT])
+    if doubtful != "[]":
+        run(_RECORD_AGAIN, (now, DROPPED_THERE, owner, doubtful))
+        run(_AGAIN, (doubtful,))
+    ids = json.dumps([row.id for row in rows])
+    run(_RECORD_CLAIMS, (now, owner, ids))
+    # It is the far end of this claim that drops doubles or not, whatever was planned for it.
+    run(_CLAIM, (owner, now, repeatable, now, now, ids))
+
+
+def _claimed(row: Waiting, now: datetime) -> Claimed:
+    first = now if row.first_try_at is None else moment_of(row.first_try_at)
+    ends = _deadline(row.expires_at)
+    return Claimed._make((*row[:AS_CLAIMED], first, now, ends, row.state == State.IN_DOUBT))
+
+
+_deadline = lru_cache(maxsize=256)(moment_of)
+"""A campaign has few."""
