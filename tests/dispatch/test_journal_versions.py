@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, logs, opening
+from uadispatch.dispatch.journal import Journal, JournalError, Selection, logs, opening
 from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
@@ -191,3 +191,16 @@ def test_several_processes_may_bring_it_forward_at_once(case: Case, path: Path) 
     assert number_of(path) == str(VERSION)
     assert len(rows(path, "messages")) == 2
     assert case.url.database == str(path)
+
+
+def test_version_2_gets_what_it_lacks(case: Case, path: Path) -> None:
+    case.run(selection=Selection(targets=frozenset()))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX messages_again")
+        connection.execute("UPDATE meta SET value = '2' WHERE name = 'version'")
+    with case.journal():
+        pass
+    assert number_of(path) == str(VERSION)
+    with closing(sqlite3.connect(path)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
+    assert ("messages_again",) in names
