@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import timedelta
 from itertools import pairwise
@@ -14,13 +14,13 @@ import pytest
 
 from casekit import NOW, Case, to_the_tick, write_home
 from journalkit import settlement
-from uadispatch.channels.contract import Channel
+from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
 from uadispatch.dispatch.journal import Journal, Pacing, Selection, owners
 from uadispatch.dispatch.journal.schema import number_of
-from uadispatch.errors import Rejected, Temporary, Unavailable
+from uadispatch.errors import Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel
 
 if TYPE_CHECKING:
@@ -416,3 +416,49 @@ def test_its_own_temporary_failure_is_no_withdrawal(tmp_path: Path) -> None:
     case.channel.script("official-0", Temporary("busy"))
     case.run()
     assert case.states() == {"official-0": "retry"}
+
+
+@pytest.mark.parametrize("channel", [None, "fake"])
+def test_doubt_that_must_not_begin_stays_doubt_and_ends_the_run(
+    tmp_path: Path, channel: str | None
+) -> None:
+    """Also where only the channel is stopped to which it is handed on, which no claim knows."""
+    case, gate = relay(tmp_path, 1)
+    idempotent = Capabilities(idempotent=True)
+    for each in case.channels.values():
+        each.capabilities_given = idempotent  # type: ignore[attr-defined]
+
+    async def unanswered(_: Message) -> Receipt:
+        raise Unknown("no answer")
+
+    gate.send = unanswered
+    case.run()
+    assert case.states_by_channel() == {"fake": {"in_doubt"}, "relay": {"in_doubt"}}
+    with case.journal() as journal:
+        at = case.clock.now()
+        journal.state_fact("46/19", "stopped", at=at, by="Ann", because="wait", channel=channel)
+    case.clock._now += timedelta(hours=1)
+    ended = case.run(wait=True)
+    assert ended.tried == 0
+    assert sum(ended.kept_back.values()) == 2
+    assert case.states_by_channel() == {"fake": {"in_doubt"}, "relay": {"in_doubt"}}
+    with case.journal() as journal:
+        journal.state_fact("46/19", "resumed", at=at, by="Ann", channel=channel)
+    del gate.send
+    case.run()
+    assert case.states_by_channel() == {"fake": {"accepted"}, "relay": {"accepted"}}
+
+
+def test_who_goes_on_although_withdrawn_has_tried(tmp_path: Path) -> None:
+    class Deaf(Slow):
+        async def send(self, message: Message) -> Receipt:
+            with suppress(Temporary):
+                await super().send(message)
+            return Receipt(says="taken")
+
+    case = Case(write_home(tmp_path, count=3), kinds=(Deaf,))
+    channel: Any = case.channel
+    channel.slowly = says(case, "stopped")
+    ended = case.run(limit=1)
+    assert ended.tried == 1
+    assert sorted(case.states().values()) == ["accepted", "planned", "planned"]

@@ -269,8 +269,8 @@ class Lane:
         try:
             tried = await self._work.tries.attempt(self._channel, row, start, prepared)
             self._finished.append(tried)
-            if start.withdrawn is not None:
-                self._withdraw(row, start.withdrawn)
+            if tried.withdrawn is not None:
+                self._withdraw(row, tried.withdrawn)
             if tried.outage is not None:
                 asked = tried.outage.retry_after
                 begins = self._breaker.failed(

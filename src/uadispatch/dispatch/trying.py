@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Claimed
-    from uadispatch.dispatch.pacing import Start
+    from uadispatch.dispatch.pacing import Start, Withdrawn
     from uadispatch.errors import DeliveryError
 
 __all__ = ["Tried", "Tries", "given_back"]
@@ -54,6 +54,8 @@ class Tried(NamedTuple):
     """The far end served it, well or badly: it is there."""
     outage: Unavailable | None = None
     """The far end serves nobody for now."""
+    withdrawn: Withdrawn | None = None
+    """It was not tried: it must not begin, or not yet."""
 
 
 class Tries:
@@ -147,7 +149,7 @@ class Tries:
             id=row.id, attempt=row.attempt, after=after, at=self._clock.now(), reason=reason,
             channel=row.channel, contact=row.contact, **more,
         )  # fmt: skip
-        return _still_in_doubt(found) if row.doubtful else found
+        return _still_in_doubt(found, row) if row.doubtful else found
 
     def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
         """Before anything was sent."""
@@ -190,7 +192,8 @@ class Tries:
                 self._cannot_send(channel.name, str(exc))
                 return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
             case Temporary() if start.withdrawn is not None:
-                return Tried(given_back(row, self._clock.now(), exc.reason), row.target)
+                back = given_back(row, self._clock.now(), exc.reason)
+                return Tried(back, row.target, withdrawn=start.withdrawn)
             case Unavailable():
                 return self._outage(channel, row, exc)
             case Temporary():
@@ -263,16 +266,18 @@ def given_back(row: Claimed, now: datetime, reason: str = "", **more: Any) -> Se
         id=row.id, attempt=row.attempt, after=State.PLANNED, at=now, reason=reason,
         channel=row.channel, contact=row.contact, **more,
     )  # fmt: skip
-    return _still_in_doubt(found) if row.doubtful else found
+    return _still_in_doubt(found, row) if row.doubtful else found
 
 
-def _still_in_doubt(found: Settlement) -> Settlement:
+def _still_in_doubt(found: Settlement, row: Claimed) -> Settlement:
     """What a try that failed says of an earlier one, which may have gone out: nothing."""
     match found.after:
         case State.RETRY:
             return found._replace(after=State.IN_DOUBT)
         case State.PLANNED:
-            return found._replace(after=State.IN_DOUBT, not_before=found.at, excused=True)
+            # It may go at once; but a run that waits for times to come need not wake for it.
+            due = row.first_try_at
+            return found._replace(after=State.IN_DOUBT, not_before=due, excused=True)
         case State.FAILED:
             return found._replace(after=State.IN_DOUBT, reason=f"{found.reason}; {EARLIER}")
         case _:
