@@ -438,7 +438,15 @@ def test_doubt_that_must_not_begin_stays_doubt_and_ends_the_run(
         at = case.clock.now()
         journal.state_fact("46/19", "stopped", at=at, by="Ann", because="wait", channel=channel)
     case.clock._now += timedelta(hours=1)
-    ended = case.run(wait=True)
+    turn = Journal.turn
+
+    def disk(journal: Journal, *given: Any, **more: Any) -> Any:
+        case.clock._now += timedelta(milliseconds=1)
+        return turn(journal, *given, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "turn", disk)
+        ended = case.run(wait=True)
     assert ended.tried == 0
     assert sum(ended.kept_back.values()) == 2
     assert case.states_by_channel() == {"fake": {"in_doubt"}, "relay": {"in_doubt"}}
