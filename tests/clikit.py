@@ -99,6 +99,12 @@ class Cli:
         return Ran(int(code or 0), out, err)
 
 
+def states(cli: Cli, file: Path) -> dict[str, int]:
+    """How many messages of a campaign are in each state, as `status` says."""
+    found: dict[str, int] = cli("status", file, "--json").json["states"]
+    return found
+
+
 _STARTED: list[subprocess.Popen[str]] = []
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from casekit import TOML
-from clikit import mail_server, start, until
+from clikit import mail_server, start, until, write_campaign
 from uadispatch.testing.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
@@ -19,41 +19,6 @@ if TYPE_CHECKING:
 
     from clikit import Cli, Use
     from uadispatch.testing.smtp import SmtpServer
-
-UA = """\
-urgent_action:
-  number: 46/30
-  title: A case
-  country: KZ
-  deadline: 2199-09-27
-channels: [email]
-targets:
-{targets}
-letter:
-  en: {{subject: Release A. Person, text: "I am writing to you."}}
-"""
-
-
-def write(folder: Path, count: int = 2, *, more: str = "") -> Path:
-    (folder / "config").mkdir(parents=True, exist_ok=True)
-    (folder / "config/uadispatch.toml").write_text(TOML)
-    lines = [
-        f"  - {{id: t{n}, name: Official {n}, country: KZ, email: t{n}@example.org}}"
-        for n in range(count)
-    ]
-    file = folder / "ua.yaml"
-    file.write_text(UA.format(targets="\n".join(lines)) + more)
-    return file
-
-
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    def use(server: SmtpServer, **settings: object) -> None:
-        values = {"host": server.host, "port": server.port, "security": "none"} | settings
-        for name, value in values.items():
-            monkeypatch.setenv(f"UADISPATCH_EMAIL_{name.upper()}", str(value))
-
-    return use
 
 
 def received(server: SmtpServer) -> list[str]:
@@ -63,7 +28,7 @@ def received(server: SmtpServer) -> list[str]:
 def test_a_thousand_targets_get_one_mail_each_and_no_more(
     tmp_path: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write(tmp_path / "home", 1000)
+    file = write_campaign(tmp_path / "home", 1000)
     with mail_server() as server:
         use(server, concurrency=10)
         ran = cli("send", file, "--yes", "--json")
@@ -79,7 +44,7 @@ def test_a_thousand_targets_get_one_mail_each_and_no_more(
 
 
 def test_send_says_what_it_is_about_to_do_and_asks(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server)
         ran = cli("send", file, answer="n\n")
@@ -95,13 +60,13 @@ def test_send_says_what_it_is_about_to_do_and_asks(tmp_path: Path, cli: Cli, use
 
 
 def test_send_needs_every_setting_before_the_first_mail(tmp_path: Path, cli: Cli) -> None:
-    ran = cli("send", write(tmp_path), "--yes")
+    ran = cli("send", write_campaign(tmp_path), "--yes")
     assert ran.code == 2
     assert "UADISPATCH_EMAIL_HOST (or email.host in config/uadispatch.toml)" in ran.words
 
 
 def test_one_bad_recipient_stops_nobody(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path, 5)
+    file = write_campaign(tmp_path, 5)
     with mail_server() as server:
         use(server)
         server.at("rcpt", reply(550, "5.1.1 no such mailbox"), recipient="t2@example.org")
@@ -112,7 +77,7 @@ def test_one_bad_recipient_stops_nobody(tmp_path: Path, cli: Cli, use: Use) -> N
 
 
 def test_a_temporary_failure_leaves_with_4(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server)
         server.at("rcpt", reply(450, "4.7.1 later"), recipient="t1@example.org", times=1)
@@ -124,7 +89,7 @@ def test_a_temporary_failure_leaves_with_4(tmp_path: Path, cli: Cli, use: Use) -
 
 
 def test_waiting_is_waiting_for_real(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server, retry_wait="0.05 s")
         server.at("rcpt", reply(450, "4.7.1 later"), recipient="t1@example.org", times=1)
@@ -135,7 +100,7 @@ def test_waiting_is_waiting_for_real(tmp_path: Path, cli: Cli, use: Use) -> None
 def test_a_wrong_password_stops_with_2_and_all_stay_planned(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server(users={"ua": "right"}) as server:
         use(server, username="ua", password="wrong-hunter2")
         ran = cli("send", file, "--yes", "--json")
@@ -150,13 +115,13 @@ def test_a_wrong_password_stops_with_2_and_all_stay_planned(
 def test_a_password_may_come_from_a_command(tmp_path: Path, cli: Cli, use: Use) -> None:
     with mail_server(users={"ua": "right"}) as server:
         use(server, username="ua", password_command="printf right")
-        assert cli("send", write(tmp_path), "--yes").code == 0
+        assert cli("send", write_campaign(tmp_path), "--yes").code == 0
 
 
 def test_an_answer_that_never_comes_is_in_doubt_and_never_sent_again(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server, patience=0.001)
         server.at("dot", SILENCE, recipient="t1@example.org")
@@ -171,7 +136,7 @@ def test_an_answer_that_never_comes_is_in_doubt_and_never_sent_again(
 
 
 def test_limit_target_and_channel_narrow(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path, 5)
+    file = write_campaign(tmp_path, 5)
     with mail_server() as server:
         use(server)
         assert cli("send", file, "--yes", "--limit", 1).code == 0
@@ -187,7 +152,7 @@ def test_limit_target_and_channel_narrow(tmp_path: Path, cli: Cli, use: Use) -> 
 def test_status_by_file_and_by_number(
     tmp_path: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     assert cli("status", file).code == 2
     with mail_server() as server:
         use(server)
@@ -210,7 +175,7 @@ def test_status_by_file_and_by_number(
 def test_the_journal_can_be_named(
     tmp_path: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server)
         assert cli("send", file, "--yes", "--journal", tmp_path / "books" / "j.db").code == 0
@@ -221,7 +186,7 @@ def test_the_journal_can_be_named(
 
 
 def test_a_rehearsal_can_be_sent_to_the_tester(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     with mail_server() as server:
         use(server)
         ran = cli("rehearse", file, "--to", "tester@example.org", "--json")
@@ -238,7 +203,7 @@ def test_a_rehearsal_can_be_sent_to_the_tester(tmp_path: Path, cli: Cli, use: Us
 
 
 def test_a_rehearsal_waits_for_nothing(tmp_path: Path, cli: Cli) -> None:
-    file = write(tmp_path, 20)
+    file = write_campaign(tmp_path, 20)
     began = time.monotonic()
     ran = cli("rehearse", file, "--json")
     assert ran.json["states"] == {"accepted": 20}
@@ -278,7 +243,7 @@ def test_init_makes_a_home_that_works_and_overwrites_nothing(tmp_path: Path, cli
 def test_a_channel_that_is_not_installed_is_said_and_a_slip_is_an_error(
     tmp_path: Path, cli: Cli
 ) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     text = file.read_text()
     file.write_text(text.replace("[email]", "[email, fax]"))
     ran = cli("dry-run", file)
@@ -314,7 +279,7 @@ def test_wrong_usage_is_2(cli: Cli, words: list[str]) -> None:
 
 
 def test_hostile_names_are_shown_as_they_are(tmp_path: Path, cli: Cli) -> None:
-    file = write(tmp_path)
+    file = write_campaign(tmp_path)
     name = "{{ 7*7 }} [red]<b>{% raw %}"
     file.write_text(file.read_text().replace("name: Official 0", f'name: "{name}"'))
     ran = cli("dry-run", file)
@@ -326,7 +291,7 @@ def test_hostile_names_are_shown_as_they_are(tmp_path: Path, cli: Cli) -> None:
 
 
 def test_ctrl_c_finishes_records_and_says_how_to_go_on(tmp_path: Path, use: Use) -> None:
-    file = write(tmp_path, 200)
+    file = write_campaign(tmp_path, 200)
     with mail_server() as server:
         use(server, concurrency=2)
         server.at("dot", late(0.05))
@@ -345,7 +310,7 @@ def test_ctrl_c_finishes_records_and_says_how_to_go_on(tmp_path: Path, use: Use)
 def test_a_reader_that_goes_away_cuts_nothing_off(
     tmp_path: Path, cli: Cli, use: Use, *, interrupted: bool
 ) -> None:
-    file = write(tmp_path, 40)
+    file = write_campaign(tmp_path, 40)
     with mail_server() as server:
         use(server, concurrency=2)
         server.at("dot", late(0.05))

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clikit import mail_server, start, until, write_campaign
+from clikit import start, states, until, write_campaign
 from uadispatch.testing.smtp import SILENCE
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
     from pathlib import Path
 
     from clikit import Cli, Use
@@ -46,12 +45,6 @@ def register_channels(register):
 
 
 @pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with mail_server() as found:
-        yield found
-
-
-@pytest.fixture
 def file(tmp_path: Path, use: Use, server: SmtpServer) -> Path:
     """A campaign of six, of which three mails hang after the server has them."""
     file = write_campaign(tmp_path, 6)
@@ -59,11 +52,6 @@ def file(tmp_path: Path, use: Use, server: SmtpServer) -> Path:
     for number in range(HUNG):
         server.at("dot", SILENCE, recipient=f"t{number}@example.org")
     return file
-
-
-def states(cli: Cli, file: Path) -> dict[str, int]:
-    found: dict[str, int] = cli("status", file, "--json").json["states"]
-    return found
 
 
 def hangs(cli: Cli, file: Path, server: SmtpServer) -> subprocess.Popen[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from casekit import write_home
 from clikit import mail_server
 
 if TYPE_CHECKING:
@@ -77,13 +78,7 @@ TELL = "await say(self.settings.port, f'{self.settings.token and 1} {self.settin
 
 
 def write(folder: Path, channels: str = "email") -> Path:
-    (folder / "config").mkdir(parents=True, exist_ok=True)
-    (folder / "config/uadispatch.toml").write_text(
-        '[organisation]\nname = "Group 12"\nemail = "ua@example.org"\n'
-    )
-    file = folder / "ua.yaml"
-    file.write_text(UA.format(channels=channels))
-    return file
+    return write_home(folder, text=UA.format(channels=channels))
 
 
 def plugin(folder: Path, name: str, send: str = TELL, given: str | None = None) -> Path:
@@ -92,20 +87,6 @@ def plugin(folder: Path, name: str, send: str = TELL, given: str | None = None) 
     source = GATEWAY.format(name=name, send=send, given=given or port)
     (folder / f"{name}.py").write_text(source)
     return folder
-
-
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    def use(server: object, **settings: object) -> None:
-        values = {
-            "host": getattr(server, "host", ""),
-            "port": getattr(server, "port", ""),
-            "security": "none",
-        } | settings
-        for name, value in values.items():
-            monkeypatch.setenv(f"UADISPATCH_EMAIL_{name.upper()}", str(value))
-
-    return use
 
 
 def test_a_rehearsal_takes_nothing_real_but_what_shapes_a_message(

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clikit import mail_server, write_campaign
+from clikit import states, write_campaign
 from uadispatch.testing.smtp import reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from clikit import Cli, Use
@@ -37,12 +36,6 @@ LATER = reply(450, "4.7.1 later")
 
 
 @pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with mail_server() as found:
-        yield found
-
-
-@pytest.fixture
 def file(tmp_path: Path, cli: Cli, use: Use, server: SmtpServer) -> Path:
     """A campaign of three, of whose mailboxes two are gone."""
     file = write_campaign(tmp_path, 3)
@@ -57,11 +50,6 @@ def edit(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
-
-
-def states(cli: Cli, file: Path) -> dict[str, int]:
-    found: dict[str, int] = cli("status", file, "--json").json["states"]
-    return found
 
 
 def received(server: SmtpServer) -> list[str]:

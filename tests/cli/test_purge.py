@@ -403,13 +403,3 @@ def test_there_must_be_a_journal(tmp_path: Path, cli: Cli) -> None:
     ran = cli("journal", "purge", "--older-than", "1 d", "--journal", tmp_path / "j.db", "--yes")
     assert ran.code == 2
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    def use(server: Any, **settings: object) -> None:
-        values = {"host": server.host, "port": server.port, "security": "none"} | settings
-        for name, value in values.items():
-            monkeypatch.setenv(f"UADISPATCH_EMAIL_{name.upper()}", str(value))
-
-    return use

@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clikit import mail_server, write_campaign
+from clikit import states, write_campaign
 from uadispatch.testing.smtp import SILENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from clikit import Cli, Use
     from uadispatch.testing.smtp import SmtpServer
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with mail_server() as found:
-        yield found
 
 
 @pytest.fixture
@@ -34,11 +27,6 @@ def file(tmp_path: Path, cli: Cli, use: Use, server: SmtpServer) -> Path:
     server.clear()
     use(server, patience=1)
     return file
-
-
-def states(cli: Cli, file: Path) -> dict[str, int]:
-    found: dict[str, int] = cli("status", file, "--json").json["states"]
-    return found
 
 
 def received(server: SmtpServer) -> list[str]:

@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clikit import mail_server, start, until, write_campaign
+from clikit import start, until, write_campaign
 from uadispatch.testing.smtp import late, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from clikit import Cli, Use
     from uadispatch.testing.smtp import SmtpServer
-
-
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with mail_server() as found:
-        yield found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -6,17 +6,16 @@ import re
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
-import pytest
-
-from casekit import TOML
+from casekit import write_home
 from clikit import mail_server
 from uadispatch.testing.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
 
 UA = """\
 urgent_action: {number: 46/30, title: A case, deadline: 2199-09-27}
@@ -33,28 +32,10 @@ letter:
 """
 
 
-@pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> Use:
-    def use(server: SmtpServer, **settings: object) -> None:
-        values = {"host": server.host, "port": server.port, "security": "none"} | settings
-        for name, value in values.items():
-            monkeypatch.setenv(f"UADISPATCH_EMAIL_{name.upper()}", str(value))
-
-    return use
-
-
-def write(folder: Path) -> Path:
-    (folder / "config").mkdir(parents=True, exist_ok=True)
-    (folder / "config/uadispatch.toml").write_text(TOML)
-    file = folder / "ua.yaml"
-    file.write_text(UA, encoding="utf-8")
-    return file
-
-
 def test_each_try_with_its_time_its_answer_and_how_long_it_took(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server, retry_wait="0.05 s", patience=0.001)
         server.at("rcpt", reply(450, "4.7.1 [b]later[/b]"), recipient="t0@example.org", times=1)
@@ -94,7 +75,7 @@ def test_each_try_with_its_time_its_answer_and_how_long_it_took(
 def test_the_text_is_the_one_that_was_sent_whatever_the_files_say_now(
     tmp_path: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         assert cli("send", file, "--yes", "--limit", 1).code == 0
@@ -121,7 +102,7 @@ def test_the_text_is_the_one_that_was_sent_whatever_the_files_say_now(
 def test_a_message_that_was_not_tried_yet_has_the_text_it_was_planned_with(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         cli("send", file, "--yes", "--limit", 1)
@@ -135,7 +116,7 @@ def test_a_message_that_was_not_tried_yet_has_the_text_it_was_planned_with(
 def test_the_newest_round_is_told_and_the_others_are_named(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         cli("send", file, "--yes")
@@ -154,7 +135,7 @@ def test_the_newest_round_is_told_and_the_others_are_named(
 def test_a_name_that_fits_nothing_is_answered_with_what_is_near(
     tmp_path: Path, cli: Cli, use: Use
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     assert "no journal here yet" in cli("status", file, "t0/email").words
     with mail_server() as server:
         use(server)
@@ -189,7 +170,7 @@ def register_channels(register):
 def test_without_the_plugin_the_moves_are_told_and_the_text_is_missed(
     tmp_path: Path, cli: Cli
 ) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     file.write_text(UA.replace("[email]", "[gw]"), encoding="utf-8")
     plugins = tmp_path / "plugins"
     plugins.mkdir()
@@ -211,7 +192,7 @@ def test_a_try_that_was_cut_off_is_said_to_be_open(tmp_path: Path, cli: Cli, use
     import sqlite3
     from contextlib import closing
 
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         cli("send", file, "--yes", "--limit", 1)
@@ -226,7 +207,7 @@ def test_a_try_that_was_cut_off_is_said_to_be_open(tmp_path: Path, cli: Cli, use
 
 
 def test_the_plain_status_keeps_its_shape(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         cli("send", file, "--yes")
@@ -237,7 +218,7 @@ def test_the_plain_status_keeps_its_shape(tmp_path: Path, cli: Cli, use: Use) ->
 
 
 def test_asking_changes_no_file(tmp_path: Path, cli: Cli, use: Use) -> None:
-    file = write(tmp_path)
+    file = write_home(tmp_path, text=UA)
     with mail_server() as server:
         use(server)
         cli("send", file, "--yes")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.lane import Allowance, Lane, Work
 from uadispatch.dispatch.recalling import Recalled
-from uadispatch.dispatch.trying import Tries, given_back
+from uadispatch.dispatch.states import State
+from uadispatch.dispatch.trying import Tries, settled
 from uadispatch.dispatch.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class Engine:
                 self._make_composer(digest, doubtful=doubtful)
         except BaseException:
             now = self._clock.now()
-            back = [given_back(row, now) for row in turned.claimed]
+            back = [settled(row, State.PLANNED, now) for row in turned.claimed]
             self._journal.settle(back, owner=self._owner)
             raise
         return turned

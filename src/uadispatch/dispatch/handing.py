@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Capabilities
     from uadispatch.channels.message import Handover, Message, Outcome, Preview, Receipt
 
-__all__ = ["HandedOn"]
+__all__ = ["handed_on"]
+
+ABOUT = ("name", "contact", "Settings", "templates")
+"""What the class of a channel says of it."""
 
 
-class HandedOn(Channel[Any]):
+def handed_on(channel: Channel[Any]) -> Channel[Any]:
     """All that `channel` is and does; but `send` asks first whether its turn has come."""
+    about = {name: getattr(channel, name) for name in ABOUT}
+    kind: type[_HandedOn] = type("HandedOn", (_HandedOn,), about)
+    return kind(channel)
 
+
+class _HandedOn(Channel[Any]):
     def __init__(self, channel: Channel[Any]) -> None:
-        """Stand for `channel`, which stays as it is."""
         super().__init__(channel.settings, channel.tools)
         self._channel = channel
-        # What a class says of itself, this object says of the class of `channel`.
-        self.name = channel.name  # type: ignore[misc]
-        self.contact = channel.contact  # type: ignore[misc]
-        self.Settings = channel.Settings  # type: ignore[misc]
-        self.templates = channel.templates  # type: ignore[misc]
 
     @property
     def capabilities(self) -> Capabilities:

@@ -309,15 +309,19 @@ class Lane:
         if not self._given_back:
             return True
         now = self._work.clock.now()
-        waits_for = self._waits_for or self._handing_waits_for
-        says = self._breaker.says or waits_for
+        waits_for = self._pause(until)
         # A run that was not told to wait sits out a short pause, and its own rate.
         if not self._work.patient and (
             self._breaker.outlasts(now) or (waits_for and until - now > LONGEST_STAY)
         ):
-            self.paused = Paused(self._channel.name, until, says)
+            self.paused = Paused(self._channel.name, until, self._breaker.says or waits_for)
             return True
         return False
+
+    def _pause(self, until: datetime) -> str:
+        """Why a far end lets nothing be claimed before `until`, if it is more than a rate."""
+        handing = until == self._not_handed_on_before
+        return self._waits_for or (self._handing_waits_for if handing else "")
 
     async def _wait(self, until: datetime | None) -> None:
         """Wait until a try has ended, the time has come, or somebody wakes us."""
@@ -327,7 +331,7 @@ class Lane:
             return
         left = (until - self._work.clock.now()).total_seconds()
         if left > WORTH_SAYING and not self._flying:
-            self._say(until, self._breaker.says or self._waits_for)
+            self._say(until, self._breaker.says or self._pause(until))
         await wait_until(until, self._work.clock, self._wake)
 
     def _say(self, until: datetime, says: str) -> None:

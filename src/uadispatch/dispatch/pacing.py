@@ -181,22 +181,22 @@ class Turnstile:
 class Start:
     """One try on its way through a turnstile."""
 
-    __slots__ = ("_begun", "_first", "_others", "_row", "turnstile", "withdrawn")
+    __slots__ = ("_begun", "_others", "_row", "handed_on_by", "turnstile", "withdrawn")
 
     def __init__(
         self,
         turnstile: Turnstile,
         row: Claimed,
         others: Callable[[str], Turnstile],
-        first: Start | None = None,
+        handed_on_by: Start | None = None,
     ) -> None:
-        """It has started, and has not said that it begins; `first` is who has handed it on."""
+        """It has started, and has not said that it begins."""
         self.turnstile = turnstile
         self.withdrawn: Withdrawn | None = None
         """Why it must not begin, if it was told so."""
         self._row = row
         self._others = others
-        self._first = first
+        self.handed_on_by = handed_on_by
         self._begun = False
 
     def sending(self) -> None:
@@ -236,7 +236,7 @@ class Start:
     def _withdraw(self, why: Withdrawn) -> None:
         start: Start | None = self
         while start is not None:
-            start.withdrawn, start = why, start._first  # noqa: SLF001 - its own class
+            start.withdrawn, start = why, start.handed_on_by
 
 
 _current: ContextVar[Start | None] = ContextVar("start", default=None)

@@ -12,7 +12,7 @@ import uadispatch
 from uadispatch.campaign.file import read_campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
-from uadispatch.dispatch.handing import HandedOn
+from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
@@ -148,7 +148,7 @@ def equip(
             raise ConfigError(
                 f"{name} sends for real here, to the tester alone; re-route {asking} too"
             )
-        return HandedOn(channels[name])
+        return handed_on(channels[name])
 
     for name, registered in source.registered.items():
         model = registered.channel.Settings

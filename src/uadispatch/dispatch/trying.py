@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.pacing import Start, Withdrawn
     from uadispatch.errors import DeliveryError
 
-__all__ = ["Tried", "Tries", "given_back"]
+__all__ = ["Tried", "Tries", "settled"]
 
 EARLIER = "an earlier try of it may have gone out"
 
@@ -101,7 +101,9 @@ class Tries:
 
         `ready` is what `ready` has said of it, if it was asked.
         """
-        found = ready or self._checked(channel, row, lambda: self._compose(channel, row))
+        found = ready or self.ready(channel, row)
+        if found is None:
+            found = self._checked(channel, row, lambda: self._compose(channel, row))
         if isinstance(found, Tried):
             return found
         try:
@@ -133,9 +135,6 @@ class Tries:
         return message
 
     def _compose(self, channel: Channel[Any], row: Claimed) -> Message:
-        known = self._composed(row)
-        if known is not None:
-            return known.dated(row.claimed_at)
         target = self._target_of(row.target_digest)
         contact = target.contact_on(channel.contact)
         if contact is None:
@@ -145,11 +144,7 @@ class Tries:
         )
 
     def _settled(self, row: Claimed, after: State, reason: str, **more: Any) -> Settlement:
-        found = Settlement(
-            id=row.id, attempt=row.attempt, after=after, at=self._clock.now(), reason=reason,
-            channel=row.channel, contact=row.contact, **more,
-        )  # fmt: skip
-        return _still_in_doubt(found, row) if row.doubtful else found
+        return settled(row, after, self._clock.now(), reason, **more)
 
     def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
         """Before anything was sent."""
@@ -192,7 +187,7 @@ class Tries:
                 self._cannot_send(channel.name, str(exc))
                 return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
             case Temporary() if start.withdrawn is not None:
-                back = given_back(row, self._clock.now(), exc.reason)
+                back = self._settled(row, State.PLANNED, exc.reason)
                 return Tried(back, row.target, withdrawn=start.withdrawn)
             case Unavailable():
                 return self._outage(channel, row, exc)
@@ -260,10 +255,10 @@ class Tries:
         )
 
 
-def given_back(row: Claimed, now: datetime, reason: str = "", **more: Any) -> Settlement:
-    """A claim whose try has not begun: nothing of it has left."""
+def settled(row: Claimed, after: State, at: datetime, reason: str = "", **more: Any) -> Settlement:
+    """What became of a claim; `planned` is one whose try has not begun."""
     found = Settlement(
-        id=row.id, attempt=row.attempt, after=State.PLANNED, at=now, reason=reason,
+        id=row.id, attempt=row.attempt, after=after, at=at, reason=reason,
         channel=row.channel, contact=row.contact, **more,
     )  # fmt: skip
     return _still_in_doubt(found, row) if row.doubtful else found

@@ -16,7 +16,7 @@ from uadispatch.dispatch.guards import ELSEWHERE, Candidate, Verdict, ask
 from uadispatch.dispatch.journal import pacing
 from uadispatch.dispatch.journal.rows import Claimed, Repeatable, Turn
 from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
-from uadispatch.dispatch.journal.settling import IDS, cancel
+from uadispatch.dispatch.journal.settling import cancel
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ SELECT id, key, target, channel, contact, language, snapshot, target_digest, att
        AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
      LIMIT 1) AS served_as
 FROM messages
-WHERE id IN ({IDS}) AND (
+WHERE id IN (SELECT value FROM json_each(?)) AND (
     state IN ({_quoted(CLAIMABLE)}) AND (not_before IS NULL OR not_before <= ?)
     OR {AGAIN} AND not_before <= ?)
 ORDER BY id
-"""  # noqa: S608 - made of constants
+"""  # noqa: S608 - made of our own names
 
 _CANDIDATE = """
 SELECT target, channel, contact, expires_at, held,
@@ -60,23 +60,25 @@ SELECT target, channel, contact, expires_at, held,
 FROM messages WHERE id = ?
 """
 
-_RECORD_AGAIN = f"""
+_RECORD_AGAIN = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
-SELECT id, ?, state, 'planned', attempts, "to", ?, ? FROM messages WHERE id IN ({IDS})
-"""  # noqa: S608 - made of constants
+SELECT id, ?, state, 'planned', attempts, "to", ?, ?
+FROM messages WHERE id IN (SELECT value FROM json_each(?))
+"""
 
-_AGAIN = f"UPDATE messages SET state = 'planned' WHERE id IN ({IDS})"  # noqa: S608 - made of constants
+_AGAIN = "UPDATE messages SET state = 'planned' WHERE id IN (SELECT value FROM json_each(?))"
 
-_RECORD_CLAIMS = f"""
+_RECORD_CLAIMS = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
-SELECT id, ?, state, 'claimed', attempts + 1, "to", '', ? FROM messages WHERE id IN ({IDS})
-"""  # noqa: S608 - made of constants
+SELECT id, ?, state, 'claimed', attempts + 1, "to", '', ?
+FROM messages WHERE id IN (SELECT value FROM json_each(?))
+"""
 
-_CLAIM = f"""
+_CLAIM = """
 UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
     repeatable = ?, first_try_at = coalesce(first_try_at, ?), changed_at = ?
-WHERE id IN ({IDS})
-"""  # noqa: S608 - made of constants
+WHERE id IN (SELECT value FROM json_each(?))
+"""
 
 
 class Waiting(NamedTuple):

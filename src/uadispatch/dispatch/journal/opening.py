@@ -188,7 +188,7 @@ def _is_there(url: URL, path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         given = Path(url.database or "")
         for part in (given, *given.parents):
-            if os.path.islink(part) and not os.path.exists(part):  # noqa: PTH110, PTH114 - Path's raise
+            if os.path.islink(part) and not os.path.exists(part):  # noqa: PTH110, PTH114 - Path's may raise
                 says = (
                     f"this link leads to {os.path.realpath(part)}, where nothing is (is a disk not "
                     f"mounted?); make it lead to the journal, or remove it"

@@ -57,7 +57,7 @@ class Fact(NamedTuple):
 
 _FACTS = f"""
 SELECT {", ".join(Fact._fields)} FROM facts WHERE campaign = ? OR campaign IS NULL ORDER BY id
-"""  # noqa: S608 - made of constants
+"""  # noqa: S608 - made of our own names
 
 
 class FactsReader:
@@ -197,7 +197,7 @@ WHERE campaign = ? AND channel = ? AND {states} AND id > ?
   AND held IS NULL AND (not_before IS NULL OR not_before <= ?)
   AND (? IS NULL OR target IN (SELECT value FROM json_each(?)))
 ORDER BY id LIMIT ?
-"""  # noqa: S608 - made of constants
+"""  # noqa: S608 - made of our own names
     for states in ("state IN ('planned', 'retry')", AGAIN)
 )
 

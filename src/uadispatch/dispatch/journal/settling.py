@@ -23,20 +23,17 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.rows import Settlement
 
-__all__ = ["IDS", "cancel", "settle"]
+__all__ = ["cancel", "settle"]
 
 FALSE_ALARM = "it was taken for cut off; its own run says: "
-
-IDS = "SELECT value FROM json_each(?)"
-"""In SQL: the numbers of a JSON list."""
 
 _HELD = {str(state): state for state in (State.CLAIMED, State.IN_DOUBT)}
 
 
-_OURS = f"""
+_OURS = """
 SELECT id, attempts, state FROM messages
-WHERE id IN ({IDS}) AND owner = ? AND state IN ('claimed', 'in_doubt')
-"""  # noqa: S608 - made of constants
+WHERE id IN (SELECT value FROM json_each(?)) AND owner = ? AND state IN ('claimed', 'in_doubt')
+"""
 
 # Most tries end for good, and of those there is less to say.
 _END = """
@@ -67,10 +64,11 @@ FROM (
 ) AS s WHERE messages.id = s.id
 """
 
-_RECORD_MOVES = f"""
+_RECORD_MOVES = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, code, by)
-SELECT id, changed_at, ?, state, attempts + ?, "to", reason, ?, ? FROM messages WHERE id IN ({IDS})
-"""  # noqa: S608 - made of constants
+SELECT id, changed_at, ?, state, attempts + ?, "to", reason, ?, ?
+FROM messages WHERE id IN (SELECT value FROM json_each(?))
+"""
 
 
 class Move(NamedTuple):
@@ -105,10 +103,10 @@ ON CONFLICT (channel, contact) DO UPDATE SET
     at = excluded.at, campaign = excluded.campaign, because = excluded.because
 """
 
-_UNMARK = f"""
+_UNMARK = """
 DELETE FROM marks WHERE (channel, contact) IN
-    (SELECT channel, contact FROM messages WHERE id IN ({IDS}))
-"""  # noqa: S608 - made of constants
+    (SELECT channel, contact FROM messages WHERE id IN (SELECT value FROM json_each(?)))
+"""
 
 
 def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
