@@ -88,8 +88,7 @@ class EmailChannel(Channel[EmailSettings]):
         envelope = Envelope(message.sender.email.value, message.to.value, build(message))
         return await self._pool.deliver(envelope)
 
-    @classmethod
-    def stand_in(cls) -> StandIn:
+    def stand_in(self) -> StandIn:
         """A mail server on this machine."""
         from uadispatch_email.stand_in import EmailStandIn  # noqa: PLC0415 - tests, rehearsals
 

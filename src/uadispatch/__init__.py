@@ -13,19 +13,18 @@ if TYPE_CHECKING:
     from uadispatch.campaign.values import Contact
     from uadispatch.channels.contract import (
         By,
-        CannotSimulate,
         Capabilities,
         Channel,
         ChannelSettings,
-        Failure,
-        Received,
         RegisterChannel,
-        StandIn,
         Tools,
         hookimpl,
     )
+    from uadispatch.channels.handing_over import hand_over
     from uadispatch.channels.message import (
         Attachment,
+        Became,
+        Counts,
         Handover,
         Message,
         Organisation,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
         Preview,
         Receipt,
     )
+    from uadispatch.channels.standing_in import CannotSimulate, Failure, Received, StandIn
     from uadispatch.errors import (
         ConfigError,
         DeliveryError,
@@ -49,6 +49,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Attachment",
+    "Became",
     "By",
     "CannotSimulate",
     "Capabilities",
@@ -56,6 +57,7 @@ __all__ = [
     "ChannelSettings",
     "ConfigError",
     "Contact",
+    "Counts",
     "DeliveryError",
     "Failure",
     "Handover",
@@ -77,20 +79,23 @@ __all__ = [
     "Unavailable",
     "Unknown",
     "__version__",
+    "hand_over",
     "hookimpl",
 ]
 
 _HOMES = {
     "Attachment": "uadispatch.channels.message",
+    "Became": "uadispatch.channels.message",
+    "Counts": "uadispatch.channels.message",
     "By": "uadispatch.channels.contract",
-    "CannotSimulate": "uadispatch.channels.contract",
+    "CannotSimulate": "uadispatch.channels.standing_in",
     "Capabilities": "uadispatch.channels.contract",
     "Channel": "uadispatch.channels.contract",
     "ChannelSettings": "uadispatch.channels.contract",
     "ConfigError": "uadispatch.errors",
     "Contact": "uadispatch.campaign.values",
     "DeliveryError": "uadispatch.errors",
-    "Failure": "uadispatch.channels.contract",
+    "Failure": "uadispatch.channels.standing_in",
     "Handover": "uadispatch.channels.message",
     "Message": "uadispatch.channels.message",
     "OptedOut": "uadispatch.errors",
@@ -99,16 +104,17 @@ _HOMES = {
     "PluginError": "uadispatch.errors",
     "Preview": "uadispatch.channels.message",
     "Receipt": "uadispatch.channels.message",
-    "Received": "uadispatch.channels.contract",
+    "Received": "uadispatch.channels.standing_in",
     "RegisterChannel": "uadispatch.channels.contract",
     "Rejected": "uadispatch.errors",
-    "StandIn": "uadispatch.channels.contract",
+    "StandIn": "uadispatch.channels.standing_in",
     "Target": "uadispatch.campaign.model",
     "Temporary": "uadispatch.errors",
     "Tools": "uadispatch.channels.contract",
     "UadispatchError": "uadispatch.errors",
     "Unavailable": "uadispatch.errors",
     "Unknown": "uadispatch.errors",
+    "hand_over": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
 }
 

@@ -20,6 +20,7 @@ from uadispatch import (
 from uadispatch.campaign.values import EmailAddress
 from uadispatch_email import EmailChannel
 from uadispatch_email.mime import build
+from uadispatch_email.stand_in import EmailStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,7 +46,7 @@ def with_stand_in(folder: Path, scene: Callable[[StandIn, EmailChannel], Awaitab
     folder.mkdir(exist_ok=True)  # as the core does
 
     async def run() -> None:
-        stand_in = EmailChannel.stand_in()
+        stand_in = EmailStandIn()
         channel = EmailChannel(
             EmailChannel.Settings.model_validate(
                 {**await stand_in.start(folder), "patience": 0.003}

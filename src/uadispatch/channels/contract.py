@@ -36,6 +36,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
@@ -43,29 +44,31 @@ import pluggy
 from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
 
 from uadispatch.channels.durations import Duration
-from uadispatch.channels.message import Handover, Message, Outcome, Preview, Receipt
+from uadispatch.channels.http import open_client
+from uadispatch.channels.message import Counts, Handover, Message, Outcome, Preview, Receipt
 from uadispatch.channels.rates import Rate
+from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from pathlib import Path
 
+    import httpx
+
+    from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
 
 __all__ = [
     "CHANNEL_NAME",
+    "OUTCOMES",
     "PROJECT",
     "By",
-    "CannotSimulate",
     "Capabilities",
     "Channel",
     "ChannelSettings",
-    "Failure",
-    "Received",
     "RegisterChannel",
     "SettingsT",
-    "StandIn",
     "Tools",
+    "Typeset",
     "hookimpl",
     "hookspec",
 ]
@@ -126,6 +129,12 @@ class By(StrEnum):
     PERSON = "person"
 
 
+OUTCOMES: Mapping[str, Counts] = MappingProxyType(
+    {"done": Counts.CONTACT, "skipped": Counts.NOTHING}
+)
+"""What may be recorded of a person's work where its channel names nothing better."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a channel can do as it is configured."""
@@ -140,6 +149,8 @@ class Capabilities:
     """From, until: when, at the target, nothing may go out."""
     longest_body: int | None = None
     """In characters as the far end counts them."""
+    outcomes: Mapping[str, Counts] = field(default_factory=lambda: dict(OUTCOMES))
+    """Of what a person does: what may be recorded of it, and what that says of the contact."""
 
 
 class Begin(Protocol):
@@ -154,6 +165,33 @@ async def _at_once(*, anew: bool = False) -> None:
     """Where no rate is kept."""
 
 
+class Typeset(Protocol):
+    """Makes pages; the same input gives the same bytes."""
+
+    def __call__(
+        self,
+        layouts: Mapping[str, str],
+        name: str,
+        data: Mapping[str, object],
+        *,
+        at: datetime,
+        fonts: Path | None = None,
+    ) -> bytes:
+        """The PDF (PDF/A-2b) that the layout `name` makes of `data`, dated `at`.
+
+        `data` is JSON; a layout reads it with ``#let d = json(bytes(sys.inputs.data))``. `fonts`
+        is a folder with further fonts.
+
+        Raises:
+            Rejected: a letter that no font can draw, which is named; or a layout with a mistake.
+        """
+        ...
+
+
+def _no_pages(*_: object, **__: object) -> bytes:
+    raise ConfigError("this program was started without its typesetting")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """What the core lends a channel."""
@@ -161,6 +199,13 @@ class Tools:
     clock: Clock
     cache: Path
     """A folder of this channel's own for what can be made again; made when first used."""
+    outbox: Path = field(default=Path(".uadispatch/outbox"))
+    """A folder of this channel's own for the files that people work with; made when first used."""
+    typeset: Typeset = field(default=_no_pages, repr=False)
+    """``tools.typeset(message.layouts, "page", data, at=message.at)``: a PDF; see `Typeset`."""
+    http: Callable[..., httpx.AsyncClient] = field(default=open_client, repr=False)
+    """``tools.http(base_url=..., timeout=...)``: a client of httpx, for `send` to open and
+    `aclose` to close. It follows no redirect and heeds no proxy of the environment."""
     secret: Callable[[SecretStr | None, str | None], Awaitable[str | None]] = field(repr=False)
     """``await tools.secret(settings.password, settings.password_command)``: the secret itself,
     or what the command prints; None without either. Raises ConfigError when the command fails."""
@@ -174,73 +219,6 @@ class Tools:
     raises Temporary if the message may not begin any more. Called again, before a further part of
     the message, it only waits; with ``anew=True`` it also raises: nothing has left yet, and the
     message begins on another connection. Without it a message begins when `send` is called."""
-
-
-class Failure(StrEnum):
-    """What a far end can do to one try. `uadispatch.testing` says how each must be sorted."""
-
-    UNREACHABLE = "unreachable"
-    """Nobody answers at its address."""
-    WRONG_CREDENTIALS = "wrong credentials"
-    TRY_LATER = "try later"
-    """It refuses for now, without saying until when."""
-    TRY_LATER_AT = "try later, at a time"
-    """It refuses for now and says how long to wait."""
-    REFUSED = "refused"
-    """It refuses this message or recipient for good."""
-    OPTED_OUT = "opted out"
-    """The recipient wants no more messages."""
-    SILENT_BEFORE = "silent before it had the message"
-    CLOSED_BEFORE = "closed before it had the message"
-    SILENT_AFTER = "silent after it had the message"
-    CLOSED_AFTER = "closed after it had the message"
-    GARBAGE_AFTER = "garbage after it had the message"
-
-
-class CannotSimulate(Exception):
-    """A stand-in cannot play this failure; the reason is shown beside the test."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """One message as a stand-in got it: for whom, and the file with its exact bytes."""
-
-    to: str
-    reference: str
-    """The `reference` of the message that came with it, or ``""``."""
-    file: Path
-    shown: str = ""
-    """As the recipient would read it."""
-
-
-class StandIn(ABC):
-    """A far end on this machine that a channel really sends to, in rehearsals and tests."""
-
-    @abstractmethod
-    async def start(self, folder: Path) -> Mapping[str, object]:
-        """Begin to listen on loopback; keep what comes in `folder`, which is there and empty.
-
-        Returns the settings (field name to value) that point the channel here, a login's secrets
-        too: nothing real is added to them.
-        """
-
-    @abstractmethod
-    async def stop(self) -> None:
-        """Stop listening and free everything; may be called twice."""
-
-    @property
-    @abstractmethod
-    def tries(self) -> int:
-        """How many tries to send have reached it, whatever became of them; not connections."""
-
-    @property
-    @abstractmethod
-    def received(self) -> Sequence[Received]:
-        """What it took, in the order in which it came."""
-
-    def misbehave(self, failure: Failure) -> None:
-        """Answer every further try with `failure`. Raises CannotSimulate with the reason."""
-        raise CannotSimulate(f"this stand-in cannot play “{failure}”")
 
 
 class Channel(ABC, Generic[SettingsT]):
@@ -297,7 +275,16 @@ class Channel(ABC, Generic[SettingsT]):
         receipt: Receipt | None,  # noqa: ARG002 - for those that can
         since: datetime,  # noqa: ARG002 - for those that can
     ) -> Outcome | None:
-        """What became of a message tried at `since`; None if that cannot be told (yet)."""
+        """What became of a message tried at `since`; None if that cannot be told (yet).
+
+        Asked of channels whose `capabilities` have `confirms`: of what was accepted, and (with no
+        receipt) of what is in doubt, which is looked up at the service. `RETRY` of what is in doubt
+        says that it certainly is not there. It sends nothing.
+
+        Raises:
+            DeliveryError: the service cannot be asked now, or gives no good answer.
+            ConfigError: it cannot be asked at all with these settings.
+        """
         return None
 
     async def recall(
@@ -312,10 +299,23 @@ class Channel(ABC, Generic[SettingsT]):
         """
         return False
 
-    @classmethod
-    def stand_in(cls) -> StandIn | None:
-        """A far end on this machine, for rehearsals and tests. It needs no configuration."""
+    def stand_in(self) -> StandIn | None:
+        """A far end on this machine, as it is configured; for rehearsals and tests.
+
+        What is required may be missing (None) in the settings then.
+        """
         return None
+
+    def bundle(
+        self,
+        files: Sequence[Path],  # noqa: ARG002 - for those that can
+        into: Path,  # noqa: ARG002 - for those that can
+    ) -> tuple[Path, ...]:
+        """Put the files of many hand-overs together, for who does them in one go (a printer).
+
+        Writes to the folder `into`; returns what it made, which replaces what it made before.
+        """
+        return ()
 
     async def aclose(self) -> None:
         """Close what `send` opened; may be called twice."""

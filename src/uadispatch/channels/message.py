@@ -16,7 +16,7 @@ from uadispatch.campaign.values import Block, EmailAddress, Line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from uadispatch.campaign.model import Target
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attachment",
+    "Became",
+    "Counts",
     "Handover",
     "Message",
     "Organisation",
@@ -86,6 +88,8 @@ class Message:
     """When this try was claimed, in UTC; the Date of a letter or mail."""
     parts: Mapping[str, str] = field(default_factory=dict)
     """The template's further blocks by name."""
+    layouts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The channel's page layouts (typst), by name: what `Tools.typeset` makes pages with."""
     attachments: tuple[Attachment, ...] = ()
     rehearsal: bool = False
 
@@ -128,17 +132,49 @@ class Handover:
     says: str = ""
 
 
-class Outcome(StrEnum):
-    """What `confirm` found out about a message."""
+class Counts(StrEnum):
+    """What an outcome that a person records says of the contact."""
 
-    CONFIRMED = "confirmed"
-    """The recipient has it."""
-    FAILED = "failed"
-    """It did not get there and will not."""
-    RETRY = "retry"
-    """It did not get there; another try is right."""
+    CONTACT = "contact"
+    """The appeal has reached the target's office: reached, voicemail, posted, mailed."""
+    AGAIN = "again"
+    """It has not, and may be tried again: no answer, busy."""
+    NOTHING = "nothing"
+    """It has not, and will not be: refused, skipped."""
+    WRONG = "wrong"
+    """It cannot: the contact is wrong, and is marked for every campaign."""
+
+
+class Became(StrEnum):
+    """What became of a message that a service took, or may have taken."""
+
     ACCEPTED = "accepted"
     """The service has it and is still busy with it."""
+    CONFIRMED = "confirmed"
+    """The recipient has it."""
+    RETRY = "retry"
+    """It certainly did not get there; another try is right."""
+    FAILED = "failed"
+    """It did not get there and will not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What `confirm` found out about a message.
+
+    `says` are the far end's words, for staff, without secrets; `code` its own code. `id` is the
+    service's name for a message that was looked up; it is kept as the receipt's. `ask_again_at`
+    is when to ask once more, of what is still `accepted`; `retry_after` the least wait before
+    another try. `contact`, of what `failed`: it is the contact itself that is wrong.
+    """
+
+    became: Became
+    says: str = ""
+    code: str | None = None
+    id: str | None = None
+    ask_again_at: datetime | None = None
+    retry_after: timedelta | None = None
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.campaign.values import Contact
-    from uadispatch.channels.contract import Received, StandIn
+    from uadispatch.channels.standing_in import Received, StandIn
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Entry, Moment, Selection
@@ -261,7 +261,8 @@ class Rehearsal:
         self, stack: AsyncExitStack, folder: Path
     ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
         """Start a stand-in for every channel that is not re-routed."""
-        from uadispatch.errors import ConfigError, place_of
+        from uadispatch.dispatch.preparing import stand_in_of
+        from uadispatch.errors import ConfigError, PluginError, place_of
 
         overrides: dict[str, Mapping[str, object]] = {}
         notices: list[str] = []
@@ -269,7 +270,10 @@ class Rehearsal:
             if name in self._routes:
                 continue
             try:
-                stand_in = registered.channel.stand_in()
+                stand_in = stand_in_of(registered, self._source.settings)
+            except PluginError as exc:
+                notices.append(f"{name} is not rehearsable: {exc}")
+                continue
             except Exception as exc:  # noqa: BLE001 - a plugin's own code
                 notices.append(f"{name} is not rehearsable: {place_of(exc)}")
                 continue

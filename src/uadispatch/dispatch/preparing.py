@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Campaign
     from uadispatch.channels.registry import Registered, Registry
+    from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
     from uadispatch.errors import Problem
 
@@ -40,10 +41,14 @@ __all__ = [
     "prepare",
     "read",
     "settings_of",
+    "stand_in_of",
 ]
 
 CACHE = Path(".uadispatch/cache")
 """Below the home folder: what channels can make again."""
+
+OUTBOX = Path(".uadispatch/outbox")
+"""Below the home folder: the files that people work with."""
 
 KNOWN_CHANNELS = frozenset({"email", "fax", "twitter", "phone", "letter", "facebook"})
 """Channels of this program: a campaign may name one whose plugin is not installed here, and is
@@ -197,7 +202,12 @@ def _build(registered: Registered, section: Any, tools: Tools) -> Channel[Any]:
 
 def _tools(home: Path, clock: Clock, name: str, further: Callable[[str], Channel[Any]]) -> Tools:
     return Tools(
-        clock=clock, cache=home / CACHE / name, secret=reveal, channel=further, begin=begin
+        clock=clock,
+        cache=home / CACHE / name,
+        outbox=home / OUTBOX / name,
+        secret=reveal,
+        channel=further,
+        begin=begin,
     )
 
 
@@ -256,6 +266,19 @@ def capabilities_of(registered: Registered, settings: Settings) -> Capabilities:
         return _build(registered, section, tools).capabilities
     except (ConfigError, PluginError):
         return Capabilities()
+
+
+def stand_in_of(registered: Registered, settings: Settings) -> StandIn | None:
+    """The stand-in of a channel as it is configured, or None if it brings none.
+
+    Raises:
+        ConfigError: a setting is wrong.
+        PluginError: the channel cannot be built.
+    """
+    name = registered.name
+    tools = _tools(settings.home, SystemClock(), name, _nobody)
+    section = settings.incomplete(name, registered.channel.Settings)
+    return _build(registered, section, tools).stand_in()
 
 
 def _nobody(name: str) -> Channel[Any]:

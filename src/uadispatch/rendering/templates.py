@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.contract import Channel
 
-__all__ = ["ANY", "PLUGIN", "Template", "collect"]
+__all__ = ["ANY", "LAYOUT", "PLUGIN", "Template", "collect"]
 
 SUFFIX = ".j2"
+LAYOUT = ".typ"
+"""What makes pages: it has words of no language, and serves them all."""
 ANY = "any"
 """The template for every language that has none of its own."""
 PLUGIN = "plugin/"
@@ -38,7 +40,7 @@ class Template:
 def collect(
     home: Path, channels: Mapping[str, type[Channel[Any]]], languages: Collection[str]
 ) -> dict[str, Template]:
-    """All templates that may speak in a campaign, by name: ``email/en``.
+    """All templates that may speak in a campaign, by name: ``email/en``, ``letter/page.typ``.
 
     A plugin's own is also there as ``plugin/email/en``, for the organisation's to extend. Taken
     are those of `languages` (and of their shorter forms), those for any language, and shared
@@ -77,10 +79,11 @@ def _plugins_own(channel: type[Channel[Any]], wanted: set[str]) -> Iterator[tupl
 def _in(folder: Path, wanted: set[str], shown_from: Path) -> Iterator[tuple[str, Template]]:
     if not folder.is_dir():
         return
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        stem = path.name.removesuffix(SUFFIX)
-        if stem in wanted or stem.startswith("_"):
-            yield stem, _read(path, shown_from)
+    for path in sorted(folder.iterdir()):
+        if path.suffix == LAYOUT:
+            yield path.name, _read(path, shown_from)
+        elif path.suffix == SUFFIX and (path.stem in wanted or path.stem.startswith("_")):
+            yield path.stem, _read(path, shown_from)
 
 
 def _read(path: Path, shown_from: Path) -> Template:

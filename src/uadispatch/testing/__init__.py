@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.testing.clock import VirtualClock
+from uadispatch.testing.desk import Desk
 from uadispatch.testing.failures import SORTED
 from uadispatch.testing.fake import FakeChannel, FakeSettings
 
 if TYPE_CHECKING:
     from uadispatch.testing.contract import ChannelContract
 
-__all__ = ["SORTED", "ChannelContract", "FakeChannel", "FakeSettings", "VirtualClock"]
+__all__ = ["SORTED", "ChannelContract", "Desk", "FakeChannel", "FakeSettings", "VirtualClock"]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,16 +32,9 @@ import pytest
 from pydantic import SecretStr
 
 from uadispatch.campaign.model import Target
-from uadispatch.channels.contract import (
-    CHANNEL_NAME,
-    CannotSimulate,
-    Channel,
-    ChannelSettings,
-    Failure,
-    StandIn,
-    Tools,
-)
+from uadispatch.channels.contract import CHANNEL_NAME, Channel, ChannelSettings, Tools
 from uadispatch.channels.message import Handover, Message, Organisation, Preview, Receipt
+from uadispatch.channels.standing_in import CannotSimulate, Failure, StandIn
 from uadispatch.errors import (
     ConfigError,
     DeliveryError,
@@ -55,7 +49,6 @@ from uadispatch.testing.isolation import nothing_is_opened
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from pathlib import Path
 
 __all__ = ["ChannelContract"]
 
@@ -110,7 +103,13 @@ class ChannelContract:
 
     def make_stand_in(self) -> StandIn:
         """The far end to test against; override it if the class itself brings none."""
-        stand_in = self.channel.stand_in()
+        required = [
+            name for name, field in self.channel.Settings.model_fields.items()
+            if field.is_required()
+        ]  # fmt: skip
+        given: dict[str, Any] = dict.fromkeys(required) | dict(self.settings)
+        looked_at = self.channel.Settings.model_construct(None, **given)
+        stand_in = self._channel_of(looked_at, Path(".uadispatch/contract")).stand_in()
         if stand_in is None:
             pytest.fail(
                 f"{self.channel.__name__} brings no stand-in: return one from stand_in(), or "
@@ -142,7 +141,8 @@ class ChannelContract:
             channel.check(message)
             assert isinstance(channel.preview(message), Preview)
             assert channel.capabilities is not None
-        assert not (tmp_path / "cache").exists(), "nothing may be written before the first send"
+        left = [tmp_path / "cache", tmp_path / "outbox"]
+        assert not any(map(Path.exists, left)), "nothing may be written before the first send"
 
     def test_checking_twice_says_the_same(self, tmp_path: Path) -> None:
         values = self._against_a_stand_in(tmp_path, _settings_only)
@@ -322,10 +322,14 @@ class ChannelContract:
         return asyncio.run(whole())
 
     def _build(self, values: Mapping[str, Any], folder: Path) -> Channel[Any]:
+        return self._channel_of(self.channel.Settings.model_validate(values), folder)
+
+    def _channel_of(self, settings: Any, folder: Path) -> Channel[Any]:
         tools = Tools(
-            clock=VirtualClock(NOW), cache=folder / "cache", secret=reveal, channel=_no_other
-        )
-        return self.channel(self.channel.Settings.model_validate(values), tools)
+            clock=VirtualClock(NOW), cache=folder / "cache", outbox=folder / "outbox",
+            secret=reveal, channel=_no_other,
+        )  # fmt: skip
+        return self.channel(settings, tools)
 
     def _secret_names(self) -> list[str]:
         fields = self.channel.Settings.model_fields

@@ -25,7 +25,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from uadispatch.channels.contract import Failure
+from uadispatch.channels.standing_in import Failure
 from uadispatch.errors import (
     ConfigError,
     OptedOut,

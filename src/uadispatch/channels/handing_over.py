@@ -1,0 +1,68 @@
+"""The files of a hand-over to a person: where they are put, and how they are named."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from uadispatch.channels.message import Handover
+from uadispatch.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from uadispatch.channels.message import Message
+
+__all__ = ["CARDS", "hand_over"]
+
+CARDS = ".cards"
+"""Below the folder: for each hand-over, whom it is for and which files it has."""
+
+
+def hand_over(
+    folder: Path,
+    message: Message,
+    files: Mapping[str, bytes],
+    *,
+    links: Sequence[str] = (),
+    says: str = "",
+) -> Handover:
+    """Write what a person needs for `message` into `folder`; to do it again changes nothing.
+
+    `files` are contents by ending (``.pdf``): each becomes ``46-19/TARGET-KEY.pdf``, whole or not
+    at all, for the eyes of this user alone.
+
+    Raises:
+        Unavailable: the folder cannot be written to.
+    """
+    stem = f"{message.target.id}-{message.key[:8]}"
+    place = folder / message.campaign.replace("/", "-")
+    paths = [place / f"{stem}{ending}" for ending in files]
+    card = {
+        "to": message.to.value,
+        "reference": message.reference,
+        "files": [path.name for path in paths],
+    }
+    try:
+        for path, content in zip(paths, files.values(), strict=True):
+            _write(path, content)
+        _write(place / CARDS / f"{stem}.json", json.dumps(card).encode())
+    except OSError as exc:
+        reason = f"the folder {folder} cannot be written to: {exc.strerror}"
+        raise Unavailable(reason) from exc
+    return Handover(files=tuple(paths), links=tuple(links), says=says)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise

@@ -1,0 +1,84 @@
+"""Far ends on this machine: what a stand-in must be able to do, and how it may misbehave.
+
+They serve rehearsals and the contract's tests; a channel really sends to them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["CannotSimulate", "Failure", "Received", "StandIn"]
+
+
+class Failure(StrEnum):
+    """What a far end can do to one try. `uadispatch.testing` says how each must be sorted."""
+
+    UNREACHABLE = "unreachable"
+    """Nobody answers at its address."""
+    WRONG_CREDENTIALS = "wrong credentials"
+    TRY_LATER = "try later"
+    """It refuses for now, without saying until when."""
+    TRY_LATER_AT = "try later, at a time"
+    """It refuses for now and says how long to wait."""
+    REFUSED = "refused"
+    """It refuses this message or recipient for good."""
+    OPTED_OUT = "opted out"
+    """The recipient wants no more messages."""
+    SILENT_BEFORE = "silent before it had the message"
+    CLOSED_BEFORE = "closed before it had the message"
+    SILENT_AFTER = "silent after it had the message"
+    CLOSED_AFTER = "closed after it had the message"
+    GARBAGE_AFTER = "garbage after it had the message"
+
+
+class CannotSimulate(Exception):
+    """A stand-in cannot play this failure; the reason is shown beside the test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One message as a stand-in got it: for whom, and the file with its exact bytes."""
+
+    to: str
+    reference: str
+    """The `reference` of the message that came with it, or ``""``."""
+    file: Path
+    shown: str = ""
+    """As the recipient would read it."""
+
+
+class StandIn(ABC):
+    """A far end on this machine that a channel really sends to, in rehearsals and tests."""
+
+    @abstractmethod
+    async def start(self, folder: Path) -> Mapping[str, object]:
+        """Begin to listen on loopback; keep what comes in `folder`, which is there and empty.
+
+        Returns the settings (field name to value) that point the channel here, a login's secrets
+        too: nothing real is added to them.
+        """
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Stop listening and free everything; may be called twice."""
+
+    @property
+    @abstractmethod
+    def tries(self) -> int:
+        """How many tries to send have reached it, whatever became of them; not connections."""
+
+    @property
+    @abstractmethod
+    def received(self) -> Sequence[Received]:
+        """What it took, in the order in which it came."""
+
+    def misbehave(self, failure: Failure) -> None:
+        """Answer every further try with `failure`. Raises CannotSimulate with the reason."""
+        raise CannotSimulate(f"this stand-in cannot play “{failure}”")
