@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from uadispatch.campaign.local_time import quiet_until
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, time
 
-__all__ = ["ELSEWHERE", "Candidate", "Facts", "Stop", "Verdict", "ask"]
+__all__ = ["ELSEWHERE", "Candidate", "Facts", "Quiet", "Stop", "Verdict", "ask"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,22 @@ class Candidate(NamedTuple):
     expires_at: datetime
     """The first moment after the deadline, in the target's zone."""
     held: str | None = None
+    quiet: Quiet | None = None
+
+
+class Quiet(NamedTuple):
+    """When nothing may go out: from, until, in the time of the target, who is in one of `zones`."""
+
+    hours: tuple[time, time]
+    zones: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A guard's no: which guard, why, and the earliest time at which to ask again, if any.
 
-    `final` means that no change but a new fact from a person will let this message go.
+    With such a time it is only a delay. `final` means that no change but a new fact from a person
+    will let this message go.
     """
 
     guard: str
@@ -108,6 +119,19 @@ def _not_approved(_: Candidate, facts: Facts) -> Verdict | None:
     return Verdict("not approved", facts.unapproved) if facts.unapproved else None
 
 
+def _in_quiet_hours(candidate: Candidate, facts: Facts) -> Verdict | None:
+    if candidate.quiet is None:
+        return None
+    hours, zones = candidate.quiet
+    over = quiet_until(zones, hours, facts.now)
+    if over is None:
+        return None
+    until = f"{over:%-d %B %Y, %H:%M} UTC"
+    late = ", which is after its deadline: it will not go out" * (over >= candidate.expires_at)
+    says = f"it is night where the target is: it waits until {hours[1]:%H:%M} there ({until}){late}"
+    return Verdict("quiet hours", says, not_before=over)
+
+
 _GUARDS: tuple[Callable[[Candidate, Facts], Verdict | None], ...] = (
     _closed,
     _expired,
@@ -115,6 +139,7 @@ _GUARDS: tuple[Callable[[Candidate, Facts], Verdict | None], ...] = (
     _held,
     _opted_out,
     _not_approved,
+    _in_quiet_hours,
 )
 
 

@@ -221,6 +221,7 @@ class Lane:
         pace = Pacing(
             channel=self._channel.name, spacing=self.turnstile.spacing,
             repeatable=repeatable(self._channel.capabilities),
+            quiet_hours=self._channel.capabilities.quiet_hours,
         )  # fmt: skip
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
         loop = asyncio.get_running_loop()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.states import State
 
-__all__ = ["News", "Paused", "Progress", "Recalling", "Unrecorded"]
+__all__ = ["Confirming", "News", "Paused", "Progress", "Recalling", "Unrecorded"]
 
 
 class Progress(NamedTuple):
@@ -20,6 +20,8 @@ class Progress(NamedTuple):
     target: str
     state: State
     reason: str
+    asked: bool = False
+    """It was not tried: its service was asked what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +48,12 @@ class Recalling:
     number: int
 
 
-News = Progress | Paused | Recalling | Unrecorded
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """Services are asked what became of so many messages that they took, or may have."""
+
+    number: int
+
+
+News = Confirming | Progress | Paused | Recalling | Unrecorded
 """What a run tells while it goes on."""

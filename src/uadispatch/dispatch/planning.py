@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.deadline import deadline_instant
+from uadispatch.campaign.local_time import zones_for
 from uadispatch.channels.contract import By
-from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
+from uadispatch.dispatch.guards import Candidate, Facts, Quiet, Verdict, ask
 from uadispatch.dispatch.journal import Planned, Repeatable
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import SERVED, UNSENT
@@ -74,12 +75,24 @@ class Draft:
     broken: BrokenTemplate | None
     template: str
     """The file that its words around the letter come from."""
-    verdict: Verdict | None
-    """The first guard's objection, or None."""
+    said: Verdict | None
+    """What the guards say first: an objection, or that it must wait; None: nothing."""
     entry: Entry | None
     """What the journal has of it."""
     mark: Mark | None
     """That its contact was refused for good, in this campaign or another."""
+    zones: str | None = None
+    """Where its target may be, if its channel keeps quiet hours."""
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The first guard's objection, or None; to have to wait is none."""
+        return None if self.delay is not None else self.said
+
+    @property
+    def delay(self) -> Verdict | None:
+        """Until when it must wait, if it must; and why."""
+        return self.said if self.said is not None and self.said.not_before is not None else None
 
     @property
     def target(self) -> Target:
@@ -117,6 +130,7 @@ class Draft:
             held=self.held,
             refusal=self.refusal,
             repeatable=self.repeatable,
+            zones=self.zones,
         )
 
 
@@ -154,6 +168,10 @@ def plan(
                 composer, channel, stored, contact, choice, key, facts.now
             )
             candidate = Candidate(target.id, name, contact.identity, expires_at)
+            zones: tuple[str, ...] = ()
+            if capabilities.quiet_hours is not None:
+                zones = zones_for(target, getattr(contact, "region", None))
+                candidate = candidate._replace(quiet=Quiet(capabilities.quiet_hours, zones))
             verdict = ask(candidate, facts)
             served = entry is not None and entry.state in SERVED
             held = None
@@ -180,9 +198,10 @@ def plan(
                 refusal=refusal,
                 broken=broken,
                 template=composer.template_of(name, choice.language),
-                verdict=verdict,
+                said=verdict,
                 entry=entry,
                 mark=known.marks.get((name, contact.identity)),
+                zones=" ".join(zones) or None,
             )
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.channels.message import Receipt
+from uadispatch.dispatch.asking import PATIENCE, Line, let_a_real_cancellation_pass, taken
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.news import Recalling
-from uadispatch.dispatch.retelling import retell
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Recalled", "recall"]
 
 BACK = "its service gave it back after the closing"
-
-PATIENCE = 60.0
-"""Seconds that a service has to answer for one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +60,8 @@ async def recall(
     if not asked:
         return Recalled()
     tell(Recalling(len(asked)))
-    asking = _Asking(journal, campaign, clock, by, cache(compose), patience)
-    lines = {entry.channel: _Line(channels[entry.channel]) for entry in asked}
+    asking = _Asking(journal, campaign, clock, by, cache(compose))
+    lines = {entry.channel: Line(channels[entry.channel], patience) for entry in asked}
     answers = await asyncio.gather(
         *(asking.take_back(lines[entry.channel], entry) for entry in asked),
         return_exceptions=True,  # each is recorded, whatever becomes of the others
@@ -90,15 +85,6 @@ def _may_come_back(entry: Entry, channels: Mapping[str, Channel[Any]]) -> bool:
     )  # fmt: skip
 
 
-class _Line:
-    """A channel that is asked: for no more at once than it may send, and not if it is silent."""
-
-    def __init__(self, channel: Channel[Any]) -> None:
-        self.channel = channel
-        self.slots = asyncio.Semaphore(channel.settings.concurrency)
-        self.silent = False
-
-
 class _Asking:
     """Asks for one message after another, as long as the journal takes the answers."""
 
@@ -109,17 +95,15 @@ class _Asking:
         clock: Clock,
         by: str,
         compose: Callable[[Snapshot], Composer],
-        patience: float,
     ) -> None:
         self._journal = journal
         self._campaign = campaign
         self._clock = clock
         self._by = by
         self._compose = compose
-        self._patience = patience
         self._broken = False
 
-    async def take_back(self, line: _Line, entry: Entry) -> bool:
+    async def take_back(self, line: Line, entry: Entry) -> bool:
         """Whether it came back by this ask; it is cancelled then."""
         async with line.slots:
             if self._broken or line.silent:
@@ -134,24 +118,15 @@ class _Asking:
                 self._broken = True  # what came back now could not be recorded
                 raise
 
-    async def _comes_back(self, line: _Line, entry: Entry) -> bool:
+    async def _comes_back(self, line: Line, entry: Entry) -> bool:
         channel = line.channel
-        story = self._journal.story(self._campaign, entry.key)
-        message = retell(story, lambda _: channel.contact, self._compose).message
+        message, receipt = taken(self._journal, self._campaign, entry, channel, self._compose)
         if message is None:
             return False
-        kept = json.loads(story.receipt) if story.receipt else {}
-        receipt = Receipt(says=kept.get("says", entry.reason), id=kept.get("id") or None)
-        limit = asyncio.timeout(self._patience)
         try:
-            async with limit:
-                return await channel.recall(message, receipt) is True
+            return await line.ask(channel.recall(message, receipt)) is True
         except KeyboardInterrupt:
             raise
-        except BaseException as exc:
-            # A plugin's own code may raise anything: without a clear yes it is gone.
-            task = asyncio.current_task()
-            if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise
-            line.silent = line.silent or limit.expired()
+        except BaseException as exc:  # noqa: BLE001 - without a clear yes it is gone
+            let_a_real_cancellation_pass(exc)
             return False

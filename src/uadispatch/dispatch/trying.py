@@ -6,11 +6,11 @@ journal: recording is the engine's.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.channels.message import Handover, Receipt
+from uadispatch.dispatch.asking import let_a_real_cancellation_pass
 from uadispatch.dispatch.journal import LONGEST_PAUSE, ContactFact, Pace, Settlement
 from uadispatch.dispatch.pacing import enter
 from uadispatch.dispatch.retrying import Failed, next_try, next_try_after_outage
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tried", "Tries", "settled"]
 
+FIRST_QUESTION = timedelta(minutes=1)
+"""After a try whose answer was lost its service is asked for it."""
 EARLIER = "an earlier try of it may have gone out"
 
 
@@ -115,7 +117,7 @@ class Tries:
                 return self._sorted(channel, row, exc, start)
             return Tried(self._answered(row, answer), row.target, served=True)
         except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
-            _let_a_real_cancellation_pass(exc)
+            let_a_real_cancellation_pass(exc)
             return self._unforeseen(row, exc)
 
     def _checked(
@@ -130,7 +132,7 @@ class Tries:
         except BrokenTemplate as exc:
             return self._failed(row, str(exc))
         except BaseException as exc:  # noqa: BLE001 - nothing has left: it fails this message alone
-            _let_a_real_cancellation_pass(exc)
+            let_a_real_cancellation_pass(exc)
             return self._failed(row, f"it cannot be composed: {place_of(exc)}")
         return message
 
@@ -170,6 +172,7 @@ class Tries:
                 receipt,
                 channel=row.channel,
                 contact=row.contact,
+                ask_again_at=None if answer.confirmed else answer.ask_again_at,
             )
         if isinstance(answer, Handover):
             handed = {
@@ -204,17 +207,22 @@ class Tries:
             case OptedOut():
                 return self._for_good(row, exc, ContactFact.OPTED_OUT)
             case Unknown():
-                again = None
-                if channel.capabilities.idempotent:  # the far end itself drops a second one
-                    again = next_try(
-                        channel.settings, self._as_failed(row, Temporary(exc.reason)), self._random
-                    )
-                return Tried(
-                    self._settled(row, State.IN_DOUBT, exc.reason, code=exc.code, not_before=again),
-                    row.target,
-                )
+                return self._doubt(channel, row, exc)
             case _:
                 return self._unforeseen(row, exc)
+
+    def _doubt(self, channel: Channel[Any], row: Claimed, exc: Unknown) -> Tried:
+        """It may have gone out: who may ask or try again, and when, the channel says."""
+        again = ask_at = None
+        if channel.capabilities.idempotent:  # the far end itself drops a second one
+            failed = self._as_failed(row, Temporary(exc.reason))
+            again = next_try(channel.settings, failed, self._random)
+        if channel.capabilities.confirms:
+            ask_at = self._clock.now() + FIRST_QUESTION
+        settled = self._settled(
+            row, State.IN_DOUBT, exc.reason, code=exc.code, not_before=again, ask_again_at=ask_at
+        )
+        return Tried(settled, row.target)
 
     def _for_good(self, row: Claimed, exc: DeliveryError, says: ContactFact | None) -> Tried:
         settled = self._settled(row, State.FAILED, exc.reason, code=exc.code, says_of_contact=says)
@@ -277,10 +285,3 @@ def _still_in_doubt(found: Settlement, row: Claimed) -> Settlement:
             return found._replace(after=State.IN_DOUBT, reason=f"{found.reason}; {EARLIER}")
         case _:
             return found
-
-
-def _let_a_real_cancellation_pass(exc: BaseException) -> None:
-    """Raise `exc` again if it is the engine's own wish, and not something a channel raised."""
-    task = asyncio.current_task()
-    if isinstance(exc, asyncio.CancelledError) and task is not None and task.cancelling():
-        raise exc

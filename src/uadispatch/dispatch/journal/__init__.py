@@ -1,17 +1,23 @@
 """The journal: what happened, kept so that nothing is lost and nothing is sent twice.
 
-- `store` is its face, each method one transaction; `rows` are the values it takes and gives.
+- `ledger` is its face (on `store`, the part for a run), each method one transaction; `rows` are the
+  values it takes and gives.
 - The file: `opening` (where it lies, whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
 - A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
-  `crashes` (what the dead left); each move is audited in `audit`, `claiming` or `settling`.
-- People: `decisions`, `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
+  `crashes` (what the dead left), `answers` (what services say later); each move is audited in
+  `audit`, `claiming` or `settling`.
+- People: `decisions`, `desks` (their tasks), `reading`, `consulting` (to look without disturbing),
+  `stories`, `exporting`.
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
+from uadispatch.dispatch.journal.answers import Answered
 from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.consulting import consult
+from uadispatch.dispatch.journal.desks import Done, is_open
 from uadispatch.dispatch.journal.exporting import Record
+from uadispatch.dispatch.journal.ledger import Journal
 from uadispatch.dispatch.journal.opening import (
     JournalError,
     JournalUrl,
@@ -27,6 +33,7 @@ from uadispatch.dispatch.journal.rows import (
     Claimed,
     ContactFact,
     Entry,
+    Handed,
     Mark,
     Moment,
     Pace,
@@ -38,16 +45,18 @@ from uadispatch.dispatch.journal.rows import (
     Step,
     Turn,
 )
-from uadispatch.dispatch.journal.store import Journal
 from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [
     "LONGEST_PAUSE",
+    "Answered",
     "Checked",
     "Claimed",
     "ContactFact",
+    "Done",
     "Entry",
     "Fault",
+    "Handed",
     "Journal",
     "JournalError",
     "JournalUrl",
@@ -72,5 +81,6 @@ __all__ = [
     "consult",
     "exists",
     "facts_of",
+    "is_open",
     "journal_url",
 ]

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from uadispatch.dispatch.guards import ELSEWHERE, Candidate, Verdict, ask
+from uadispatch.dispatch.guards import ELSEWHERE, Candidate, Quiet, Verdict, ask
 from uadispatch.dispatch.journal import pacing
 from uadispatch.dispatch.journal.rows import Claimed, Repeatable, Turn
 from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
@@ -41,7 +41,7 @@ def _quoted(states: Iterable[State]) -> str:
 # Another process may have written to the same contact meanwhile, as another target.
 _CANDIDATES = f"""
 SELECT id, key, target, channel, contact, language, snapshot, target_digest, attempts + 1,
-    attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state,
+    attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state, zones,
     (SELECT other.target FROM messages AS other
      WHERE other.campaign = messages.campaign AND other.round = messages.round
        AND other.channel = messages.channel AND other.contact = messages.contact
@@ -76,9 +76,13 @@ FROM messages WHERE id IN (SELECT value FROM json_each(?))
 
 _CLAIM = """
 UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
-    repeatable = ?, first_try_at = coalesce(first_try_at, ?), changed_at = ?
+    ask_again_at = NULL, repeatable = ?, first_try_at = coalesce(first_try_at, ?), changed_at = ?
 WHERE id IN (SELECT value FROM json_each(?))
 """
+
+
+# It stays where it is: that it must wait is no move.
+_DELAY = "UPDATE messages SET not_before = ?, reason = ? WHERE id = ?"
 
 
 class Waiting(NamedTuple):
@@ -100,6 +104,7 @@ class Waiting(NamedTuple):
     expires_at: int
     held: str | None
     state: str
+    zones: str | None
     served_as: str | None
 
 
@@ -131,7 +136,8 @@ def claim(
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
     kept_back: Counter[str] = Counter()
-    calm = facts.object_to_nobody
+    delayed: list[tuple[int, Verdict]] = []
+    calm = facts.object_to_nobody and pace.quiet_hours is None
     for row in map(Waiting._make, found):
         if row.state == State.IN_DOUBT and pace.repeatable is not Repeatable.IDEMPOTENT:
             continue  # another far end than the one that may have it
@@ -140,16 +146,21 @@ def claim(
         verdict = (
             None
             if calm and now < row.expires_at and row.held is None and other is None
-            else _objection(row, facts, other)
+            else _objection(row, facts, other, pace)
         )
         if verdict is None:
             served[contact] = row.target
             allowed.append(row)
+        elif verdict.not_before is not None:
+            delayed.append((row.id, verdict))
         elif verdict.final and row.state != State.IN_DOUBT:
             cancelled.append((row.id, State(row.state), verdict))
         else:
             kept_back[verdict.reason] += 1
     cancel(connection, cancelled, facts=facts, by=owner)
+    if delayed:
+        put = [(number_of(verdict.not_before), verdict.reason, id_) for id_, verdict in delayed]
+        connection.executemany(_DELAY, put)
     if allowed:
         _take(connection, allowed, now, owner, pace.repeatable)
         if slot.one_at_a_time:
@@ -159,6 +170,7 @@ def claim(
         cancelled=Counter(verdict.reason for *_, verdict in cancelled),
         kept_back=kept_back,
         left=left,
+        delayed=Counter(verdict.reason for _, verdict in delayed),
     )
 
 
@@ -183,10 +195,12 @@ def objection(
     return Verdict(ELSEWHERE, f"{through}, to which it is handed on: {elsewhere.reason}")
 
 
-def _objection(row: Waiting, facts: Facts, other: str | None) -> Verdict | None:
+def _objection(row: Waiting, facts: Facts, other: str | None, pace: Pacing) -> Verdict | None:
     held = row.held if other is None else f"{SERVED_AS} {other}"
+    zones = tuple((row.zones or "").split())
+    quiet = Quiet(pace.quiet_hours, zones) if pace.quiet_hours and zones else None
     expires_at = moment_of(row.expires_at)
-    return ask(Candidate(row.target, row.channel, row.contact, expires_at, held), facts)
+    return ask(Candidate(row.target, row.channel, row.contact, expires_at, held, quiet), facts)
 
 
 def _take(

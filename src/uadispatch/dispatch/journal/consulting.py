@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from uadispatch.dispatch.journal.ledger import Journal
 from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, file_of
-from uadispatch.dispatch.journal.store import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

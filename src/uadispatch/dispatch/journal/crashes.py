@@ -87,6 +87,8 @@ def recover(
                 state=_after(again),
                 reason=AGAIN[again] if again else CUT_OFF,
                 not_before=at if again is Repeatable.IDEMPOTENT else None,
+                # Its service may know more, if it can be asked.
+                ask_again_at=None if again is Repeatable.PERSON else at,
                 changed_at=at,
             )
         )

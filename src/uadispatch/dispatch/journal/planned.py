@@ -41,7 +41,7 @@ _update = (
             for name in (
                 "contact", "to", "language", "snapshot", "target_digest", "expires_at", "held",
                 "state", "reason", "not_before", "changed_at", "repeatable", "excused",
-                "first_try_at",
+                "first_try_at", "zones",
             )
         }
     )
@@ -148,6 +148,7 @@ def _add(
                 "expires_at": row.expires_at,
                 "held": row.held,
                 "repeatable": row.repeatable,
+                "zones": row.zones,
                 "state": State.REFUSED if row.refusal else State.PLANNED,
                 "reason": row.refusal or "",
                 "attempts": 0,
@@ -215,9 +216,11 @@ def _bring_along(
                 "b_held": row.held,
                 "b_state": steps[-1][1] if steps else state,
                 "b_reason": row.refusal or reason,
-                "b_not_before": None if anew else old.not_before,
+                # Of what is planned the guards say anew how long it must wait.
+                "b_not_before": old.not_before if state is State.RETRY else None,
                 "b_changed_at": at,
                 "b_repeatable": row.repeatable,
+                "b_zones": row.zones,
                 "b_excused": old.attempts if anew else old.excused,
                 "b_first_try_at": None if anew else old.first_try_at,
             }

@@ -30,8 +30,10 @@ _TEXTS = ("key", "campaign", "target", "channel", "contact", "to", "language", "
           "target_digest", "state", "reason")  # fmt: skip
 _NUMBERS = ("round", "attempts", "excused")
 _TIMES = ("expires_at", "changed_at")
-_MAYBE_TIMES = ("not_before", "first_try_at", "claimed_at")
-_MAYBE_TEXTS = ("held", "owner", "receipt", "repeatable")
+_MAYBE_TIMES = ("not_before", "first_try_at", "claimed_at", "ask_again_at", "lease_until")
+_MAYBE_TEXTS = (
+    "held", "owner", "receipt", "repeatable", "zones", "outcome", "counts", "lease_by",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, literal_column, or_, select
 
+from uadispatch.channels.message import Counts
 from uadispatch.dispatch.guards import Facts, Stop
 from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.rows import Entry, Mark, Repeatable
+from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, marks, messages, number_of
 from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
@@ -282,4 +283,19 @@ def _entry(row: Any) -> Entry:
         expires_at=row.expires_at,
         changed_at=row.changed_at,
         repeatable=Repeatable(row.repeatable) if row.repeatable else None,
+        counted=row.attempts - row.excused,
+        first_try_at=row.first_try_at,
+        ask_again_at=row.ask_again_at,
+        outcome=row.outcome,
+        counts=Counts(row.counts) if row.counts else None,
+        lease_by=row.lease_by,
+        lease_until=row.lease_until,
+        handed=_handed(row),
     )
+
+
+def _handed(row: Any) -> Handed | None:
+    if row.state not in (State.WITH_PERSON, State.DONE) or not row.receipt:
+        return None
+    kept = json.loads(row.receipt)
+    return Handed(tuple(kept.get("files", ())), tuple(kept.get("links", ())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,13 +11,16 @@ from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, time
+
+    from uadispatch.channels.message import Counts
 
 __all__ = [
     "LONGEST_PAUSE",
     "Claimed",
     "ContactFact",
     "Entry",
+    "Handed",
     "Mark",
     "Moment",
     "Pace",
@@ -43,6 +46,14 @@ def storable(value: object) -> str | None:
     if type(value) is str and value.isascii() and "\0" not in value:
         return value
     return str(value).encode("utf-8", "replace").decode().replace("\0", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a channel made for a person to act with: paths of files, and links."""
+
+    files: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 class Repeatable(StrEnum):
@@ -71,6 +82,8 @@ class Planned:
     held: str | None
     refusal: str | None
     repeatable: Repeatable | None = None
+    zones: str | None = None
+    """The time zones where its target may be, with a space between; None: it has no quiet hours."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refusal", storable(self.refusal))
@@ -110,6 +123,8 @@ class Pacing:
     """The time from one start to the next, if it has a rate."""
     repeatable: Repeatable | None = None
     """Why a try that is cut off may be made again here."""
+    quiet_hours: tuple[time, time] | None = None
+    """From, until: when, at the target, nothing may go out."""
 
 
 class Step(Enum):
@@ -170,6 +185,8 @@ class Settlement(NamedTuple):
     contact: str = ""
     says_of_contact: ContactFact | None = None
     pace: Pace | None = None
+    ask_again_at: datetime | None = None
+    """When to ask its service what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +202,8 @@ class Turn:
     """When the channel's pace lets the next go, if it let none go now."""
     waits_for: str = ""
     """Why, if that is more than its rate."""
+    delayed: Mapping[str, int] = field(default_factory=dict)
+    """How many must wait, by reason: each for a time of its own, which is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +253,24 @@ class Entry:
     expires_at: datetime
     changed_at: datetime
     repeatable: Repeatable | None = None
+    counted: int = 0
+    """Its tries that count towards the last one."""
+    first_try_at: datetime | None = None
+    ask_again_at: datetime | None = None
+    """When its service is asked what became of it."""
+    outcome: str | None = None
+    """What a person recorded of it."""
+    counts: Counts | None = None
+    """What that says of the contact."""
+    lease_by: str | None = None
+    """The person who is at it, until `lease_until`."""
+    lease_until: datetime | None = None
+    handed: Handed | None = None
+    """What was made for a person."""
+
+    def leased_by(self, now: datetime) -> str | None:
+        """Who is at it, if anybody is now."""
+        return self.lease_by if self.lease_until is not None and self.lease_until > now else None
 
     @property
     def goes_again(self) -> bool:

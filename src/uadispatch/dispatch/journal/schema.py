@@ -84,6 +84,9 @@ def moment_of(number: int) -> datetime:
 AGAIN = "state = 'in_doubt' AND repeatable = 'idempotent' AND not_before IS NOT NULL"
 """In SQL: it may have gone out and is tried again, where the far end drops a second copy."""
 
+ASKED = "ask_again_at IS NOT NULL"
+LEASED = "lease_until IS NOT NULL"
+
 metadata = MetaData()
 
 meta = Table(
@@ -156,6 +159,12 @@ messages = Table(
         String,
         comment="why a try that was cut off may be made again (a Repeatable), or NULL",
     ),
+    Column("zones", Text, comment="where it is read, for quiet hours; several if unsure"),
+    Column("ask_again_at", Instant, comment="when to ask its service what became of it"),
+    Column("outcome", String, comment="what a person recorded of it"),
+    Column("counts", String, comment="what that says of the contact (Counts)"),
+    Column("lease_by", String, comment="the person who is at it"),
+    Column("lease_until", Instant),
     # Of the few states that wait, so that a message leaves it once and comes back seldom.
     Index(
         "messages_waiting",
@@ -165,6 +174,8 @@ messages = Table(
         sqlite_where=text("state IN ('planned', 'retry')"),
     ),
     Index("messages_again", "campaign", "channel", "id", sqlite_where=text(AGAIN)),
+    Index("messages_asked", "campaign", "ask_again_at", sqlite_where=text(ASKED)),
+    Index("messages_leased", "channel", "contact", sqlite_where=text(LEASED)),
     Index("messages_contact", "campaign", "round", "channel", "contact"),
 )
 
@@ -255,7 +266,27 @@ def _doubt_again(connection: Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Callable[[Connection], None]] = (_rates_and_crashes, _doubt_again)
+def _answers_and_people(connection: Connection) -> None:
+    for statement in (
+        "ALTER TABLE messages ADD COLUMN zones TEXT",
+        "ALTER TABLE messages ADD COLUMN ask_again_at BIGINT",
+        "ALTER TABLE messages ADD COLUMN outcome VARCHAR",
+        "ALTER TABLE messages ADD COLUMN counts VARCHAR",
+        "ALTER TABLE messages ADD COLUMN lease_by VARCHAR",
+        "ALTER TABLE messages ADD COLUMN lease_until BIGINT",
+        """CREATE INDEX messages_asked ON messages (campaign, ask_again_at)
+            WHERE ask_again_at IS NOT NULL""",
+        """CREATE INDEX messages_leased ON messages (channel, contact)
+            WHERE lease_until IS NOT NULL""",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: Sequence[Callable[[Connection], None]] = (
+    _rates_and_crashes,
+    _doubt_again,
+    _answers_and_people,
+)
 """Each brings a journal from one version to the next, from 1 on. They are only ever added to, and
 stand on their own: what they say must stay true when the tables change again."""
 

@@ -51,7 +51,8 @@ FROM (
 _LEAVE = """
 UPDATE messages SET
     state = s.after, reason = s.reason, receipt = coalesce(s.receipt, messages.receipt),
-    not_before = s.not_before, changed_at = s.at, excused = messages.excused + s.excused,
+    not_before = s.not_before, ask_again_at = s.ask_again_at, changed_at = s.at,
+    excused = messages.excused + s.excused,
     attempts = messages.attempts - s.given_back,
     first_try_at = CASE
         WHEN s.given_back AND messages.attempts <= 1 THEN NULL ELSE messages.first_try_at END
@@ -59,7 +60,8 @@ FROM (
     SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS after,
         json_extract(value, '$[2]') AS at, json_extract(value, '$[3]') AS reason,
         json_extract(value, '$[4]') AS receipt, json_extract(value, '$[5]') AS not_before,
-        json_extract(value, '$[6]') AS excused, json_extract(value, '$[7]') AS given_back
+        json_extract(value, '$[6]') AS ask_again_at, json_extract(value, '$[7]') AS excused,
+        json_extract(value, '$[8]') AS given_back
     FROM json_each(?)
 ) AS s WHERE messages.id = s.id
 """
@@ -82,6 +84,7 @@ class Move(NamedTuple):
     code: str | None = None
     receipt: str | None = None
     not_before: int | None = None
+    ask_again_at: int | None = None
     excused: int = 0
 
 
@@ -143,7 +146,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
         moves.append(
             Move(row.id, before, after, number_of(row.at), storable(reason) or "",
                  storable(row.code), storable(row.receipt), number_of(row.not_before),
-                 int(row.excused))
+                 number_of(row.ask_again_at), int(row.excused))
         )  # fmt: skip
     if recorded:
         _move(connection, moves, by=owner)
@@ -154,13 +157,15 @@ def _move(connection: Connection, moves: Sequence[Move], *, by: str) -> None:
     """Write what has become of messages, and the audit of it."""
     ends, others = [], []
     audit: defaultdict[tuple[State, State, str | None], list[int]] = defaultdict(list)
-    for id_, before, after, at, reason, code, receipt, not_before, excused in moves:
+    for id_, before, after, at, reason, code, receipt, not_before, ask_again_at, excused in moves:
         audit[before, after, code].append(id_)
-        if not_before is None and not excused and after is not State.PLANNED:
+        over = not_before is None and ask_again_at is None
+        if over and not excused and after is not State.PLANNED:
             ends.append((id_, after, at, reason, receipt))
         else:
             back = _is_given_back(before, after)
-            others.append((id_, after, at, reason, receipt, not_before, excused, back))
+            more = (not_before, ask_again_at, excused, back)
+            others.append((id_, after, at, reason, receipt, *more))
     for left, reached, _ in audit:
         check_move(left, reached)
     run = connection.execute

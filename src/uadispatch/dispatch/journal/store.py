@@ -1,43 +1,37 @@
-"""The journal: the durable record of a campaign, the only truth.
+"""The journal's file while it is open: its transactions, and those that a run needs.
 
-Its methods are transactions; each is over when it returns.
+Each method is one, and over when it returns. What people ask and decide is in `ledger`.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import contextmanager
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
 from uadispatch.dispatch.journal import (
-    checking,
+    answers,
     claiming,
     crashes,
-    decisions,
-    exporting,
     owners,
     pacing,
     planned,
-    purging,
     reading,
     settling,
-    stories,
 )
 from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
 from uadispatch.dispatch.journal.rows import Selection, Step, Turn
-from uadispatch.dispatch.journal.schema import campaigns, facts, snapshots, targets
-from uadispatch.dispatch.naming import find_messages
+from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -46,9 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal.checking import Checked
-    from uadispatch.dispatch.journal.exporting import Record
-    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
+    from uadispatch.dispatch.journal.answers import Answered
     from uadispatch.dispatch.journal.rows import (
         Claimed,
         Entry,
@@ -58,17 +50,16 @@ if TYPE_CHECKING:
         Planned,
         Settlement,
     )
-    from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import Snapshot
 
-__all__ = ["Journal"]
+__all__ = ["EVERYTHING", "Store"]
 
 EVERYTHING = Selection()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class Journal:
-    """An open journal. Close it, or use it as a context manager."""
+class Store:
+    """The open file: its transactions, and what a run needs of it."""
 
     def __init__(self, url: URL, *, write: bool, quiet: bool = True) -> None:
         """Open the journal at `url`. Raises JournalError; see `opening.connect`."""
@@ -234,28 +225,6 @@ class Journal:
         owners.tidy(self.url)
         return number
 
-    def resolve(
-        self, keys: Iterable[str], *, sent: bool, note: str = "", at: datetime, by: str
-    ) -> list[str]:
-        """Settle the doubt about messages, by a person; see `decisions.resolve`."""
-        with self._transaction() as connection:
-            return decisions.resolve(connection, keys, sent=sent, note=note, at=at, by=by)
-
-    def take_back(self, key: str, *, reason: str, at: datetime, by: str) -> bool:
-        """Cancel a message that its service gave back; see `decisions.take_back`."""
-        with self._transaction() as connection:
-            return decisions.take_back(connection, key, reason=reason, at=at, by=by)
-
-    def cancel_ended(
-        self, moment: Moment, selection: Selection = EVERYTHING, *, by: str
-    ) -> dict[str, int]:
-        """Cancel what a closing or its deadline has ended; returns how many, by reason."""
-        with self._transaction() as connection:
-            facts = self._facts.read(driver(connection), moment)
-            return decisions.cancel_ended(
-                connection, facts, campaign=moment.campaign, selection=selection, by=by
-            )
-
     def _is_alive(self, owner: str) -> bool:
         return owners.is_alive(self.url, owner)
 
@@ -263,26 +232,6 @@ class Journal:
         """What is so for a campaign at `moment`."""
         with self._transaction() as connection:
             return self._facts.read(driver(connection), moment)
-
-    def state_fact(
-        self,
-        campaign: str | None,
-        kind: str,
-        *,
-        at: datetime,
-        by: str,
-        because: str = "",
-        target: str | None = None,
-        channel: str | None = None,
-        value: str | None = None,
-    ) -> None:
-        """Add a fact (closed, reopened, stopped, resumed, approved, opted_out)."""
-        row = {
-            "campaign": campaign, "kind": kind, "target": target, "channel": channel,
-            "value": value, "at": at, "by": by, "because": because,
-        }  # fmt: skip
-        with self._transaction() as connection:
-            connection.execute(insert(facts), row)
 
     def snapshot_body(self, digest: str) -> str:
         """The snapshot with this digest. Raises KeyError."""
@@ -325,51 +274,6 @@ class Journal:
         """The target that is stored under `digest`. Raises KeyError."""
         return self._stored(targets, digest)
 
-    def find_messages(self, campaign: str, text: str) -> list[Entry]:
-        """The messages of `campaign` that `text` names, the newest round first.
-
-        Raises:
-            ConfigError: it names none, or several; see `naming.find_messages`.
-        """
-        with self._transaction() as connection:
-            found = reading.likely(connection, campaign, text)
-            among = found or reading.nearby(connection, campaign, text)
-            return find_messages(self._as_they_are(among), text)
-
-    def story(self, campaign: str, key: str) -> Story:
-        """The story of the message of `campaign` with this key. Raises KeyError."""
-        with self._transaction() as connection:
-            found = stories.story(connection, campaign, key)
-            return replace(found, entry=next(self._as_they_are([found.entry])))
-
-    def records(self, campaign: str) -> Generator[Record]:
-        """All that there is of `campaign`, as of the moment of the first; close it when done."""
-        with self._transaction() as connection:
-            yield from exporting.records(connection, campaign)
-
-    def check(self) -> Checked:
-        """Whether the books are consistent; see `checking`."""
-        with self._transaction() as connection:
-            return checking.check(connection)
-
-    def standings(self, now: datetime) -> list[Standing]:
-        """Whether each campaign is finished, and when it last changed."""
-        with self._transaction() as connection:
-            return list(purging.standings(connection, self._is_alive, now))
-
-    def old_marks(self, before: datetime) -> int:
-        """How many marks of refused contacts are older than that."""
-        with self._transaction() as connection:
-            return purging.old_marks(connection, before)
-
-    def purge(self, campaigns: Iterable[str], wanted: Purge) -> Purged:
-        """Remove the texts and contacts of finished campaigns; see `purging`."""
-        with closing(self._engine.raw_connection()) as raw:
-            return purging.purge(
-                raw.driver_connection, self._transaction, campaigns, wanted,
-                is_alive=self._is_alive, busy=lambda: owners.anybody(self.url),
-            )  # fmt: skip
-
     def due(
         self,
         campaign: str,
@@ -397,3 +301,20 @@ class Journal:
         """The next deadline of a message that still waits."""
         with self._transaction() as connection:
             return reading.next_end(connection, campaign, selection)
+
+    def next_question(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
+        """When a service is to be asked next what became of a message."""
+        with self._transaction() as connection:
+            return answers.next_question(connection, campaign, selection)
+
+    def to_ask(self, campaign: str, selection: Selection, *, now: datetime) -> list[Entry]:
+        """The messages of which it is time to ask a service."""
+        with self._transaction() as connection:
+            keys = answers.to_ask(connection, campaign, selection, now=now)
+            found = reading.states_of(connection, keys)
+            return [found[key] for key in keys]
+
+    def answered(self, answer: Answered, *, by: str) -> bool:
+        """Record what a service said later; see `answers.answered`."""
+        with self._transaction() as connection:
+            return answers.answered(connection, answer, by=by)

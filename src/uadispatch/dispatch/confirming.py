@@ -1,0 +1,207 @@
+"""Asking services what became of what they took, or may have taken; nothing is sent by it.
+
+A gateway that has accepted a fax learns later that the line was busy. And where an answer was
+lost, the service is asked whether it has the message, instead of being sent it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.channels.message import Became, Outcome
+from uadispatch.dispatch.asking import PATIENCE, Line, let_a_real_cancellation_pass, taken
+from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.journal import Answered, JournalError
+from uadispatch.dispatch.news import Confirming, Progress
+from uadispatch.dispatch.retrying import Failed, next_try
+from uadispatch.dispatch.snapshot import canonical
+from uadispatch.dispatch.states import State
+from uadispatch.errors import UadispatchError, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.channels.contract import Channel
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.journal import Entry, Journal
+    from uadispatch.dispatch.news import News
+    from uadispatch.dispatch.snapshot import Snapshot
+
+__all__ = ["Confirmed", "Confirmer", "may_be_asked"]
+
+SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
+"""Between two questions about one message; it grows with the time since it was sent."""
+TOO_OLD = timedelta(days=2)
+"""Of what was sent longer ago nothing is asked unless a person does."""
+
+
+@dataclass(slots=True)
+class Confirmed:
+    """What came of asking."""
+
+    asked: int = 0
+    found: Counter[str] = field(default_factory=Counter)
+    """How many messages reached which state by it."""
+    unknown: int = 0
+    """Of how many the service knows nothing, or nothing new."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """Channels that could not be asked, and why."""
+
+    def add(self, other: Confirmed) -> None:
+        """Count another round of questions."""
+        self.asked += other.asked
+        self.found.update(other.found)
+        self.unknown = other.unknown
+        self.troubles |= other.troubles
+
+
+def may_be_asked(entry: Entry, channels: Mapping[str, Channel[Any]]) -> bool:
+    """Whether there is a service that may know more of a message than we do."""
+    channel = channels.get(entry.channel)
+    waits = entry.state in (State.ACCEPTED, State.IN_DOUBT)
+    return waits and channel is not None and channel.capabilities.confirms
+
+
+class Confirmer:
+    """Asks the services of one campaign, and records what they say."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        channels: Mapping[str, Channel[Any]],
+        campaign: str,
+        *,
+        clock: Clock,
+        random: Callable[[], float],
+        by: str,
+        compose: Callable[[Snapshot], Composer] = Composer,
+        tell: Callable[[News], None] = lambda _: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Take what it needs; an answer must come within `patience` (seconds)."""
+        self._journal = journal
+        self._channels = channels
+        self._campaign = campaign
+        self._clock = clock
+        self._random = random
+        self._by = by
+        self._compose = cache(compose)
+        self._tell = tell
+        self._patience = patience
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those whose service can be asked."""
+        return frozenset(
+            name for name, channel in self._channels.items() if channel.capabilities.confirms
+        )
+
+    async def ask(self, entries: Sequence[Entry]) -> Confirmed:
+        """Ask for each of `entries` that a service may know more of.
+
+        Raises:
+            JournalError: an answer could not be recorded; it can be asked for again.
+        """
+        asked = [entry for entry in entries if may_be_asked(entry, self._channels)]
+        result = Confirmed(asked=len(asked))
+        if not asked:
+            return result
+        self._tell(Confirming(len(asked)))
+        names = {entry.channel for entry in asked}
+        lines = {name: Line(self._channels[name], self._patience) for name in names}
+        ends = await asyncio.gather(
+            *(self._one(lines[entry.channel], entry, result) for entry in asked),
+            return_exceptions=True,  # each is recorded, whatever becomes of the others
+        )
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+        return result
+
+    async def _one(self, line: Line, entry: Entry, result: Confirmed) -> None:
+        name = line.channel.name
+        async with line.slots:
+            outcome: Outcome | None = None
+            if name not in result.troubles:
+                try:
+                    outcome = await self._question(line, entry)
+                except (KeyboardInterrupt, JournalError):
+                    raise
+                except BaseException as exc:  # noqa: BLE001 - a plugin's own code
+                    let_a_real_cancellation_pass(exc)
+                    result.troubles[name] = _words(exc)
+            answer = self._answer(line.channel, entry, outcome)
+            if not self._journal.answered(answer, by=self._by):
+                return  # somebody else was quicker
+            if answer.after is answer.before:
+                result.unknown += 1
+                return
+            result.found[answer.after] += 1
+            self._tell(Progress(name, entry.target, answer.after, answer.reason, asked=True))
+
+    async def _question(self, line: Line, entry: Entry) -> Outcome | None:
+        channel = line.channel
+        message, receipt = taken(self._journal, self._campaign, entry, channel, self._compose)
+        if message is None:
+            return None
+        since = entry.claimed_at or entry.changed_at
+        outcome = await line.ask(channel.confirm(message, receipt, since))
+        if not isinstance(outcome, Outcome | None):
+            raise TypeError("confirm must return an Outcome or None")
+        return outcome
+
+    def _answer(self, channel: Channel[Any], entry: Entry, outcome: Outcome | None) -> Answered:
+        """What to record of an answer."""
+        now = self._clock.now()
+        ask_at = _next_question(entry.claimed_at or entry.changed_at, now)
+        if outcome is None:
+            return Answered(entry.key, entry.state, entry.state, now, ask_again_at=ask_at)
+        after, again, reason = self._moves_to(channel, entry, outcome, now)
+        open_ = after is State.ACCEPTED
+        if open_ and outcome.ask_again_at is not None and ask_at is not None:
+            ask_at = max(outcome.ask_again_at, now + timedelta(seconds=1))
+        receipt = None
+        if outcome.id is not None:
+            receipt = canonical({"id": str(outcome.id), "says": str(outcome.says)})
+        return Answered(
+            entry.key, entry.state, after, now, reason, outcome.code, receipt, again,
+            ask_at if open_ else None, outcome.contact and after is State.FAILED,
+        )  # fmt: skip
+
+    def _moves_to(
+        self, channel: Channel[Any], entry: Entry, outcome: Outcome, now: datetime
+    ) -> tuple[State, datetime | None, str]:
+        """The state that an outcome leads to, when it is tried again if it is, and the reason."""
+        says = outcome.says or f"its service says: {outcome.became}"
+        if outcome.became is not Became.RETRY:
+            return State(outcome.became), None, says
+        if entry.state is State.IN_DOUBT:
+            return State.PLANNED, None, says  # nothing has left: it begins anew
+        failed = Failed(
+            attempt=max(entry.counted, 1), first_at=entry.first_try_at or now, at=now,
+            retry_after=outcome.retry_after,
+        )  # fmt: skip
+        again = next_try(channel.settings, failed, self._random)
+        if again is None:
+            tries = "1 try" if entry.counted == 1 else f"{entry.counted} tries"
+            return State.FAILED, None, f"given up after {tries}: {says}"
+        return State.RETRY, again, says
+
+
+def _next_question(since: datetime, now: datetime) -> datetime | None:
+    age = now - since
+    return None if age > TOO_OLD else now + min(max(age / 2, SHORTEST), LONGEST)
+
+
+def _words(exc: BaseException) -> str:
+    if isinstance(exc, UadispatchError):
+        return str(exc)
+    if isinstance(exc, TimeoutError):
+        return "its service gave no answer in time"
+    return f"asking it failed unexpectedly: {place_of(exc)}"

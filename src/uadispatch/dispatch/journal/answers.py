@@ -1,0 +1,118 @@
+"""What services answer later, asked what became of a message: each an audited move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.reading import selected
+from uadispatch.dispatch.journal.rows import storable
+from uadispatch.dispatch.journal.schema import marks, messages
+from uadispatch.dispatch.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from uadispatch.dispatch.journal.rows import Selection
+
+__all__ = ["ASKABLE", "Answered", "answered", "mark", "next_question", "to_ask"]
+
+ASKABLE = frozenset({State.ACCEPTED, State.IN_DOUBT})
+"""Of what is in these states a service may be asked."""
+
+
+class Answered(NamedTuple):
+    """What a service said of a message that was in the state `before` when it was asked."""
+
+    key: str
+    before: State
+    after: State
+    """The same state, if nothing new is known."""
+    at: datetime
+    reason: str = ""
+    code: str | None = None
+    receipt: str | None = None
+    not_before: datetime | None = None
+    """When to try again, of what did not get there."""
+    ask_again_at: datetime | None = None
+    wrong_contact: bool = False
+
+
+def answered(connection: Connection, answer: Answered, *, by: str) -> bool:
+    """Record an answer; False if the message has moved meanwhile, and nothing was recorded."""
+    row = connection.execute(
+        select(messages).where(messages.c.key == answer.key, messages.c.state == answer.before)
+    ).one_or_none()
+    if row is None:
+        return False
+    changes: dict[str, Any] = {"ask_again_at": answer.ask_again_at}
+    if answer.receipt is not None:
+        changes["receipt"] = storable(answer.receipt)
+    if answer.after is not answer.before:
+        reason = storable(answer.reason) or ""
+        changes |= {
+            "state": answer.after, "reason": reason, "changed_at": answer.at,
+            "not_before": answer.not_before,
+        }  # fmt: skip
+        audited = move(
+            row.id, answer.before, answer.after, at=answer.at, attempt=row.attempts, to=row.to,
+            by=by, reason=reason, code=storable(answer.code),
+        )  # fmt: skip
+        record(connection, [audited])
+        if answer.after is State.CONFIRMED:
+            _unmark(connection, row)
+    if answer.wrong_contact:
+        mark(connection, row, answer.at, storable(answer.reason) or "")
+    connection.execute(update(messages).where(messages.c.id == row.id).values(changes))
+    return True
+
+
+def mark(connection: Connection, row: Any, at: datetime, because: str) -> None:
+    """Mark the contact of a message as wrong, for every campaign."""
+    said = {"at": at, "campaign": row.campaign, "because": because}
+    connection.execute(
+        upsert(marks)
+        .values(channel=row.channel, contact=row.contact, **said)
+        .on_conflict_do_update(index_elements=["channel", "contact"], set_=said)
+    )
+
+
+def _unmark(connection: Connection, row: Any) -> None:
+    connection.execute(
+        marks.delete().where(marks.c.channel == row.channel, marks.c.contact == row.contact)
+    )
+
+
+def next_question(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
+    """When a service is to be asked next, or None if none is."""
+    query = select(func.min(messages.c.ask_again_at)).where(*_asked(campaign, selection, ASKABLE))
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def to_ask(
+    connection: Connection, campaign: str, selection: Selection, *, now: datetime
+) -> list[str]:
+    """The keys of the messages of which it is time to ask a service."""
+    query = (
+        select(messages.c.key)
+        .where(*_asked(campaign, selection, ASKABLE), messages.c.ask_again_at <= now)
+        .order_by(messages.c.ask_again_at, messages.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _asked(
+    campaign: str, selection: Selection, states: Collection[State]
+) -> list[ColumnElement[bool]]:
+    return [
+        *selected(campaign, selection),
+        messages.c.ask_again_at.is_not(None),
+        messages.c.state.in_(sorted(states)),
+    ]

@@ -1,0 +1,148 @@
+"""The journal: the durable record of a campaign, the only truth.
+
+Its methods are transactions; each is over when it returns. Here are those for people: what they
+ask, what they decide, and what they do themselves.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert
+
+from uadispatch.dispatch.journal import (
+    checking,
+    decisions,
+    desks,
+    exporting,
+    owners,
+    purging,
+    reading,
+    stories,
+)
+from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.schema import facts
+from uadispatch.dispatch.journal.store import EVERYTHING, Store
+from uadispatch.dispatch.naming import find_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from uadispatch.dispatch.journal.checking import Checked
+    from uadispatch.dispatch.journal.desks import Done
+    from uadispatch.dispatch.journal.exporting import Record
+    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
+    from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
+    from uadispatch.dispatch.journal.stories import Story
+
+__all__ = ["Journal"]
+
+
+class Journal(Store):
+    """An open journal. Close it, or use it as a context manager."""
+
+    def resolve(
+        self, keys: Iterable[str], *, sent: bool, note: str = "", at: datetime, by: str
+    ) -> list[str]:
+        """Settle the doubt about messages, by a person; see `decisions.resolve`."""
+        with self._transaction() as connection:
+            return decisions.resolve(connection, keys, sent=sent, note=note, at=at, by=by)
+
+    def take_back(self, key: str, *, reason: str, at: datetime, by: str) -> bool:
+        """Cancel a message that its service gave back; see `decisions.take_back`."""
+        with self._transaction() as connection:
+            return decisions.take_back(connection, key, reason=reason, at=at, by=by)
+
+    def cancel_ended(
+        self, moment: Moment, selection: Selection = EVERYTHING, *, by: str
+    ) -> dict[str, int]:
+        """Cancel what a closing or its deadline has ended; returns how many, by reason."""
+        with self._transaction() as connection:
+            facts = self._facts.read(driver(connection), moment)
+            return decisions.cancel_ended(
+                connection, facts, campaign=moment.campaign, selection=selection, by=by
+            )
+
+    def state_fact(
+        self,
+        campaign: str | None,
+        kind: str,
+        *,
+        at: datetime,
+        by: str,
+        because: str = "",
+        target: str | None = None,
+        channel: str | None = None,
+        value: str | None = None,
+    ) -> None:
+        """Add a fact (closed, reopened, stopped, resumed, approved, opted_out)."""
+        row = {
+            "campaign": campaign, "kind": kind, "target": target, "channel": channel,
+            "value": value, "at": at, "by": by, "because": because,
+        }  # fmt: skip
+        with self._transaction() as connection:
+            connection.execute(insert(facts), row)
+
+    def find_messages(self, campaign: str, text: str) -> list[Entry]:
+        """The messages of `campaign` that `text` names, the newest round first.
+
+        Raises:
+            ConfigError: it names none, or several; see `naming.find_messages`.
+        """
+        with self._transaction() as connection:
+            found = reading.likely(connection, campaign, text)
+            among = found or reading.nearby(connection, campaign, text)
+            return find_messages(self._as_they_are(among), text)
+
+    def story(self, campaign: str, key: str) -> Story:
+        """The story of the message of `campaign` with this key. Raises KeyError."""
+        with self._transaction() as connection:
+            found = stories.story(connection, campaign, key)
+            return replace(found, entry=next(self._as_they_are([found.entry])))
+
+    def records(self, campaign: str) -> Generator[Record]:
+        """All that there is of `campaign`, as of the moment of the first; close it when done."""
+        with self._transaction() as connection:
+            yield from exporting.records(connection, campaign)
+
+    def check(self) -> Checked:
+        """Whether the books are consistent; see `checking`."""
+        with self._transaction() as connection:
+            return checking.check(connection)
+
+    def standings(self, now: datetime) -> list[Standing]:
+        """Whether each campaign is finished, and when it last changed."""
+        with self._transaction() as connection:
+            return list(purging.standings(connection, self._is_alive, now))
+
+    def old_marks(self, before: datetime) -> int:
+        """How many marks of refused contacts are older than that."""
+        with self._transaction() as connection:
+            return purging.old_marks(connection, before)
+
+    def purge(self, campaigns: Iterable[str], wanted: Purge) -> Purged:
+        """Remove the texts and contacts of finished campaigns; see `purging`."""
+        with closing(self._engine.raw_connection()) as raw:
+            return purging.purge(
+                raw.driver_connection, self._transaction, campaigns, wanted,
+                is_alive=self._is_alive, busy=lambda: owners.anybody(self.url),
+            )  # fmt: skip
+
+    def lease(self, key: str, moment: Moment, *, by: str, time: timedelta) -> str | None:
+        """Give a task to a person for a while, or say why not; see `desks.lease`."""
+        with self._transaction() as connection:
+            known = self._facts.read(driver(connection), moment)
+            return desks.lease(connection, key, facts=known, by=by, time=time)
+
+    def release(self, keys: Sequence[str], *, by: str) -> None:
+        """Take tasks back from `by` that were not done."""
+        with self._transaction() as connection:
+            desks.release(connection, keys, by=by)
+
+    def record_done(self, done: Sequence[Done], *, at: datetime, by: str) -> dict[str, str]:
+        """Record what people did; see `desks.record`."""
+        with self._transaction() as connection:
+            return desks.record(connection, done, at=at, by=by)
