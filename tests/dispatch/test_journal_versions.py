@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from casekit import Case, write_home
@@ -109,7 +110,7 @@ def test_version_1_is_kept_row_by_row(case: Case, path: Path) -> None:
     for table in tables:
         width = len(before[table][0])
         assert [row[:width] for row in rows(path, table)] == before[table]
-    assert [row[-2:] for row in rows(path, "messages")] == [(0, None), (0, None)]
+    assert [row[22:24] for row in rows(path, "messages")] == [(0, None), (0, None)]
     assert rows(path, "paces") == []
     assert path.read_bytes()[68:72] == b"UAds", "from now on it says whose it is"
 
@@ -193,14 +194,35 @@ def test_several_processes_may_bring_it_forward_at_once(case: Case, path: Path) 
     assert case.url.database == str(path)
 
 
-def test_version_2_gets_what_it_lacks(case: Case, path: Path) -> None:
-    case.run(selection=Selection(targets=frozenset()))
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP INDEX messages_again")
-        connection.execute("UPDATE meta SET value = '2' WHERE name = 'version'")
-    with case.journal():
-        pass
-    assert number_of(path) == str(VERSION)
+def shape(path: Path) -> dict[str, set[str]]:
+    """Every table with its columns, and every index with its condition."""
     with closing(sqlite3.connect(path)) as connection:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'").fetchall()
-    assert ("messages_again",) in names
+        found = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        shapes = {
+            name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
+            for kind, name, _ in found
+            if kind == "table"
+        }
+    conditions = {
+        name: {" ".join(sql.split()).partition(" ON ")[2]}
+        for kind, name, sql in found
+        if kind == "index" and sql
+    }
+    return shapes | conditions
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_each_version_becomes_like_a_new_one(
+    case: Case, path: Path, tmp_path: Path, version: int
+) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for step in MIGRATIONS[: version - 1]:
+            step(connection)
+        connection.exec_driver_sql(f"UPDATE meta SET value = '{version}' WHERE name = 'version'")
+    engine.dispose()
+    case.journal().close()
+    assert number_of(path) == str(VERSION)
+    fresh = Case(write_home(tmp_path / "fresh", count=1))
+    fresh.run(selection=Selection(targets=frozenset()))
+    assert shape(path) == shape(fresh.file.parent / ".uadispatch/journal.db")

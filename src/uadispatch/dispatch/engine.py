@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from uadispatch.dispatch.confirming import Confirmed
 from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.lane import Allowance, Lane, Work
 from uadispatch.dispatch.recalling import Recalled
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.confirming import Confirmer
     from uadispatch.dispatch.journal import (
         Claimed,
         Journal,
@@ -69,6 +71,12 @@ class Ended:
     """Messages that a guard kept back, by its reason."""
     closed: str | None = None
     """Why the campaign is closed, if it is by now: this run or another has cancelled the rest."""
+    delayed: dict[str, int] = field(default_factory=dict)
+    """Messages that must wait for a time of their own, by the reason."""
+    confirmed: Confirmed = field(default_factory=Confirmed)
+    """What services said of what they had taken before."""
+    next_question: datetime | None = None
+    """When a service is to be asked next."""
     recalled: Recalled = field(default_factory=Recalled)
     """After a closing: what the services were asked to give back."""
     interrupted: bool = False
@@ -91,6 +99,7 @@ class Engine:
         random: Callable[[], float],
         owner: str,
         composed: Callable[[Claimed], Message | None] = lambda _: None,
+        confirmer: Confirmer | None = None,
         patient: bool = False,
         progress: Callable[[News], None] = lambda _: None,
     ) -> None:
@@ -99,8 +108,10 @@ class Engine:
         `composer_of` gives the composer of a snapshot's digest, `target_of` a target by its own;
         `moment` what the journal cannot know of the present moment; `random` numbers in [0, 1).
         `composed` gives a message that was composed before from the same snapshot.
+        `confirmer` asks services what became of what they took.
         `patient`: wait for what becomes due later, and for a far end that is away.
         """
+        self._confirmer = confirmer
         self._journal = journal
         self._composer_of = composer_of
         self._moment = moment
@@ -167,28 +178,57 @@ class Engine:
         ]  # fmt: skip
         try:
             while True:
+                await self._confirm(campaign, selection)
                 began = self._clock.now()
                 await self._pass(campaign, selection, names, allowance)
-                # What was due when the pass began and is still there is kept back by a guard.
-                self._ended.next_due = await self._ask(
-                    lambda: self._journal.next_due(campaign, self._open(selection), after=began)  # noqa: B023 - awaited here
-                )
-                due = self._ended.next_due
-                over = allowance.spent or self._ended.closed is not None
-                if not self._patient or self._stop.is_set() or over or due is None:
+                await self._look_ahead(campaign, selection, began)
+                due = None if allowance.spent else self._ended.next_due
+                times = [time for time in (due, self._ended.next_question) if time is not None]
+                over = self._ended.closed is not None
+                if not self._patient or self._stop.is_set() or over or not times:
                     return self._ended
                 end = await self._ask(lambda: self._journal.next_end(campaign, selection))
-                await wait_until(due if end is None else min(due, end), self._clock, self._stop)
+                times += [end] if end is not None else []
+                await wait_until(min(times), self._clock, self._stop)
                 if end is not None and end <= self._clock.now():
                     await self._cancel_ended(selection)
         finally:
             self._writer.shutdown()
+
+    async def _look_ahead(self, campaign: str, selection: Selection, began: datetime) -> None:
+        """When the next message is due, and when a service is to be asked again."""
+        # What was due when the pass began and is still there is kept back by a guard.
+        self._ended.next_due = await self._ask(
+            lambda: self._journal.next_due(campaign, self._open(selection), after=began)
+        )
+        if self._confirmer is not None:
+            asked = self._asked(selection, self._confirmer)
+            self._ended.next_question = await self._ask(
+                lambda: self._journal.next_question(campaign, asked)
+            )
+
+    async def _confirm(self, campaign: str, selection: Selection) -> None:
+        """Ask services what is due to be asked: what was busy may go out again at once."""
+        confirmer = self._confirmer
+        if confirmer is None or self._stop.is_set():
+            return
+        asked = self._asked(selection, confirmer)
+        now = self._clock.now()
+        entries = await self._ask(lambda: self._journal.to_ask(campaign, asked, now=now))
+        if entries:
+            self._ended.confirmed.add(await confirmer.ask(entries))
+
+    def _asked(self, selection: Selection, confirmer: Confirmer) -> Selection:
+        """`selection` with those channels alone whose services can be asked."""
+        open_ = self._open(selection).channels or frozenset()
+        return replace(selection, channels=open_ & confirmer.channels)
 
     async def _pass(
         self, campaign: str, selection: Selection, names: Sequence[str], allowance: Allowance
     ) -> None:
         """Go once over all that is due on every channel."""
         self._ended.kept_back.clear()  # a later pass asks the guards again
+        self._ended.delayed.clear()
         ended = await asyncio.gather(
             *(
                 self.run_batch(name, self._due(campaign, name, selection), allowance)
@@ -283,6 +323,7 @@ class Engine:
         self._ended.tried += len(turn.claimed)
         _add(turn.kept_back, self._ended.kept_back)
         _add(turn.cancelled, self._ended.cancelled)
+        _add(turn.delayed, self._ended.delayed)
 
 
 def _add(found: Mapping[str, int], noted: dict[str, int]) -> None:

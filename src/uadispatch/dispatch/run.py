@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uadispatch.campaign.model import Target
 from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import Owner
 from uadispatch.dispatch.preparing import beyond_reach, close
@@ -72,6 +73,10 @@ async def run(
             _targets(prepared, journal),
             moment=_moments(prepared, moment, clock),
             clock=clock, random=random, owner=owner.id, composed=_composed(prepared, look),
+            confirmer=Confirmer(
+                journal, prepared.channels, moment.campaign, clock=clock, random=random,
+                by=owner.id, compose=compose, tell=progress,
+            ),
             patient=wait, progress=progress,
         )  # fmt: skip
         gc.freeze()  # the plan stays to the end: no need to look through it again and again
