@@ -21,7 +21,7 @@ FLOORS = [
 
 ROOMS = {
     "pluggy": {"channels/registry.py", "channels/contract.py"},
-    "jinja2": {"rendering/text.py"},
+    "jinja2": {"rendering/text.py", "rendering/html.py"},
     "pydantic_settings": {"settings.py"},
     "tenacity": {"dispatch/retrying.py"},
     "yaml": {"campaign/places.py"},

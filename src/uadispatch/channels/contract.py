@@ -313,7 +313,8 @@ class Channel(ABC, Generic[SettingsT]):
     ) -> tuple[Path, ...]:
         """Put the files of many hand-overs together, for who does them in one go (a printer).
 
-        Writes to the folder `into`; returns what it made, which replaces what it made before.
+        Writes to the folder `into`; returns what it made, which replaces what it made there
+        before. Without `files` that is removed.
         """
         return ()
 

@@ -10,16 +10,19 @@ from typer.core import TyperGroup
 from uadispatch.cli import (
     channels,
     close,
+    confirm,
     dry_run,
     export,
     init,
     journal,
     mend,
+    record,
     rehearse,
     resolve,
     send,
     status,
     stop,
+    tasks,
 )
 from uadispatch.cli.exits import if_interrupted
 
@@ -29,15 +32,26 @@ __all__ = ["app"]
 class _Commands(TyperGroup):
     """The commands; each may say more itself of what an interruption means to it."""
 
-    def make_context(self, *args: Any, **more: Any) -> Any:
+    def make_context(self, info_name: Any, args: list[str], *rest: Any, **more: Any) -> Any:
         """What the words on the command line mean."""
         with if_interrupted("nothing was done"):
-            return super().make_context(*args, **more)
+            return super().make_context(info_name, _with_default_folder(args), *rest, **more)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         with if_interrupted("perhaps before it was done; run the same command again"):
             return super().invoke(ctx)
+
+
+def _with_default_folder(args: list[str]) -> list[str]:
+    """``--html`` may stand without its folder; typer knows no such option."""
+    words: list[str] = []
+    for number, word in enumerate(args):
+        words.append(word)
+        following = args[number + 1 : number + 2]
+        if word == "--html" and (not following or following[0].startswith("-")):
+            words.append("")
+    return words
 
 
 app = typer.Typer(
@@ -62,6 +76,9 @@ app.command("stop")(stop.stop)
 app.command("resume")(stop.resume)
 app.command("close")(close.close)
 app.command("reopen")(close.reopen)
+app.command("confirm")(confirm.confirm)
+app.command("tasks")(tasks.tasks)
+app.command("record")(record.record)
 app.command("resolve")(resolve.resolve)
 app.command("mend")(mend.mend)
 app.command("export")(export.export)

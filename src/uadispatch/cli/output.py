@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from uadispatch.dispatch.confirming import Confirmed
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import Recalling
@@ -39,6 +40,7 @@ __all__ = [
     "per_channel",
     "plain",
     "printer",
+    "questions",
     "recalled",
     "recalling",
     "refuse_broken",
@@ -262,6 +264,20 @@ def recalled(console: Console, answers: Recalled) -> None:
             f"[yellow]{channel} did not answer in time[/] and was not asked for the rest of its "
             f"messages; uadispatch close asks again."
         )
+
+
+def questions(console: Console, confirmed: Confirmed) -> None:
+    """What services said of what they had taken, if any was asked."""
+    for channel, why in confirmed.troubles.items():
+        console.print(
+            f"[yellow]{channel} could not be asked what became of its messages:[/] {safe(why)}"
+        )
+    if not confirmed.asked:
+        return
+    found = [f"{number:,} {state}" for state, number in sorted(confirmed.found.items())]
+    if confirmed.unknown:
+        found.append(f"nothing new of {confirmed.unknown:,}")
+    console.print(f"Services were asked what became of what they took: {', '.join(found)}.")
 
 
 def on_their_way(number: int) -> str:

@@ -189,6 +189,7 @@ class Rehearsal:
             moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
             seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
             folder=str(folder), recalled=asdict(ended.recalled),
+            questions=shapes.questions(ended.confirmed),
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],

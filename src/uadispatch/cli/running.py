@@ -17,13 +17,14 @@ from uadispatch.cli.exits import Code
 from uadispatch.cli.output import (
     be_lenient,
     messages_in_words,
+    questions,
     recalled,
     recalling,
     safe,
     to_the_second,
 )
 from uadispatch.dispatch.engine import Ended
-from uadispatch.dispatch.news import Paused, Progress, Recalling, Unrecorded
+from uadispatch.dispatch.news import Confirming, Paused, Progress, Recalling, Unrecorded
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class Reporter:
                     self._show(news)
                 case Paused():
                     self._wait(news)
+                case Confirming():
+                    if self._bar is not None:
+                        self._bar.update(self._task, description="asking services")
                 case Recalling():
                     self._sent_at = time.monotonic()
                     if self._bar is not None:
@@ -136,20 +140,27 @@ class Reporter:
         if self._bar is not None and progress.channel in self._waiting:
             self._waiting.discard(progress.channel)
             self._bar.update(self._task, description="sending")
+        if progress.asked:
+            self._say_trouble(progress)
+            return
         if progress.state is State.PLANNED:
             return  # given back: it was not tried
         self.done += 1
         if progress.state is State.RETRY and progress.reason == self._why.get(progress.channel):
             pass  # its channel waits, and that was said
-        elif progress.state in _TROUBLE:
-            message = f"{progress.target}/{progress.channel}"
-            words = f"{message}: {progress.state}: {safe(progress.reason)}"
-            self._console.print(f"[yellow]{words}[/]")
+        else:
+            self._say_trouble(progress)
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done)
         elif time.monotonic() - self._said_at >= PLAIN_EVERY:
             self._said_at = time.monotonic()
             self._console.print(f"{self.done:,} of {self._total:,} tried")
+
+    def _say_trouble(self, progress: Progress) -> None:
+        if progress.state in _TROUBLE:
+            message = f"{progress.target}/{progress.channel}"
+            words = f"{message}: {progress.state}: {safe(progress.reason)}"
+            self._console.print(f"[yellow]{words}[/]")
 
 
 @contextmanager
@@ -221,9 +232,18 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         or closed
     ):
         return Code.LOOK
-    if State.RETRY in states or ended.paused:
+    if State.RETRY in states or ended.paused or any(map(_waits, entries)):
         return Code.LOOK if over else Code.LATER
     return Code.AS_ASKED
+
+
+def _waits(entry: Entry) -> bool:
+    """Whether it is planned for a time that was not there yet when it was last looked at."""
+    return (
+        entry.state is State.PLANNED
+        and entry.not_before is not None
+        and entry.not_before > entry.changed_at
+    )
 
 
 def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> None:
@@ -240,6 +260,7 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
     for reason, number in ended.cancelled.items():
         console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
     recalled(console, ended.recalled)
+    _later_and_by_people(console, ended)
     for reason, number in ended.kept_back.items():
         console.print(f"[yellow]{messages_in_words(number)} kept back:[/] {safe(reason)}")
     for paused in ended.paused:
@@ -256,3 +277,19 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
             f"The next try is due on {to_the_second(due)}: run the same command then, or stay "
             f"with --wait."
         )
+
+
+def _later_and_by_people(console: Console, ended: Ended) -> None:
+    """What services said, what must wait, and what people have to do."""
+    questions(console, ended.confirmed)
+    for reason, number in ended.delayed.items():
+        verb = "waits" if number == 1 else "wait"
+        console.print(f"{messages_in_words(number)} {verb}: {safe(reason)}")
+    for name, paths in ended.bundles.items():
+        for path in paths:
+            console.print(f"All that is to be done by {name}, in one file: {safe(str(path))}")
+    if ended.withdrawn:
+        files = "1 file" if ended.withdrawn == 1 else f"{ended.withdrawn:,} files"
+        console.print(f"{files} of tasks were removed: nothing more is to be done.")
+    for trouble in ended.troubles:
+        console.print(f"[yellow]![/] {safe(trouble)}")

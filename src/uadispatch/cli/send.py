@@ -262,6 +262,7 @@ async def _send(
         ],
         next_due=shapes.instant(ended.next_due),
         recalled=asdict(ended.recalled),
+        questions=shapes.questions(ended.confirmed),
     )  # fmt: skip
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])

@@ -23,6 +23,7 @@ from uadispatch.dispatch.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
@@ -79,6 +80,12 @@ class Ended:
     """When a service is to be asked next."""
     recalled: Recalled = field(default_factory=Recalled)
     """After a closing: what the services were asked to give back."""
+    bundles: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    """What was made of the files of many tasks, by channel."""
+    troubles: list[str] = field(default_factory=list)
+    """What else a person should know."""
+    withdrawn: int = 0
+    """After a closing: how many files of tasks were removed."""
     interrupted: bool = False
     next_due: datetime | None = None
     """When the next waiting message may be tried, if one waits for a time."""

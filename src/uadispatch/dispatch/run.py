@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from uadispatch.campaign.model import Target
+from uadispatch.channels.contract import By
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
@@ -16,6 +17,8 @@ from uadispatch.dispatch.journal import Owner
 from uadispatch.dispatch.preparing import beyond_reach, close
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot
+from uadispatch.dispatch.tasks import bundle, withdraw
+from uadispatch.errors import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,10 +92,29 @@ async def run(
                         journal, prepared.channels, moment.campaign,
                         clock=clock, by=owner.id, compose=compose, tell=progress,
                     )  # fmt: skip
+                _tidy_desks(journal, prepared, ended)
                 return ended
         finally:
             gc.unfreeze()
             await close(prepared.channels)
+
+
+def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> None:
+    """Put the files of the open tasks together; remove those of tasks that were cancelled."""
+    by_person = {
+        name: channel
+        for name, channel in prepared.channels.items()
+        if channel.capabilities.by == By.PERSON
+    }
+    if not by_person:
+        return
+    entries = journal.entries(prepared.snapshot.campaign_number)
+    if ended.closed is not None:
+        ended.withdrawn = withdraw(entries)
+    try:
+        ended.bundles = bundle(entries, by_person)
+    except (OSError, Rejected) as exc:  # each file is there by itself
+        ended.troubles.append(f"the files of many tasks could not be put together: {exc}")
 
 
 def _moments(prepared: Prepared, moment: Moment, clock: Clock) -> Callable[[], Moment]:

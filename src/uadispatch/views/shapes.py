@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from uadispatch.channels.message import Counts
 from uadispatch.dispatch.states import UNSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from uadispatch.dispatch.confirming import Confirmed
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "by_channel",
+    "done",
     "dry_run",
     "guards_of",
     "instant",
     "mark_of",
+    "questions",
     "reason_of",
     "run",
     "state_of",
@@ -67,6 +71,8 @@ def reason_of(draft: Draft) -> str:
         return draft.refusal
     if draft.verdict is not None:
         return draft.verdict.reason
+    if draft.delay is not None:
+        return draft.delay.reason
     waits = entry is not None and entry.state is State.RETRY
     if entry is not None and waits and entry.reason:
         return entry.reason
@@ -118,6 +124,7 @@ def dry_run(
                 "template": draft.template,
                 "held": draft.held is not None,
                 "refused_before": mark_of(draft),
+                "not_before": instant(draft.delay.not_before) if draft.delay else None,
             }
             for draft, state in zip(drafts, states, strict=True)
         ],
@@ -139,6 +146,22 @@ def _by_round(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
     for entry in entries:
         found.setdefault(str(entry.round), Counter())[entry.state] += 1
     return {round_: dict(sorted(states.items())) for round_, states in sorted(found.items())}
+
+
+def done(entries: Iterable[Entry]) -> dict[str, int]:
+    """Of what people have done: how often it was a contact, and how often not."""
+    numbers = Counter(entry.counts for entry in entries if entry.state is State.DONE)
+    return {str(counts): numbers[counts] for counts in Counts}
+
+
+def questions(confirmed: Confirmed) -> dict[str, Any]:
+    """What services said of what they had taken before."""
+    return {
+        "asked": confirmed.asked,
+        "found": dict(sorted(confirmed.found.items())),
+        "unknown": confirmed.unknown,
+        "troubles": dict(confirmed.troubles),
+    }
 
 
 def run(
@@ -170,6 +193,7 @@ def run(
             if entry.state is State.IN_DOUBT
         ],
         "held": sum(entry.held is not None for entry in entries),
+        "done": done(entries),
         "guards": list(guards),
         **more,
     }
@@ -186,6 +210,8 @@ def run(
                 "held": entry.held is not None,
                 "attempts": entry.attempts,
                 "not_before": instant(entry.not_before),
+                "outcome": entry.outcome,
+                "counts": entry.counts,
             }
             for entry in entries
         ]

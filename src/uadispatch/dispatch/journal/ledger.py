@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from uadispatch.dispatch.journal import (
     checking,
@@ -23,7 +23,7 @@ from uadispatch.dispatch.journal import (
     stories,
 )
 from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.schema import facts
+from uadispatch.dispatch.journal.schema import campaigns, facts
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
 from uadispatch.dispatch.naming import find_messages
 
@@ -130,6 +130,12 @@ class Journal(Store):
                 raw.driver_connection, self._transaction, campaigns, wanted,
                 is_alive=self._is_alive, busy=lambda: owners.anybody(self.url),
             )  # fmt: skip
+
+    def title_of(self, campaign: str) -> str:
+        """The title of the Urgent Action; "" if it was purged, or never seen."""
+        with self._transaction() as connection:
+            query = select(campaigns.c.title).where(campaigns.c.number == campaign)
+            return connection.execute(query).scalar() or ""
 
     def lease(self, key: str, moment: Moment, *, by: str, time: timedelta) -> str | None:
         """Give a task to a person for a while, or say why not; see `desks.lease`."""

@@ -294,8 +294,11 @@ def _entry(row: Any) -> Entry:
     )
 
 
+_HANDED = (State.WITH_PERSON, State.DONE, State.CANCELLED)
+
+
 def _handed(row: Any) -> Handed | None:
-    if row.state not in (State.WITH_PERSON, State.DONE) or not row.receipt:
+    if row.state not in _HANDED or not row.receipt:
         return None
     kept = json.loads(row.receipt)
     return Handed(tuple(kept.get("files", ())), tuple(kept.get("links", ())))

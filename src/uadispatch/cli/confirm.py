@@ -1,0 +1,115 @@
+"""``confirm``: ask the services what became of what they took, or may have taken."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+from uadispatch.cli import deciding, options
+from uadispatch.cli.exits import if_interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from uadispatch.cli.deciding import Decision
+    from uadispatch.dispatch.confirming import Confirmed
+    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.preparing import Source
+
+
+@if_interrupted("what was answered is recorded; the same command asks for the rest")
+def confirm(
+    campaign: options.Campaign,
+    channel: options.Channels = None,
+    target: options.Targets = None,
+    journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
+    *,
+    json: options.Json = False,
+) -> None:
+    """Ask the services what became of what they took. Nothing is sent.
+
+    What they delivered is confirmed; what was busy is tried again by the next send; what is in
+    doubt is looked up, by number and time, instead of being sent again.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
+    from uadispatch.dispatch.preparing import read
+    from uadispatch.dispatch.states import CLAIMABLE
+    from uadispatch.views import shapes
+
+    console = output.printer(as_json=json)
+    with deciding.decision(campaign, journal, None) as decision:
+        path = options.campaign_file(campaign, str(decision.url.database))
+        source = read(path, Registry(discover(plugins_dir)))
+        wanted = options.selection(source.campaign, channel, target)
+        asked = [entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)]
+        confirmed = _ask(decision, source, asked)
+        closed = decision.cancel_closed()
+        entries = [
+            entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)
+        ]
+    shape = shapes.run(
+        decision.campaign, entries, guards=[], messages=True, questions=shapes.questions(confirmed)
+    )
+    output.questions(console, confirmed)
+    if not confirmed.asked:
+        console.print("No service is to be asked of anything.")
+    output.states(console, shape["states"])
+    again = any(entry.state in CLAIMABLE for entry in entries) and not closed
+    console.print(f"Next: {output.again('send' if again else 'status', campaign, journal=journal)}")
+    if json:
+        output.emit(shape)
+    raise SystemExit(_code(confirmed, entries))
+
+
+def _ask(decision: Decision, source: Source, entries: Sequence[Entry]) -> Confirmed:
+    """Ask of all `entries` that a service may know of. Raises ConfigError: it cannot be asked."""
+    from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
+    from uadispatch.dispatch.preparing import close, equip
+    from uadispatch.errors import ConfigError
+
+    channels, _ = equip(source, decision.clock, lenient=True)
+    asked = [entry for entry in entries if may_be_asked(entry, channels)]
+    if not asked:
+        return Confirmed()
+    if lacking := _lacking(source, {entry.channel for entry in asked}):
+        raise ConfigError(lacking)
+
+    async def ask() -> Confirmed:
+        confirmer = Confirmer(
+            decision.journal, channels, decision.campaign, clock=decision.clock,
+            random=random.random, by=decision.by,
+        )  # fmt: skip
+        try:
+            return await confirmer.ask(asked)
+        finally:
+            await close(channels)
+
+    return asyncio.run(ask())
+
+
+def _lacking(source: Source, names: set[str]) -> str:
+    """What must be set before the channels `names` can be asked."""
+    missing = {
+        name: source.settings.missing(name, source.registered[name].channel.Settings)
+        for name in sorted(names)
+    }
+    return "; ".join(
+        f"before {name} can be asked, set {', '.join(fields)}"
+        for name, fields in missing.items()
+        if fields
+    )
+
+
+def _code(confirmed: Confirmed, entries: Sequence[Entry]) -> int:
+    from uadispatch.cli.exits import Code
+    from uadispatch.cli.running import NOTHING_RAN, exit_code
+
+    code = exit_code(NOTHING_RAN, entries)
+    if confirmed.troubles:
+        return Code.LOOK
+    if code == Code.AS_ASKED and confirmed.unknown:
+        return Code.LATER
+    return code

@@ -1,0 +1,293 @@
+"""``tasks``: what people still have to do themselves, as a list, as a page, or one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import deciding, options
+from uadispatch.cli.exits import if_interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from rich.console import Console
+
+    from uadispatch.channels.message import Counts
+    from uadispatch.channels.registry import Registry
+    from uadispatch.cli.deciding import Decision
+    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.tasks import Task
+
+LEASE = timedelta(minutes=30)
+"""For how long a task is one person's alone, unless they record it or give it back before."""
+SHOWN = 40
+
+
+@if_interrupted("what was recorded is kept; what was begun and not recorded is free for others")
+def tasks(
+    campaign: options.Campaign,
+    channel: options.Channels = None,
+    target: options.Targets = None,
+    by: deciding.By = None,
+    html: Annotated[
+        str | None,
+        typer.Option(
+            "--html",
+            metavar="[DIR]",
+            help="Make one page to work from, in DIR (default: beside the files).",
+        ),
+    ] = None,
+    journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
+    *,
+    do: Annotated[
+        bool, typer.Option("--do", help="Go through them one by one; each is yours meanwhile.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """List what people still have to do: calls, letters, posts, with their files and texts."""
+    from uadispatch.cli import output
+    from uadispatch.errors import ConfigError
+    from uadispatch.views import tasks as views
+
+    if do and json:
+        raise ConfigError("give --do or --json: to go through them is a talk with a person")
+    console = output.printer(as_json=json)
+    with deciding.decision(campaign, journal, by) as decision:
+        decision.cancel_closed()
+        wanted = _wanted(decision, channel, target)
+        closed = decision.journal.facts(decision.moment).closed
+        if closed is not None:
+            console.print(f"[yellow]The campaign is closed:[/] {output.safe(closed)}")
+        if do:
+            _Round(console, decision, plugins_dir).go(wanted)
+            return
+        look = _looker(decision, plugins_dir)
+        seen = [look(entry) for entry in wanted]
+        bundles = _bundles(decision, plugins_dir)
+        if html is not None:
+            path = _page(decision, seen, bundles, Path(html) if html else None)
+            console.print(f"The page to work from: {output.safe(str(path))}")
+        if json:
+            output.emit(views.shape(decision.campaign, seen, decision.clock.now()))
+        else:
+            _list(console, campaign, seen, bundles)
+
+
+def _wanted(
+    decision: Decision, channels: list[str] | None, targets: list[str] | None
+) -> list[Entry]:
+    """The open tasks that are asked for. Raises ConfigError for a name that does not occur."""
+    from uadispatch.dispatch.tasks import open_tasks
+
+    entries = decision.entries()
+    for option, given, known in (
+        ("--channel", channels, {entry.channel for entry in entries}),
+        ("--target", targets, {entry.target for entry in entries}),
+    ):
+        options.refuse_unknown(option, given or [], known)
+    return [
+        entry
+        for entry in open_tasks(entries, decision.clock.now())
+        if (not channels or entry.channel in channels) and (not targets or entry.target in targets)
+    ]
+
+
+def outcomes_of(registry: Registry, home: Path) -> Callable[[str], Mapping[str, Counts]]:
+    """What may be recorded of a channel's tasks, by its name."""
+    from uadispatch.channels.contract import OUTCOMES
+    from uadispatch.dispatch.preparing import capabilities_of
+    from uadispatch.errors import ConfigError, PluginError
+    from uadispatch.settings import Settings
+
+    settings = Settings(home, None)
+
+    def outcomes(name: str) -> Mapping[str, Counts]:
+        if not registry.knows(name):
+            return OUTCOMES
+        try:
+            return capabilities_of(registry.get(name), settings).outcomes
+        except (ConfigError, PluginError):
+            return OUTCOMES
+
+    return outcomes
+
+
+def _looker(decision: Decision, plugins_dir: Path | None) -> Callable[[Entry], Task]:
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.dispatch.tasks import task_of
+
+    registry = Registry(discover(plugins_dir))
+    outcomes = outcomes_of(registry, decision.home)
+    return lambda entry: task_of(
+        decision.journal, decision.campaign, entry, now=decision.clock.now(),
+        contact_of=lambda name: registry.get(name).channel.contact, outcomes_of=outcomes,
+    )  # fmt: skip
+
+
+def _bundles(decision: Decision, plugins_dir: Path | None) -> dict[str, tuple[Path, ...]]:
+    """The open tasks' files of each channel in one file; what cannot be made is left out."""
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.dispatch.preparing import equip, read
+    from uadispatch.dispatch.tasks import bundle
+    from uadispatch.errors import UadispatchError
+
+    try:
+        path = decision.journal.file_of(decision.campaign)
+        source = read(Path(path or ""), Registry(discover(plugins_dir)))
+        channels, _ = equip(source, decision.clock, lenient=True)
+        return bundle(decision.entries(), channels)
+    except (UadispatchError, OSError):  # each file is there by itself
+        return {}
+
+
+def _page(
+    decision: Decision,
+    seen: Sequence[Task],
+    bundles: Mapping[str, Sequence[Path]],
+    folder: Path | None,
+) -> Path:
+    from uadispatch.dispatch.preparing import OUTBOX
+    from uadispatch.errors import ConfigError, Problem
+    from uadispatch.views import tasks as views
+
+    where = folder or decision.home / OUTBOX / decision.campaign.replace("/", "-")
+    title = decision.journal.title_of(decision.campaign)
+    try:
+        return views.file_of(where, decision.campaign, title, seen, bundles, decision.clock.now())
+    except OSError as exc:
+        says = f"the page cannot be written: {exc.strerror}"
+        raise ConfigError(Problem(says, str(where))) from None
+
+
+def _list(
+    console: Console, campaign: str, seen: Sequence[Task], bundles: Mapping[str, Sequence[Path]]
+) -> None:
+    from uadispatch.cli import output
+    from uadispatch.cli.output import safe
+    from uadispatch.views import tasks as views
+
+    if not seen:
+        console.print("Nothing is left for people to do.")
+        console.print(f"Next: {output.again('status', campaign)}")
+        return
+    for task in seen[:SHOWN]:
+        entry = task.entry
+        console.print(
+            f"[bold]{entry.target}/{entry.channel}[/]  {safe(task.name)}  "
+            f"{safe(' / '.join(entry.to.splitlines()))}"
+        )
+        there = views.local_time(task) if entry.channel == "phone" or task.office_open else ""
+        for line in (
+            there and f"it is {there} there" + f"; {views.office(task)}" * bool(views.office(task)),
+            views.last_time(task),
+            f"{task.taken_by} is at it" if task.taken_by else "",
+            *task.handed.links,
+            *task.handed.files,
+        ):
+            if line:
+                console.print(f"    {safe(line)}")
+    if len(seen) > SHOWN:
+        console.print(f"... and {len(seen) - SHOWN:,} more; --json or --html shows them all")
+    for name, paths in bundles.items():
+        for path in paths:
+            console.print(f"All that is to be done by {name}, in one file: {safe(str(path))}")
+    many = "1 task" if len(seen) == 1 else f"{len(seen):,} tasks"
+    console.print(f"{many} left for people.")
+    console.print(f"Next: {output.again('tasks', campaign)} --do")
+
+
+class _Round:
+    """Goes through the tasks with one person; nobody else can be given the same meanwhile."""
+
+    def __init__(self, console: Console, decision: Decision, plugins_dir: Path | None) -> None:
+        self._console = console
+        self._decision = decision
+        self._look = _looker(decision, plugins_dir)
+        self._done = 0
+
+    def go(self, wanted: Sequence[Entry]) -> None:
+        """Ask for each task; an empty line leaves it, q ends."""
+        from uadispatch.views import tasks as views
+
+        # Who can be reached now comes first.
+        seen = sorted(map(self._look, wanted), key=lambda task: task.office_open is False)
+        for number, task in enumerate(seen, start=1):
+            key = task.entry.key
+            decision = self._decision
+            why = decision.journal.lease(key, decision.moment, by=decision.by, time=LEASE)
+            if why is not None:
+                self._console.print(f"{self._name(task)}: left out: {self._safe(why)}")
+                continue
+            try:
+                self._console.rule(f"{number} of {len(seen)}: {self._name(task)}", align="left")
+                self._show(task, views.local_time(task), views.office(task))
+                if not self._ask(task):
+                    break
+            finally:
+                decision.journal.release([key], by=decision.by)
+        many = "1 was recorded" if self._done == 1 else f"{self._done:,} were recorded"
+        self._console.print(f"{many}.")
+
+    @staticmethod
+    def _safe(text: str) -> str:
+        from uadispatch.cli.output import safe
+
+        return safe(text)
+
+    @staticmethod
+    def _name(task: Task) -> str:
+        return f"{task.entry.target}/{task.entry.channel}"
+
+    def _show(self, task: Task, local: str, office: str) -> None:
+        from uadispatch.views import tasks as views
+
+        say, safe = self._console.print, self._safe
+        role = f", {task.target.role}" if task.target and task.target.role else ""
+        say(f"[bold]{safe(task.name)}[/]{safe(role)}")
+        say(safe(task.entry.to))
+        if local:
+            say(f"It is {safe(local)} there" + (f"; {safe(office)}" if office else ""))
+        for line in (views.last_time(task), *task.handed.links, *task.handed.files):
+            if line:
+                say(safe(line))
+        if text := views.text_of(task):
+            say("")
+            say(safe(text.rstrip("\n")))
+            say("")
+
+    def _ask(self, task: Task) -> bool:
+        """Ask what came of it, and record it; False: no more."""
+        from uadispatch.dispatch.journal import Done
+
+        names = list(task.outcomes)
+        choice = ", ".join(f"{number} {name}" for number, name in enumerate(names, start=1))
+        while True:
+            said = _answer(f"{choice}; Enter: not now; q: end")
+            if said in ("", "q"):
+                return said == ""
+            if said.isdecimal() and 1 <= int(said) <= len(names):
+                said = names[int(said) - 1]
+            if said in task.outcomes:
+                break
+            self._console.print(f"“{self._safe(said)}” is none of them.")
+        note = _answer("Note (or Enter)")
+        decision = self._decision
+        done = Done(task.entry.key, said, task.outcomes[said], note)
+        refused = decision.journal.record_done([done], at=decision.clock.now(), by=decision.by)
+        for why in refused.values():
+            self._console.print(f"[red]Not recorded:[/] {self._safe(why)}")
+        self._done += not refused
+        return True
+
+
+def _answer(question: str) -> str:
+    """What the person types; where nobody is there to answer, as if they had left."""
+    try:
+        return str(typer.prompt(question, default="", show_default=False)).strip()
+    except typer.Abort:
+        raise KeyboardInterrupt from None

@@ -1,0 +1,132 @@
+"""What people still have to do themselves: the tasks of a campaign, and the files made for them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from uadispatch.campaign.local_time import is_open as office_is_open
+from uadispatch.campaign.local_time import local_times
+from uadispatch.campaign.model import Target
+from uadispatch.dispatch.journal import Handed, is_open
+from uadispatch.dispatch.retelling import retell
+from uadispatch.dispatch.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.channels.contract import Channel
+    from uadispatch.channels.message import Counts, Message
+    from uadispatch.dispatch.journal import Entry, Journal
+
+__all__ = ["Task", "bundle", "open_tasks", "task_of", "withdraw"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One thing that a person has to do, and what is known of it at this moment."""
+
+    entry: Entry
+    target: Target | None
+    """None: it was purged."""
+    message: Message | None
+    """None: its text cannot be shown any more."""
+    handed: Handed
+    outcomes: Mapping[str, Counts]
+    """What may be recorded of it."""
+    local: tuple[datetime, ...]
+    """The time where the target is; the earliest and the latest that it may be, if unsure."""
+    office_open: bool | None
+    """None: its hours are not known."""
+    taken_by: str | None
+    """Who is at it now."""
+
+    @property
+    def name(self) -> str:
+        """Whom it is for, as a person says it."""
+        return self.target.name if self.target else self.entry.target
+
+
+def open_tasks(entries: Iterable[Entry], now: datetime) -> list[Entry]:
+    """Those on which a person still has to act; not what a deadline has ended."""
+    return [
+        entry
+        for entry in entries
+        if is_open(entry.state, entry.counts) and now < entry.expires_at and not entry.held
+    ]
+
+
+def task_of(
+    journal: Journal,
+    campaign: str,
+    entry: Entry,
+    *,
+    now: datetime,
+    contact_of: Callable[[str], str],
+    outcomes_of: Callable[[str], Mapping[str, Counts]],
+) -> Task:
+    """All that is known of the task `entry`; `contact_of` as in `retell`."""
+    story = journal.story(campaign, entry.key)
+    target = None
+    with suppress(ValidationError, ValueError):
+        target = Target.model_validate_json(story.target_body)
+    message = retell(story, contact_of).message
+    region = getattr(message.to, "region", None) if message is not None else None
+    local = local_times(target, now, region) if target is not None else ()
+    office_open = None
+    if target is not None and target.hours is not None and len(local) == 1:
+        office_open = office_is_open(target.hours, local[0])
+    return Task(
+        entry=entry,
+        target=target,
+        message=message,
+        handed=entry.handed or Handed(),
+        outcomes=outcomes_of(entry.channel),
+        local=local,
+        office_open=office_open,
+        taken_by=entry.leased_by(now),
+    )
+
+
+def bundle(
+    entries: Iterable[Entry], channels: Mapping[str, Channel[Any]]
+) -> dict[str, tuple[Path, ...]]:
+    """Let each channel put the files of its open tasks together; what it made, by channel.
+
+    What it made before of tasks that are done or cancelled by now is replaced.
+
+    Raises:
+        OSError: a folder cannot be written to.
+        Rejected: a channel cannot make it.
+    """
+    folders: dict[tuple[str, Path], list[Path]] = {}
+    for entry in entries:
+        if entry.handed is None or not entry.handed.files or entry.channel not in channels:
+            continue
+        paths = [Path(file) for file in entry.handed.files]
+        its = folders.setdefault((entry.channel, paths[0].parent), [])
+        if entry.state is State.WITH_PERSON:
+            its += [path for path in paths if path.is_file()]
+    found: dict[str, tuple[Path, ...]] = {}
+    for (name, folder), files in folders.items():
+        if folder.is_dir() and (made := channels[name].bundle(files, folder)):
+            found[name] = (*found.get(name, ()), *made)
+    return found
+
+
+def withdraw(entries: Sequence[Entry]) -> int:
+    """Remove the files of tasks that were cancelled, lest anybody acts on them; how many."""
+    gone = 0
+    for entry in entries:
+        if entry.state is not State.CANCELLED or entry.handed is None:
+            continue
+        for path in map(Path, entry.handed.files):
+            with suppress(OSError):
+                path.unlink()
+                gone += 1
+    return gone

@@ -1,0 +1,155 @@
+"""What people see of their tasks: the JSON shape, and the page to work from.
+
+Fields may be added to the shape; none is ever removed or renamed.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.campaign.local_time import opens_next
+from uadispatch.rendering.html import page
+from uadispatch.views.shapes import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from uadispatch.dispatch.tasks import Task
+
+__all__ = ["file_of", "last_time", "local_time", "office", "shape", "text_of"]
+
+LINKS = ("https://", "tel:", "mailto:")
+"""What a link on the page may begin with; any other is shown as text."""
+
+
+def shape(campaign: str, tasks: Sequence[Task], now: datetime) -> dict[str, Any]:
+    """What `tasks --json` prints."""
+    return {
+        "campaign": campaign,
+        "now": instant(now),
+        "tasks": [
+            {
+                "key": task.entry.key,
+                "target": task.entry.target,
+                "channel": task.entry.channel,
+                "name": task.name,
+                "to": task.entry.to,
+                "language": task.message.language if task.message else None,
+                "state": task.entry.state,
+                "outcome": task.entry.outcome,
+                "files": list(task.handed.files),
+                "links": list(task.handed.links),
+                "text": text_of(task),
+                "local_time": [moment.isoformat() for moment in task.local],
+                "office_open": task.office_open,
+                "until": instant(task.entry.expires_at),
+                "outcomes": {name: str(counts) for name, counts in task.outcomes.items()},
+                "taken_by": task.taken_by,
+            }
+            for task in tasks
+        ],
+    }
+
+
+def text_of(task: Task) -> str:
+    """What the person says, posts or sends: as it was handed over, else as it was composed."""
+    for file in map(Path, task.handed.files):
+        if file.suffix == ".txt":
+            try:
+                return file.read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                break
+    return task.message.body if task.message is not None else ""
+
+
+def local_time(task: Task) -> str:
+    """The time at the target, in words; of two possible ones both."""
+    times = [f"{moment:%H:%M on %A}" for moment in task.local]
+    zones = {str(moment.tzinfo) for moment in task.local}
+    return f"{' to '.join(times)} ({', '.join(sorted(zones))})" if times else ""
+
+
+def office(task: Task) -> str:
+    """Whether its office is open now, in words; empty where that is not known."""
+    if task.office_open is None or task.target is None or task.target.hours is None:
+        return ""
+    if task.office_open:
+        return "open now"
+    return f"closed now, opens {opens_next(task.target.hours, task.local[0]):%A %H:%M} there"
+
+
+def last_time(task: Task) -> str:
+    """What became of it last time, if it was tried; empty if not."""
+    entry = task.entry
+    if entry.outcome is None:
+        return ""
+    return f"Last time, on {entry.changed_at:%-d %B %Y, %H:%M UTC}: {entry.reason}"
+
+
+def file_of(
+    folder: Path,
+    campaign: str,
+    title: str,
+    tasks: Sequence[Task],
+    bundles: Mapping[str, Sequence[Path]],
+    now: datetime,
+) -> Path:
+    """Write the page to work from into `folder`; returns its path. Raises OSError."""
+    ordered = sorted(tasks, key=lambda task: task.entry.channel)
+    groups = [
+        (channel, [_card(campaign, task) for task in its])
+        for channel, its in groupby(ordered, key=lambda task: task.entry.channel)
+    ]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "tasks.html"
+    text = page(
+        "tasks", campaign=campaign, title=title, tasks=ordered, groups=groups,
+        now=f"{now:%-d %B %Y, %H:%M} UTC",
+        bundles={name: [_named(made) for made in paths] for name, paths in bundles.items()},
+    )  # fmt: skip
+    unfinished = folder / ".tasks.html.part"
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def _card(campaign: str, task: Task) -> dict[str, Any]:
+    name = f"{task.entry.target}/{task.entry.channel}"
+    files = [Path(file) for file in task.handed.files]
+    return {
+        "key": task.entry.key[:12],
+        "name": task.name,
+        "role": task.target.role if task.target else None,
+        "to": task.entry.to,
+        "written": task.message.to.written if task.message else task.entry.to,
+        "local": local_time(task),
+        "hours": task.target.hours if task.target else None,
+        "office": office(task),
+        "last": last_time(task),
+        "until": f"{task.entry.expires_at:%-d %B %Y, %H:%M} UTC",
+        "links": [
+            {"href": link if link.startswith(LINKS) else None, "text": link}
+            for link in task.handed.links
+        ],
+        "files": [_named(file) for file in files],
+        "pictures": [_inline(file) for file in files if file.suffix == ".svg" and file.is_file()],
+        "language": task.message.language if task.message else "",
+        "text": text_of(task),
+        "taken_by": task.taken_by,
+        "outcomes": list(task.outcomes),
+        "record": f"uadispatch record {shlex.quote(campaign)} {shlex.quote(name)} OUTCOME",
+    }
+
+
+def _named(path: Path) -> dict[str, str]:
+    return {"uri": path.absolute().as_uri(), "name": path.name}
+
+
+def _inline(path: Path) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
