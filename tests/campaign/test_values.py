@@ -67,6 +67,7 @@ def test_what_is_no_single_email_address_is_refused(written: str, says: str) -> 
 def test_two_spellings_of_an_address_are_the_same_contact() -> None:
     assert EmailAddress.read("Press@P.kz").identity == EmailAddress.read("press@p.kz").identity
     assert TwitterHandle.read("@A").identity == TwitterHandle.read("https://x.com/a").identity
+    assert FacebookHandle.read("An.Embassy").identity == FacebookHandle.read("@anembassy").identity
     first, second = PostalAddress.read("A 1\nB"), PostalAddress.read(" a 1\n\n  b ")
     assert first.identity == second.identity
 
@@ -78,6 +79,10 @@ def test_two_spellings_of_an_address_are_the_same_contact() -> None:
         ("202 232 5488", "US", "+12022325488", "US"),
         ("+1 202 555 0100", None, "+12025550100", "US"),
         ("+1 (555) 010-0199", None, "+15550100199", "US"),
+        # Washington and Cairo begin with the same digits.
+        ("202 232 5488", "EG", "+202022325488", "EG"),
+        ("+202 2577 0100", None, "+20225770100", "EG"),
+        ("+202 2577 0100", "US", "+20225770100", "EG"),
         ("+44 (0)20 7946 0000", "KZ", "+442079460000", "GB"),
         ("030/470070", "DE", "+4930470070", "DE"),
         ("+1\u00a0202\u2011232\u20115488", None, "+12022325488", "US"),
@@ -114,6 +119,8 @@ def test_an_extension_is_kept_and_tells_two_phones_apart() -> None:
     number = PhoneNumber.read("+1 202 555 0100 ext. 12")
     assert (number.value, number.extension) == ("+12025550100", "12")
     assert number.identity != PhoneNumber.read("+1 202 555 0100").identity
+    in_other_digits = PhoneNumber.read("+1 202 555 0100 ext. \u0661\u0662")
+    assert in_other_digits.identity == number.identity
 
 
 @pytest.mark.parametrize(

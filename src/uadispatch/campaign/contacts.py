@@ -176,7 +176,8 @@ class PhoneNumber(Contact):
         return {
             "value": library.format_number(number, library.PhoneNumberFormat.E164),
             "region": code or library.region_code_for_country_code(number.country_code or 0),
-            "extension": number.extension or None,
+            # The library turns the digits of other scripts into ours, but not here.
+            "extension": library.normalize_digits_only(number.extension or "") or None,
         }
 
     @staticmethod
@@ -247,6 +248,11 @@ class FacebookHandle(Handle):
     hosts = frozenset({"facebook.com", "fb.com"})
     shape = re.compile(r"[A-Za-z0-9.]{5,50}")
     rule = "5 to 50 letters a-z, digits and full stops"
+
+    @property
+    def identity(self) -> str:
+        """The name, whatever its case and full stops: Facebook counts neither."""
+        return self.value.casefold().replace(".", "")
 
 
 class PostalAddress(Contact):
