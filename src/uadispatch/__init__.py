@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from uadispatch.campaign.local_time import is_open, local_times, opens_next
     from uadispatch.campaign.model import Target
-    from uadispatch.campaign.values import Contact
+    from uadispatch.campaign.values import Contact, PhoneNumber
     from uadispatch.channels.contract import (
         By,
         Capabilities,
@@ -65,6 +66,7 @@ __all__ = [
     "OptedOut",
     "Organisation",
     "Outcome",
+    "PhoneNumber",
     "PluginError",
     "Preview",
     "Receipt",
@@ -81,6 +83,9 @@ __all__ = [
     "__version__",
     "hand_over",
     "hookimpl",
+    "is_open",
+    "local_times",
+    "opens_next",
 ]
 
 _HOMES = {
@@ -101,6 +106,7 @@ _HOMES = {
     "OptedOut": "uadispatch.errors",
     "Organisation": "uadispatch.channels.message",
     "Outcome": "uadispatch.channels.message",
+    "PhoneNumber": "uadispatch.campaign.values",
     "PluginError": "uadispatch.errors",
     "Preview": "uadispatch.channels.message",
     "Receipt": "uadispatch.channels.message",
@@ -116,6 +122,9 @@ _HOMES = {
     "Unknown": "uadispatch.errors",
     "hand_over": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
+    "is_open": "uadispatch.campaign.local_time",
+    "local_times": "uadispatch.campaign.local_time",
+    "opens_next": "uadispatch.campaign.local_time",
 }
 
 
