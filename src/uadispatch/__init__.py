@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from uadispatch.campaign.local_time import is_open, local_times, opens_next
     from uadispatch.campaign.model import Target
-    from uadispatch.campaign.values import Contact, PhoneNumber
+    from uadispatch.campaign.values import Contact, EmailAddress, PhoneNumber
     from uadispatch.channels.contract import (
         By,
         Capabilities,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         hookimpl,
     )
     from uadispatch.channels.handing_over import hand_over
+    from uadispatch.channels.http import WebAnswer, WebService
     from uadispatch.channels.message import (
         Attachment,
         Became,
@@ -60,6 +61,7 @@ __all__ = [
     "Contact",
     "Counts",
     "DeliveryError",
+    "EmailAddress",
     "Failure",
     "Handover",
     "Message",
@@ -80,6 +82,8 @@ __all__ = [
     "UadispatchError",
     "Unavailable",
     "Unknown",
+    "WebAnswer",
+    "WebService",
     "__version__",
     "hand_over",
     "hookimpl",
@@ -100,6 +104,7 @@ _HOMES = {
     "ConfigError": "uadispatch.errors",
     "Contact": "uadispatch.campaign.values",
     "DeliveryError": "uadispatch.errors",
+    "EmailAddress": "uadispatch.campaign.values",
     "Failure": "uadispatch.channels.standing_in",
     "Handover": "uadispatch.channels.message",
     "Message": "uadispatch.channels.message",
@@ -120,6 +125,8 @@ _HOMES = {
     "UadispatchError": "uadispatch.errors",
     "Unavailable": "uadispatch.errors",
     "Unknown": "uadispatch.errors",
+    "WebAnswer": "uadispatch.channels.http",
+    "WebService": "uadispatch.channels.http",
     "hand_over": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
     "is_open": "uadispatch.campaign.local_time",
