@@ -28,6 +28,7 @@ ROOMS = {
     "phonenumbers": {"campaign/contacts.py"},
     "email_validator": {"campaign/contacts.py"},
     "langcodes": {"campaign/codes.py"},
+    "typst": {"rendering/pages.py"},
 }
 """Libraries that one room alone may use."""
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Preview,
         Receipt,
     )
+    from uadispatch.channels.paging import page_data
     from uadispatch.channels.standing_in import CannotSimulate, Failure, Received, StandIn
     from uadispatch.errors import (
         ConfigError,
@@ -90,6 +91,7 @@ __all__ = [
     "is_open",
     "local_times",
     "opens_next",
+    "page_data",
 ]
 
 _HOMES = {
@@ -132,6 +134,7 @@ _HOMES = {
     "is_open": "uadispatch.campaign.local_time",
     "local_times": "uadispatch.campaign.local_time",
     "opens_next": "uadispatch.campaign.local_time",
+    "page_data": "uadispatch.channels.paging",
 }
 
 

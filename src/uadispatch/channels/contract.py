@@ -177,13 +177,16 @@ class Typeset(Protocol):
         at: datetime,
         fonts: Path | None = None,
     ) -> bytes:
-        """The PDF (PDF/A-2b) that the layout `name` makes of `data`, dated `at`.
+        """The PDF (PDF/A-2b) that the layout `name` makes of `data`, dated with the day of `at`.
 
-        `data` is JSON; a layout reads it with ``#let d = json(bytes(sys.inputs.data))``. `fonts`
-        is a folder with further fonts.
+        `data` is JSON (see `page_data`); a layout reads it with
+        ``#let d = json(bytes(sys.inputs.data))``. `fonts` is a folder with further fonts, whose
+        families are in ``json(bytes(sys.inputs.families))``. The day is in UTC. What was made lately is kept: to
+        check, show and send one message costs one typesetting.
 
         Raises:
-            Rejected: a letter that no font can draw, which is named; or a layout with a mistake.
+            Rejected: a letter that no font can draw, which is named; what a layout refuses with
+                ``panic``; or a mistake in a layout, with its line.
         """
         ...
 
@@ -202,7 +205,8 @@ class Tools:
     outbox: Path = field(default=Path(".uadispatch/outbox"))
     """A folder of this channel's own for the files that people work with; made when first used."""
     typeset: Typeset = field(default=_no_pages, repr=False)
-    """``tools.typeset(message.layouts, "page", data, at=message.at)``: a PDF; see `Typeset`."""
+    """``tools.typeset(message.layouts, "page", page_data(message), at=message.at)``: a PDF; see
+    `Typeset`."""
     http: Callable[..., httpx.AsyncClient] = field(default=open_client, repr=False)
     """``tools.http(base_url=..., timeout=...)``: a client of httpx, for `send` to open and
     `aclose` to close. It follows no redirect and heeds no proxy of the environment."""

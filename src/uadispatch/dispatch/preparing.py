@@ -18,6 +18,7 @@ from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, place_of
+from uadispatch.rendering.pages import Pages
 from uadispatch.rendering.templates import collect
 from uadispatch.settings import Settings, find_home, reveal
 
@@ -145,6 +146,7 @@ def equip(
     channels: dict[str, Channel[Any]] = {}
     problems: list[Problem] = []
     notices: list[str] = []
+    pages = Pages()
 
     def further(asking: str, name: str) -> Channel[Any]:
         if name not in channels:
@@ -163,7 +165,7 @@ def equip(
             notices.append(f"before {name} can send, set {', '.join(missing)}")
         try:
             section = _section(source.settings, name, model, given, complete=not missing)
-            tools = _tools(source.home, clock, name, partial(further, name))
+            tools = _tools(source.home, clock, name, partial(further, name), pages)
             channels[name] = _build(registered, section, tools)
         except ConfigError as exc:
             problems += exc.problems
@@ -200,7 +202,13 @@ def _build(registered: Registered, section: Any, tools: Tools) -> Channel[Any]:
     return channel
 
 
-def _tools(home: Path, clock: Clock, name: str, further: Callable[[str], Channel[Any]]) -> Tools:
+def _tools(
+    home: Path,
+    clock: Clock,
+    name: str,
+    further: Callable[[str], Channel[Any]],
+    pages: Pages | None = None,
+) -> Tools:
     return Tools(
         clock=clock,
         cache=home / CACHE / name,
@@ -208,6 +216,7 @@ def _tools(home: Path, clock: Clock, name: str, further: Callable[[str], Channel
         secret=reveal,
         channel=further,
         begin=begin,
+        typeset=(pages or Pages()).typeset,
     )
 
 

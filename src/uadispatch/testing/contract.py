@@ -42,6 +42,7 @@ from uadispatch.errors import (
     UadispatchError,
     Unknown,
 )
+from uadispatch.rendering.pages import Pages
 from uadispatch.settings import reveal
 from uadispatch.testing.clock import VirtualClock
 from uadispatch.testing.failures import SORTED, accepted
@@ -327,7 +328,7 @@ class ChannelContract:
     def _channel_of(self, settings: Any, folder: Path) -> Channel[Any]:
         tools = Tools(
             clock=VirtualClock(NOW), cache=folder / "cache", outbox=folder / "outbox",
-            secret=reveal, channel=_no_other,
+            secret=reveal, channel=_no_other, typeset=Pages().typeset,
         )  # fmt: skip
         return self.channel(settings, tools)
 

@@ -1,0 +1,96 @@
+"""Finished letters as files: joined for a printer, or drawn as pictures. It knows no message."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from uadispatch import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["BOUND", "LEFT_OUT", "bind", "pictures"]
+
+BOUND = "letters.pdf"
+LEFT_OUT = "letters-left-out.txt"
+DPI = 110
+"""Of the pictures: enough to proofread a page on a screen."""
+POINTS = 72
+
+
+def pictures(pdf: bytes) -> tuple[bytes, ...]:
+    """Each page as PNG."""
+    import pypdfium2  # noqa: PLC0415 - only who looks at pages needs it
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        return tuple(_png(page) for page in document)
+
+
+def _png(page: object) -> bytes:
+    drawn = io.BytesIO()
+    page.render(scale=DPI / POINTS, grayscale=True).to_pil().save(drawn, "PNG")  # type: ignore[attr-defined]
+    return drawn.getvalue()
+
+
+def bind(files: Sequence[Path], into: Path, *, duplex: bool) -> tuple[Path, ...]:
+    """Join letters, in this order, to ``letters.pdf`` in the folder `into`; returns what it made.
+
+    With `duplex` a letter with an odd number of pages is followed by an empty one. A file that is
+    missing or no PDF is left out, and named in ``letters-left-out.txt``: the others can be posted.
+    Both files are whole or not there, and replace what was made before.
+
+    Raises:
+        Unavailable: the folder cannot be written to.
+    """
+    bound, left_out = _join(files, duplex=duplex)
+    made = []
+    try:
+        into.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name, content in ((BOUND, bound), (LEFT_OUT, left_out.encode())):
+            if content:
+                _write(into / name, content)
+                made.append(into / name)
+            else:
+                (into / name).unlink(missing_ok=True)
+    except OSError as exc:
+        raise Unavailable(f"the folder {into} cannot be written to: {exc.strerror}") from exc
+    return tuple(made)
+
+
+def _join(files: Sequence[Path], *, duplex: bool) -> tuple[bytes, str]:
+    """All letters as one PDF, empty without any; and a line for each file that is not in it."""
+    import pypdfium2  # noqa: PLC0415 - as above
+
+    missing = []
+    with pypdfium2.PdfDocument.new() as whole:
+        for file in files:
+            try:
+                with pypdfium2.PdfDocument(file.read_bytes()) as letter:
+                    pages = len(letter)
+                    whole.import_pages(letter)
+                    if duplex and pages % 2:
+                        whole.new_page(*letter[pages - 1].get_size())
+            except OSError as exc:
+                missing.append(f"{file}: {exc.strerror}\n")
+            except pypdfium2.PdfiumError:
+                missing.append(f"{file}: this is no PDF that can be read\n")
+        if not len(whole):
+            return b"", "".join(missing)
+        saved = io.BytesIO()
+        whole.save(saved)
+    return saved.getvalue(), "".join(missing)
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise

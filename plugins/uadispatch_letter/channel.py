@@ -1,0 +1,110 @@
+"""The letter channel itself: a message becomes its PDF, which a person prints, signs and posts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from uadispatch import (
+    By,
+    Capabilities,
+    Channel,
+    Counts,
+    Preview,
+    Rejected,
+    hand_over,
+    page_data,
+)
+from uadispatch_letter.settings import LetterSettings
+from uadispatch_letter.sheets import PAPERS, SIZES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from uadispatch import Handover, Message, StandIn
+
+__all__ = ["LetterChannel"]
+
+SAYS = "print, sign and post it"
+
+
+class LetterChannel(Channel[LetterSettings]):
+    """One letter for each message, for a window envelope."""
+
+    name = "letter"
+    contact = "address"
+    Settings = LetterSettings
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """A person prints and posts; whether a letter arrives, nobody is told."""
+        return Capabilities(
+            by=By.PERSON, outcomes={"mailed": Counts.CONTACT, "skipped": Counts.NOTHING}
+        )
+
+    def check(self, message: Message) -> None:
+        """Raise Rejected for what cannot be a letter; it is typeset to know that."""
+        self._pdf(message)
+
+    def preview(self, message: Message) -> Preview:
+        """The letter as it reads, and its pages as pictures."""
+        from uadispatch_letter.binding import pictures  # noqa: PLC0415 - loads pypdfium2
+
+        pages = pictures(self._pdf(message))
+        lines = (*_who(message), *message.to.value.split("\n"))
+        address = "\n".join(f"    {line}" for line in lines)
+        count = "1 page" if len(pages) == 1 else f"{len(pages)} pages"
+        return Preview(
+            text=f"{address}\n\n{message.subject}\n\n{message.body}",
+            pages=pages,
+            notes=(f"{count}, for an envelope {self.settings.envelope}",),
+        )
+
+    async def send(self, message: Message) -> Handover:
+        """Put the letter where a person finds it."""
+        folder = self.settings.folder or self.tools.outbox
+        return hand_over(folder, message, {".pdf": self._pdf(message)}, says=SAYS)
+
+    def stand_in(self) -> StandIn:
+        """The desk on which the letters are laid."""
+        from uadispatch.testing import Desk  # noqa: PLC0415 - tests, rehearsals
+
+        return Desk()
+
+    def bundle(self, files: Sequence[Path], into: Path) -> tuple[Path, ...]:
+        """All letters in one file for the printer, and a list of those that are not in it."""
+        from uadispatch_letter.binding import bind  # noqa: PLC0415 - loads pypdfium2
+
+        return bind(files, into, duplex=self.settings.duplex)
+
+    def _pdf(self, message: Message) -> bytes:
+        if not message.body.strip():
+            raise Rejected("The text is empty.")
+        sheet = self.settings.sheet
+        width, height = PAPERS[sheet.paper]
+        data = page_data(
+            message,
+            who=_who(message),
+            sheet={
+                "envelope": self.settings.envelope,
+                "width": width,
+                "height": height,
+                "window": asdict(sheet.window),
+                "folds": sheet.folds,
+                "address": message.to.value.split("\n"),
+                "sizes": SIZES,
+            },
+        )
+        return self.tools.typeset(
+            message.layouts, "page", data, at=message.at, fonts=self.settings.fonts
+        )
+
+
+def _who(message: Message) -> list[str]:
+    """Name and role above the address, unless it begins with them itself."""
+    first = {line.casefold() for line in message.to.value.split("\n")[:2]}
+    target = message.target
+    return [
+        line for line in (target.name, target.role) if line and line.strip().casefold() not in first
+    ]
