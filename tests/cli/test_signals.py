@@ -52,7 +52,7 @@ main()
     [
         ("uadispatch.dispatch.looking:look", set(), "Interrupted: nothing was sent.\n"),
         (
-            "uadispatch.dispatch.journal.store:Journal.record_plan",
+            "uadispatch.dispatch.journal.store:Store.record_plan",
             {"planned"},
             "Interrupted: what was sent, if anything, is recorded",
         ),

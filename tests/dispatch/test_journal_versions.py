@@ -219,7 +219,7 @@ def test_each_version_becomes_like_a_new_one(
     with engine.begin() as connection:
         for step in MIGRATIONS[: version - 1]:
             step(connection)
-        connection.exec_driver_sql(f"UPDATE meta SET value = '{version}' WHERE name = 'version'")
+        connection.exec_driver_sql("UPDATE meta SET value = ?", (str(version),))
     engine.dispose()
     case.journal().close()
     assert number_of(path) == str(VERSION)

@@ -38,10 +38,10 @@ TRACED = tuple(
 AROUND: tuple[tuple[Any, str, str], ...] = (
     (opening, "_make", "making the file"),
     (opening, "_bring_up_to_date", "making the tables"),
-    (store.Journal, "record_plan", "recording the plan"),
-    (store.Journal, "recover", "recovering"),
-    (store.Journal, "turn", "a turn"),
-    (store.Journal, "close", "closing the journal"),
+    (store.Store, "record_plan", "recording the plan"),
+    (store.Store, "recover", "recovering"),
+    (store.Store, "turn", "a turn"),
+    (store.Store, "close", "closing the journal"),
     (settling, "settle", "settling"),
     (claiming, "claim", "claiming"),
     (fcntl, "flock", "locking"),
@@ -105,10 +105,10 @@ def _surround(owner: Any, name: str, what: str, by: Callable[[str], None]) -> No
 
 
 def _surround_transactions(by: Callable[[str], None]) -> None:
-    original = store.Journal._transaction
+    original = store.Store._transaction
 
     @contextmanager
-    def transaction(self: store.Journal) -> Iterator[Any]:
+    def transaction(self: store.Store) -> Iterator[Any]:
         by("before a transaction")
         with original(self) as connection:
             by("a transaction begun")
@@ -116,7 +116,7 @@ def _surround_transactions(by: Callable[[str], None]) -> None:
             by("before a commit")
         by("after a commit")
 
-    store.Journal._transaction = transaction  # type: ignore[method-assign]
+    store.Store._transaction = transaction  # type: ignore[method-assign]
 
 
 def _surround_writes(by: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from uadispatch.campaign.values import Block, EmailAddress, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
     from pathlib import Path
 
@@ -182,8 +182,13 @@ class Preview:
     """What the recipient will get: `text` as it will read; pictures of pages; links to open."""
 
     text: str
-    pages: tuple[bytes, ...] = ()
-    """PNG, one a page."""
+    draw: Callable[[], tuple[bytes, ...]] = field(default=tuple, compare=False, repr=False)
+    """Makes the `pages`: pictures cost time, and not everybody looks at them."""
     links: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reviewer should know: a length, a price."""
+
+    @property
+    def pages(self) -> tuple[bytes, ...]:
+        """Pictures of its pages: PNG, one a page."""
+        return self.draw()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from itertools import count
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 SEED = 0
 """Of the jitter between tries: a rehearsal goes the same way each time."""
 SHOWN = 5
+TAKEN = frozenset({"accepted", "confirmed", "with_person", "done"})
 
 
 @if_interrupted("no official was reached; a rehearsal begins anew each time")
@@ -109,6 +111,7 @@ class Rehearsal:
         self._show = show
         self._as_json = as_json
         self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
+        self._prefix = f"rehearsal-{self._stamp}-"
         self._stand_ins: dict[str, StandIn] = {}
 
     async def run(self) -> int:
@@ -135,8 +138,7 @@ class Rehearsal:
             moment = moment_of(prepared, self._at, approval=False)
 
             def compose(snapshot: Snapshot) -> Composer:
-                prefix = f"rehearsal-{self._stamp}-"
-                return Composer(snapshot, reference_prefix=prefix, routes=self._routes)
+                return Composer(snapshot, reference_prefix=self._prefix, routes=self._routes)
 
             seen = look(prepared, compose(prepared.snapshot), url, moment, self._selection)
             output.refuse_broken(seen)
@@ -207,18 +209,23 @@ class Rehearsal:
         return code
 
     def _astray(self, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]) -> bool:
-        """Whether something was taken that no stand-in has: it must have gone elsewhere."""
-        taken = sum(
-            entry.state in ("accepted", "confirmed") and entry.channel in self._stand_ins
-            for entry in entries
-        )
-        if taken == len(received):
-            return False
-        self._console.print(
-            f"[red]{taken} were accepted, but the stand-ins have {len(received)}:[/] a channel or "
-            f"its stand-in is wrong; do not send with it."
-        )
-        return True
+        """Whether a stand-in lacks what was taken, or has what was not sent, or has it twice."""
+        tries = {f"{self._prefix}{entry.key}": entry for entry in entries}
+        there = Counter(kept.reference for _, kept in received)
+        wrong = {
+            entry.channel
+            for reference, entry in tries.items()
+            if entry.channel in self._stand_ins
+            and (
+                (entry.state in TAKEN and not there[reference]) or there[reference] > entry.attempts
+            )
+        } | {name for name, kept in received if kept.reference not in tries}
+        for name in sorted(wrong):
+            self._console.print(
+                f"[red]{name}: what was accepted is not what the stand-in has:[/] the channel or "
+                f"its stand-in is wrong; do not send with it."
+            )
+        return bool(wrong)
 
     def _tell(self, received: Sequence[tuple[str, Received]], folder: Path, *, ready: bool) -> None:
         """Where everything lies, and what came in."""
