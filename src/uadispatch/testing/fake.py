@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings
-from uadispatch.channels.message import Handover, Message, Receipt
+from uadispatch.channels.message import Handover, Message, Outcome, Receipt
 from uadispatch.errors import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from uadispatch.channels.contract import Tools
 
@@ -79,6 +80,8 @@ class FakeChannel(Channel[FakeSettings]):
         self._scripts: defaultdict[str, list[Answer]] = defaultdict(list)
         self._rejected: dict[str, str] = {}
         self._sent: list[Message] = []
+        self._outcomes: defaultdict[str, list[Outcome | BaseException | None]] = defaultdict(list)
+        self._asked: list[tuple[str, Receipt | None, datetime]] = []
         self._now = self._most = 0
         self._closed = False
 
@@ -100,6 +103,26 @@ class FakeChannel(Channel[FakeSettings]):
             return answer if isinstance(answer, Receipt | Handover) else await answer(message)
         finally:
             self._now -= 1
+
+    def answer(self, target: str, *outcomes: Outcome | BaseException | None) -> None:
+        """What `confirm` says of messages to `target`, in order; after that it knows nothing."""
+        self._outcomes[target].extend(outcomes)
+
+    @property
+    def asked(self) -> list[tuple[str, Receipt | None, datetime]]:
+        """Every question that `confirm` was asked: target, receipt, since."""
+        return self._asked
+
+    async def confirm(
+        self, message: Message, receipt: Receipt | None, since: datetime
+    ) -> Outcome | None:
+        """Say what was scripted."""
+        self._asked.append((message.target.id, receipt, since))
+        outcomes = self._outcomes[message.target.id]
+        outcome = outcomes.pop(0) if outcomes else None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
     async def aclose(self) -> None:
         """Note that it was closed."""
