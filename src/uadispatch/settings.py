@@ -176,8 +176,10 @@ class Settings:
             if info.is_required()
         }
         values: dict[str, Any] = dict.fromkeys(fields)
+        # Nor does it ask for what is required only with other settings (ChannelSettings.lacking).
+        lenient = type(model.__name__, (model,), {"lacking": lambda _: ()})
         try:
-            partial = self.section(name, create_model(model.__name__, __base__=model, **fields))
+            partial = self.section(name, create_model(model.__name__, __base__=lenient, **fields))
         except (AttributeError, TypeError):  # a validator that needs what is missing
             return model.model_construct(**values)
         return model.model_construct(

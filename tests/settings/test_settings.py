@@ -129,6 +129,36 @@ def test_an_incomplete_section_can_be_looked_at(home: Path) -> None:
     assert Settings(home, ["sms"]).incomplete("sms", SmsSettings).port == 25
 
 
+class GatewaySettings(ChannelSettings):
+    gateway: str = "person"
+    key: SecretStr | None = None
+    account: str | None = None
+
+    def lacking(self) -> list[str]:
+        needed = ("key", "account") if self.gateway == "machine" else ()
+        return [name for name in needed if getattr(self, name) is None]
+
+
+def test_what_another_setting_makes_necessary_is_asked_for_like_the_rest(home: Path) -> None:
+    settings = Settings(home, ["post"])
+    assert settings.missing("post", GatewaySettings) == []
+    toml(home, '[post]\ngateway = "machine"\n')
+    settings = Settings(home, ["post"])
+    needed = ["UADISPATCH_POST_KEY", "UADISPATCH_POST_ACCOUNT"]
+    assert settings.missing("post", GatewaySettings) == needed
+    with pytest.raises(ConfigError) as caught:
+        settings.section("post", GatewaySettings)
+    assert [problem.says for problem in caught.value.problems] == ["this setting is missing"] * 2
+    assert all(name in str(caught.value) for name in needed)
+    looked_at = settings.incomplete("post", GatewaySettings)
+    assert (type(looked_at), looked_at.gateway) == (GatewaySettings, "machine")
+    assert looked_at.account is None
+    given = {"key": "k", "account": "a"}
+    assert settings.for_stand_in("post", GatewaySettings, given).lacking() == []
+    with pytest.raises(ConfigError, match="gives no good account"):
+        settings.for_stand_in("post", GatewaySettings, {"key": "k"})
+
+
 def test_the_home_is_the_nearest_folder_with_settings(home: Path) -> None:
     toml(home, "")
     file = home / "config/campaigns/deep/ua.yaml"

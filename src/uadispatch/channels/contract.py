@@ -38,10 +38,18 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self, TypeVar
 
 import pluggy
-from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from uadispatch.channels.durations import Duration
 from uadispatch.channels.http import open_client
@@ -108,6 +116,23 @@ class ChannelSettings(BaseModel):
     """How much longer each further wait is."""
     retry_longest: Duration = Field(default=timedelta(hours=4), ge=timedelta(0), exclude=True)
     """No wait of ours is longer than this; the far end may ask for more."""
+
+    def lacking(self) -> Sequence[str]:
+        """Fields that are required only with what is set here (a gateway, say) and are missing.
+
+        They are asked for like those that are always required.
+        """
+        return ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if lacking := self.lacking():
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [{"type": "missing", "loc": (name,), "input": None} for name in lacking],
+                hide_input=True,
+            )
+        return self
 
     def for_snapshot(self) -> dict[str, object]:
         """The fields that shape a message, as JSON values; never a secret."""
