@@ -60,7 +60,8 @@ class EmailChannel(Channel[EmailSettings]):
         ):
             if found := _NOT_IN_A_LINE.search(line):
                 raise Rejected(f"{whose} holds a line break or {_shown(found)}: remove it.")
-        if not message.body.strip():
+        # A mail may be its attachments alone: a gateway that turns it into a fax prints any text.
+        if not message.body.strip() and not message.attachments:
             raise Rejected("The text is empty.")
         if found := _NOT_IN_A_TEXT.search(message.body):
             raise Rejected(f"The text holds {_shown(found)}: remove it.")

@@ -60,7 +60,9 @@ def build(message: Message) -> bytes:
     boundary = f"=_{message.reference[:40]}"
     head.append(f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"')
     line = f"--{boundary}\r\n".encode("ascii")
-    parts = [text, *map(_file, message.attachments)]
+    # Without a text there is no part for it: what turns mails into faxes prints an empty one too.
+    parts = [text] if message.body.strip() else []
+    parts += map(_file, message.attachments)
     return (
         "\r\n".join(head).encode("ascii")
         + b"\r\n\r\n"

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from uadispatch.campaign.values import Contact, EmailAddress
 from uadispatch.rendering.templates import Template
 from uadispatch.rendering.text import Renderer
 from uadispatch_email import EmailChannel, channel, register_channels
+from uadispatch_email.mime import build
 from uadispatch_email.settings import EmailSettings
 
 if TYPE_CHECKING:
@@ -82,6 +85,18 @@ def test_what_cannot_be_one_mail_is_refused(
 
 def test_an_ordinary_message_is_fine(email_channel: EmailChannel) -> None:
     email_channel.check(a_message(subject="Босатыңыз!", body="tab\there\n"))
+
+
+def test_attachments_may_go_without_a_text(email_channel: EmailChannel) -> None:
+    pdf = Attachment(name="fax.pdf", media_type="application/pdf", content=b"%PDF-1.7\n\xff")
+    message = a_message(body="", attachments=(pdf,))
+    email_channel.check(message)
+    mail = message_from_bytes(build(message), policy=default)
+    (file,) = mail.iter_parts()
+    assert (file.get_content(), file.get_filename()) == (pdf.content, "fax.pdf")
+    assert email_channel.preview(message).text.endswith("Attachment: fax.pdf (10 bytes)\n\n")
+    with pytest.raises(Rejected, match="subject is empty"):
+        email_channel.check(a_message(subject="", body="", attachments=(pdf,)))
 
 
 def test_the_preview_reads_as_the_recipient_will_read_it(email_channel: EmailChannel) -> None:
