@@ -179,7 +179,9 @@ class Settings:
         # Nor does it ask for what is required only with other settings (ChannelSettings.lacking).
         lenient = type(model.__name__, (model,), {"lacking": lambda _: ()})
         try:
-            partial = self.section(name, create_model(model.__name__, __base__=lenient, **fields))
+            partial: Any = self.section(
+                name, create_model(model.__name__, __base__=lenient, **fields)
+            )
         except (AttributeError, TypeError):  # a validator that needs what is missing
             return model.model_construct(**values)
         return model.model_construct(

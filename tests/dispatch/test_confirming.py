@@ -76,7 +76,7 @@ def test_what_was_accepted_becomes_what_its_service_says(
     later(case, 60)
     ask(case)
     assert case.states()["official-0"] == state
-    assert case.channel.asked[0] == ("official-0", Receipt(says="queued", id="fax-1"), sent_at)
+    assert case.channel.questions[0] == ("official-0", Receipt(says="queued", id="fax-1"), sent_at)
     if outcome is not None and outcome is not SENDING:
         assert case.entries()["official-0"].reason == outcome.says
 
@@ -92,7 +92,7 @@ def test_what_is_in_doubt_is_looked_up_and_not_sent_again(
     case.run()
     case.channel.answer("official-0", outcome)
     ask(case, "official-0")
-    assert case.channel.asked[0][1] is None, "there is no receipt to ask with"
+    assert case.channel.questions[0][1] is None, "there is no receipt to ask with"
     assert case.states()["official-0"] == state
     case.run()
     assert len([m for m in case.channel.sent if m.target.id == "official-0"]) == 1
@@ -194,15 +194,16 @@ def test_a_service_that_cannot_be_asked_changes_nothing(case: Case, trouble: Bas
     result = ask(case, "official-0", "official-1")
     assert set(result.troubles) == {"fake"}
     assert case.states()["official-0"] == "accepted"
-    assert len(case.channel.asked) == 1, "the next ones would fare no better"
+    assert len(case.channel.questions) == 1, "the next ones would fare no better"
 
 
 def test_a_silent_service_is_left_after_its_time(case: Case) -> None:
     case.channel.script("official-0", take(case))
     case.run()
 
-    async def silent(*_: object) -> None:
+    async def silent(message: Message, receipt: Receipt | None, since: datetime) -> Outcome | None:
         await asyncio.Event().wait()
+        pytest.fail(f"nobody ends this: {message.key}, {receipt}, {since}")
 
     case.channel.confirm = silent  # type: ignore[method-assign]
     result = ask(case, "official-0")
@@ -251,7 +252,7 @@ def test_nobody_is_asked_who_cannot_tell(case: Case) -> None:
     later(case, 60)
     case.run()
     assert ask(case).asked == 0
-    assert case.channel.asked == []
+    assert case.channel.questions == []
 
 
 def test_a_hand_over_is_nothing_to_ask_about(case: Case) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,13 +60,14 @@ def close(
         console.print(f"{output.messages_in_words(sum(cancelled.values()))} cancelled.")
         _say_what_flies(console, decision)
         try:
-            recalled, unasked = _recall(
+            recalled, unasked, withdrawn = _recall(
                 decision, campaign, plugins_dir, tell=partial(_tell, console)
             )  # fmt: skip
         except KeyboardInterrupt:
             console.print("\nLeft while asking. The closing stands; the same command asks again.")
             raise
     output.recalled(console, recalled)
+    output.withdrawn(console, withdrawn)
     if unasked is not None:
         console.print(
             f"[yellow]{output.messages_in_words(unasked.number)} taken by a service that may still "
@@ -140,8 +142,8 @@ def _recall(
     plugins_dir: Path | None,
     *,
     tell: Callable[[News], None],
-) -> tuple[Recalled, Unasked | None]:
-    """Ask the channels that can take back; and whom nobody could ask, and why."""
+) -> tuple[Recalled, Unasked | None, int]:
+    """Ask the channels that can take back; whom nobody could ask, and why; files removed."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.dispatch.preparing import close, equip, read
     from uadispatch.dispatch.recalling import Recalled, recall
@@ -173,7 +175,23 @@ def _recall(
         and entry.channel not in channels
         and _may_recall(registry, entry.channel, decision.home)
     ]
-    return recalled, Unasked(len(beyond), why) if beyond else None
+    withdrawn = _withdraw(decision, channels)
+    return recalled, Unasked(len(beyond), why) if beyond else None, withdrawn
+
+
+def _withdraw(decision: Decision, channels: Mapping[str, Channel[Any]]) -> int:
+    """Remove the files of the tasks that are cancelled now; how many they were."""
+    from uadispatch.dispatch.preparing import OUTBOX
+    from uadispatch.dispatch.tasks import bundle, withdraw
+    from uadispatch.errors import UadispatchError
+
+    entries = decision.entries()
+    number = withdraw(entries)
+    page = decision.home / OUTBOX / decision.campaign.replace("/", "-") / "tasks.html"
+    with suppress(OSError, UadispatchError):
+        page.unlink(missing_ok=True)
+        bundle(entries, channels)
+    return number
 
 
 @dataclass(frozen=True)

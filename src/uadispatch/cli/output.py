@@ -37,6 +37,7 @@ __all__ = [
     "messages_in_words",
     "notes",
     "on_their_way",
+    "one_line",
     "per_channel",
     "plain",
     "printer",
@@ -49,6 +50,7 @@ __all__ = [
     "safe",
     "states",
     "to_the_second",
+    "withdrawn",
 ]
 
 
@@ -167,10 +169,17 @@ def states(console: Console, numbers: Mapping[str, int]) -> None:
         console.print(f"  {number:>{width},} [bold]{state}[/]: {_WORDS[state]}")
 
 
+def one_line(text: str) -> str:
+    """Text of several lines, in one."""
+    return ", ".join(line.rstrip(",") for line in text.splitlines())
+
+
 def rows(
     console: Console, headings: Sequence[str], lines: Sequence[tuple[Sequence[str], str]]
 ) -> None:
     """Aligned lines, each with a remark on a line of its own; nothing is ever cut or wrapped."""
+    # A post address has several lines.
+    lines = [([one_line(cell) for cell in line], remark) for line, remark in lines]
     cells = [list(headings), *(list(line) for line, _ in lines)]
     widths = [max(cell_len(row[column]) for row in cells) for column in range(len(headings))]
 
@@ -264,6 +273,13 @@ def recalled(console: Console, answers: Recalled) -> None:
             f"[yellow]{channel} did not answer in time[/] and was not asked for the rest of its "
             f"messages; uadispatch close asks again."
         )
+
+
+def withdrawn(console: Console, number: int) -> None:
+    """That files of tasks were removed, so that nobody acts on them."""
+    if number:
+        files = "1 file" if number == 1 else f"{number:,} files"
+        console.print(f"{files} made for people removed: nothing more is to be done.")
 
 
 def questions(console: Console, confirmed: Confirmed) -> None:

@@ -54,7 +54,9 @@ def resolve(
     after = "sent" if sent else "not sent"
     resolved = [entry for entry in wanted if entry.key in set(keys)]
     for entry in resolved[:FEW]:
-        console.print(f"  {entry.target}/{entry.channel} to {output.safe(entry.to)}: {after}")
+        console.print(
+            f"  {entry.target}/{entry.channel} to {output.safe(output.one_line(entry.to))}: {after}"
+        )
     if len(resolved) > FEW:
         console.print(f"  and {len(resolved) - FEW:,} more")
     console.print(

@@ -22,6 +22,7 @@ from uadispatch.cli.output import (
     recalling,
     safe,
     to_the_second,
+    withdrawn,
 )
 from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.news import Confirming, Paused, Progress, Recalling, Unrecorded
@@ -288,8 +289,6 @@ def _later_and_by_people(console: Console, ended: Ended) -> None:
     for name, paths in ended.bundles.items():
         for path in paths:
             console.print(f"All that is to be done by {name}, in one file: {safe(str(path))}")
-    if ended.withdrawn:
-        files = "1 file" if ended.withdrawn == 1 else f"{ended.withdrawn:,} files"
-        console.print(f"{files} of tasks were removed: nothing more is to be done.")
+    withdrawn(console, ended.withdrawn)
     for trouble in ended.troubles:
         console.print(f"[yellow]![/] {safe(trouble)}")

@@ -194,7 +194,8 @@ def _announce(
         f"{'; '.join(output.per_channel(going))}"
     )
     for draft in going[:SHOWN]:
-        console.print(f"  {draft.target.id}/{draft.channel} to {output.safe(draft.contact.value)}")
+        to = output.safe(output.one_line(draft.contact.value))
+        console.print(f"  {draft.target.id}/{draft.channel} to {to}")
     if len(going) > SHOWN:
         console.print(f"  and {len(going) - SHOWN:,} more")
     if (later := len(seen.outgoing) - len(going)) > 0:

@@ -65,7 +65,7 @@ def _head(console: Console, campaign: str, told: Story, others: Sequence[Entry])
     from uadispatch.dispatch.naming import name_of
 
     entry = told.entry
-    to = output.safe(entry.to) or "a contact that was purged"
+    to = output.safe(output.one_line(entry.to)) or "a contact that was purged"
     console.print(
         f"[bold]{name_of(entry)}[/] of Urgent Action {campaign}, round {entry.round}: to {to}, "
         f"in {told.language}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -68,7 +69,7 @@ def tasks(
             return
         look = _looker(decision, plugins_dir)
         seen = [look(entry) for entry in wanted]
-        bundles = _bundles(decision, plugins_dir)
+        bundles = _tidy(console, decision, seen, plugins_dir)
         if html is not None:
             path = _page(decision, seen, bundles, Path(html) if html else None)
             console.print(f"The page to work from: {output.safe(str(path))}")
@@ -129,19 +130,24 @@ def _looker(decision: Decision, plugins_dir: Path | None) -> Callable[[Entry], T
     )  # fmt: skip
 
 
-def _bundles(decision: Decision, plugins_dir: Path | None) -> dict[str, tuple[Path, ...]]:
-    """The open tasks' files of each channel in one file; what cannot be made is left out."""
+def _tidy(
+    console: Console, decision: Decision, seen: Sequence[Task], plugins_dir: Path | None
+) -> dict[str, tuple[Path, ...]]:
+    """Make files again that are gone, and put those of each channel together in one."""
     from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import output
     from uadispatch.dispatch.preparing import equip, read
-    from uadispatch.dispatch.tasks import bundle
+    from uadispatch.dispatch.tasks import bundle, remake
     from uadispatch.errors import UadispatchError
 
     try:
         path = decision.journal.file_of(decision.campaign)
         source = read(Path(path or ""), Registry(discover(plugins_dir)))
         channels, _ = equip(source, decision.clock, lenient=True)
+        asyncio.run(remake(seen, channels))
         return bundle(decision.entries(), channels)
-    except (UadispatchError, OSError):  # each file is there by itself
+    except (UadispatchError, OSError) as exc:
+        output.notes(console, [f"the files could not all be made again: {exc}"])
         return {}
 
 
@@ -179,7 +185,7 @@ def _list(
         entry = task.entry
         console.print(
             f"[bold]{entry.target}/{entry.channel}[/]  {safe(task.name)}  "
-            f"{safe(' / '.join(entry.to.splitlines()))}"
+            f"{safe(output.one_line(entry.to))}"
         )
         there = views.local_time(task) if entry.channel == "phone" or task.office_open else ""
         for line in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from uadispatch.campaign.local_time import is_open as office_is_open
 from uadispatch.campaign.local_time import local_times
 from uadispatch.campaign.model import Target
+from uadispatch.channels.contract import By
 from uadispatch.dispatch.journal import Handed, is_open
 from uadispatch.dispatch.retelling import retell
 from uadispatch.dispatch.states import State
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.message import Counts, Message
     from uadispatch.dispatch.journal import Entry, Journal
 
-__all__ = ["Task", "bundle", "open_tasks", "task_of", "withdraw"]
+__all__ = ["Task", "bundle", "open_tasks", "remake", "task_of", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,20 @@ def bundle(
         if folder.is_dir() and (made := channels[name].bundle(files, folder)):
             found[name] = (*found.get(name, ()), *made)
     return found
+
+
+async def remake(tasks: Iterable[Task], channels: Mapping[str, Channel[Any]]) -> None:
+    """Make the files of tasks again that are gone; they say the same.
+
+    Raises:
+        UadispatchError: they cannot be made.
+    """
+    for task in tasks:
+        channel = channels.get(task.entry.channel)
+        gone = not all(map(os.path.exists, task.handed.files))
+        by_person = channel is not None and channel.capabilities.by == By.PERSON
+        if gone and by_person and channel is not None and task.message is not None:
+            await channel.send(task.message)
 
 
 def withdraw(entries: Sequence[Entry]) -> int:

@@ -109,7 +109,7 @@ class FakeChannel(Channel[FakeSettings]):
         self._outcomes[target].extend(outcomes)
 
     @property
-    def asked(self) -> list[tuple[str, Receipt | None, datetime]]:
+    def questions(self) -> list[tuple[str, Receipt | None, datetime]]:
         """Every question that `confirm` was asked: target, receipt, since."""
         return self._asked
 
