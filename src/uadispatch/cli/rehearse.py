@@ -16,7 +16,7 @@ from uadispatch.cli import options
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -210,16 +210,15 @@ class Rehearsal:
 
     def _astray(self, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]) -> bool:
         """Whether a stand-in lacks what was taken, or has what was not sent, or has it twice."""
-        tries = {f"{self._prefix}{entry.key}": entry for entry in entries}
-        there = Counter(kept.reference for _, kept in received)
-        wrong = {
-            entry.channel
-            for reference, entry in tries.items()
-            if entry.channel in self._stand_ins
-            and (
-                (entry.state in TAKEN and not there[reference]) or there[reference] > entry.attempts
-            )
-        } | {name for name, kept in received if kept.reference not in tries}
+        wrong = set(_strange(self._prefix, entries, received))
+        for name in self._stand_ins:
+            its = [entry for entry in entries if entry.channel == name and entry.state in TAKEN]
+            there = Counter(kept.reference for _, kept in received)
+            # A far end need not tell which message it has.
+            unnamed = sum(not kept.reference for by, kept in received if by == name)
+            lacking = sum(not there[f"{self._prefix}{entry.key}"] for entry in its)
+            if lacking > unnamed:
+                wrong.add(name)
         for name in sorted(wrong):
             self._console.print(
                 f"[red]{name}: what was accepted is not what the stand-in has:[/] the channel or "
@@ -298,6 +297,16 @@ class Rehearsal:
                 raise ConfigError(says) from exc
             self._stand_ins[name] = stand_in
         return overrides, notices
+
+
+def _strange(
+    prefix: str, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]
+) -> Iterator[str]:
+    """The stand-ins that have what was not sent, or have it more often than it was tried."""
+    tries = {f"{prefix}{entry.key}": entry.attempts for entry in entries}
+    for (name, reference), number in Counter((by, kept.reference) for by, kept in received).items():
+        if reference and number > tries.get(reference, 0):
+            yield name
 
 
 def _only(source: Source, names: set[str]) -> Source:

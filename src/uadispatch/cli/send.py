@@ -58,7 +58,7 @@ def send(
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
     _bring_up_to_date(url)
-    prepared, lacking = _ready(source, clock)
+    prepared, lacking = _ready(source, clock, wanted)
     moment = moment_of(prepared, clock.now(), approval=True)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
@@ -108,8 +108,8 @@ def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
     console.print(f"{later} Nothing was sent.")
 
 
-def _ready(source: Source, clock: Clock) -> tuple[Prepared, ConfigError | None]:
-    """The campaign with its channels; and what their settings lack, if anything.
+def _ready(source: Source, clock: Clock, wanted: Selection) -> tuple[Prepared, ConfigError | None]:
+    """The campaign with its channels; and what those that are wanted lack, if anything.
 
     Nothing can be sent then; but a guard's refusal is worth saying before a missing setting.
     """
@@ -117,7 +117,7 @@ def _ready(source: Source, clock: Clock) -> tuple[Prepared, ConfigError | None]:
     from uadispatch.errors import ConfigError
 
     try:
-        return prepare(source, *equip(source, clock)), None
+        return prepare(source, *equip(source, clock, needed=wanted.channels)), None
     except ConfigError as exc:
         return prepare(source, *equip(source, clock, lenient=True)), exc
 

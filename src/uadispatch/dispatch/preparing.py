@@ -131,14 +131,16 @@ def equip(
     clock: Clock,
     *,
     lenient: bool = False,
+    needed: Collection[str] | None = None,
     stand_ins: Mapping[str, Mapping[str, object]] | None = None,
     routed: Collection[str] = (),
 ) -> tuple[dict[str, Channel[Any]], tuple[str, ...]]:
     """Build the campaign's channels; nothing is opened.
 
-    With `lenient` a missing setting is a notice and not an error, for those who only look. In a
-    rehearsal, `stand_ins` (channel to settings) point channels at stand-ins with nothing real
-    beside, and `routed` are those that send to the tester: no other channel may hand on to them.
+    With `lenient` a missing setting is a notice and not an error, for those who only look; so it is
+    for channels that are not among the `needed` (None: all are). In a rehearsal, `stand_ins`
+    (channel to settings) point channels at stand-ins with nothing real beside, and `routed` are
+    those that send to the tester: no other channel may hand on to them.
 
     Raises:
         ConfigError: all that is missing or wrong in their settings.
@@ -146,23 +148,23 @@ def equip(
     channels: dict[str, Channel[Any]] = {}
     problems: list[Problem] = []
     notices: list[str] = []
+    incomplete: dict[str, str] = {}
     pages = Pages()
 
     def further(asking: str, name: str) -> Channel[Any]:
-        if name not in channels:
-            raise ConfigError(f"there is no channel {name!r} in this campaign to hand on to")
         if name in routed and asking not in routed:
             raise ConfigError(
                 f"{name} sends for real here, to the tester alone; re-route {asking} too"
             )
-        return handed_on(channels[name])
+        return _handed_on(asking, name, channels, incomplete)
 
     for name, registered in source.registered.items():
         model = registered.channel.Settings
         given = (stand_ins or {}).get(name)
-        missing = source.settings.missing(name, model) if lenient and given is None else []
-        if missing:
-            notices.append(f"before {name} can send, set {', '.join(missing)}")
+        may_lack = given is None and (lenient or not (needed is None or name in needed))
+        if missing := source.settings.missing(name, model) if may_lack else []:
+            incomplete[name] = f"before {name} can send, set {', '.join(missing)}"
+            notices.append(incomplete[name])
         try:
             section = _section(source.settings, name, model, given, complete=not missing)
             tools = _tools(source.home, clock, name, partial(further, name), pages)
@@ -170,12 +172,22 @@ def equip(
         except ConfigError as exc:
             problems += exc.problems
         except PluginError as exc:
-            if not (lenient and missing):
+            if not missing:
                 raise
             notices.append(str(exc))
     if problems:
         raise ConfigError(problems)
     return channels, tuple(notices)
+
+
+def _handed_on(
+    asking: str, name: str, channels: Mapping[str, Channel[Any]], incomplete: Mapping[str, str]
+) -> Channel[Any]:
+    if name not in channels:
+        raise ConfigError(f"there is no channel {name!r} in this campaign to hand on to")
+    if name in incomplete:
+        raise ConfigError(f"{asking} hands on to it: {incomplete[name]}")
+    return handed_on(channels[name])
 
 
 def _section(
