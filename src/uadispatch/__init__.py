@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Tools,
         hookimpl,
     )
+    from uadispatch.channels.durations import Duration
     from uadispatch.channels.handing_over import hand_over
     from uadispatch.channels.http import WebAnswer, WebService
     from uadispatch.channels.message import (
@@ -62,6 +63,7 @@ __all__ = [
     "Contact",
     "Counts",
     "DeliveryError",
+    "Duration",
     "EmailAddress",
     "Failure",
     "Handover",
@@ -106,6 +108,7 @@ _HOMES = {
     "ConfigError": "uadispatch.errors",
     "Contact": "uadispatch.campaign.values",
     "DeliveryError": "uadispatch.errors",
+    "Duration": "uadispatch.channels.durations",
     "EmailAddress": "uadispatch.campaign.values",
     "Failure": "uadispatch.channels.standing_in",
     "Handover": "uadispatch.channels.message",

@@ -1,0 +1,152 @@
+"""The fax channel itself: what can be faxed, how it will look, and one try to send it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from uadispatch import By, Capabilities, Channel, Counts, Preview, Rejected, hand_over
+from uadispatch_fax.settings import E164, FaxSettings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from uadispatch import Handover, Message, Outcome, Receipt, StandIn, Tools
+    from uadispatch_fax.gateway import Gateway
+
+__all__ = ["FaxChannel"]
+
+OUTCOMES = {
+    "faxed": Counts.CONTACT,
+    "no_answer": Counts.AGAIN,
+    "busy": Counts.AGAIN,
+    "wrong_number": Counts.WRONG,
+    "skipped": Counts.NOTHING,
+}
+LARGEST = 10_000_000
+"""Bytes of pages: what every gateway takes (Telnyx 20 MB, mails about as much)."""
+KEPT = 32
+"""How many messages' pages are kept in memory, so that none is drawn twice in a row."""
+
+
+class FaxChannel(Channel[FaxSettings]):
+    """One fax for each message, by the gateway that is set, or by a person."""
+
+    name = "fax"
+    contact = "fax"
+    Settings = FaxSettings
+
+    def __init__(self, settings: FaxSettings, tools: Tools) -> None:
+        super().__init__(settings, tools)
+        self._drawn: dict[object, bytes] = {}
+        self._gateway: Gateway | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the gateway. None knows a second copy for what it is."""
+        gateway = self.settings.gateway
+        return Capabilities(
+            by=By.PERSON if gateway == "person" else By.PROGRAM,
+            confirms=gateway in ("telnyx", "sinch", "hylafax"),
+            recalls=gateway in ("telnyx", "hylafax"),
+            quiet_hours=self.settings.quiet_hours,
+            outcomes=OUTCOMES,
+        )
+
+    def check(self, message: Message) -> None:
+        """Raise Rejected for what cannot be faxed."""
+        if not E164.match(message.to.value):
+            raise Rejected("The fax number is none that can be called from abroad: +7 7172 ...")
+        size = len(self._pages(message))
+        if size > LARGEST:
+            raise Rejected(f"The pages are {size:,} bytes; gateways take {LARGEST:,}.")
+
+    def preview(self, message: Message) -> Preview:
+        """The text, and the pages as the far end's machine prints them."""
+        from uadispatch_fax.pages import pictures_of, tiff_of  # noqa: PLC0415 - costly
+
+        self.check(message)
+        pages = pictures_of(tiff_of(self._pages(message)))
+        return Preview(text=message.body, pages=pages, notes=self._notes(message, len(pages)))
+
+    async def send(self, message: Message) -> Receipt | Handover:
+        """Hand the pages to the gateway, once, or to a person."""
+        self.check(message)
+        pdf = self._pages(message)
+        if self.settings.gateway == "person":
+            folder = self.settings.folder or self.tools.outbox
+            says = f"Fax it to {message.to.written}{self._when()}."
+            return hand_over(folder, message, {".pdf": pdf}, says=says)
+        return await self._way().send(pdf, message)
+
+    async def confirm(
+        self, message: Message, receipt: Receipt | None, since: datetime
+    ) -> Outcome | None:
+        """What became of a fax, as far as its gateway says."""
+        if self.settings.gateway == "person":
+            return None
+        return await self._way().confirm(message, receipt, since)
+
+    async def recall(self, message: Message, receipt: Receipt | None) -> bool:
+        """Cancel a fax that its gateway has not begun."""
+        if self.settings.gateway == "person":
+            return False
+        return await self._way().recall(message, receipt)
+
+    def stand_in(self) -> StandIn | None:
+        """A far end on this machine, of the kind that is set."""
+        from uadispatch_fax.stand_in import stand_in_for  # noqa: PLC0415 - tests, rehearsals
+
+        return stand_in_for(self.settings, self.tools.clock.now)
+
+    async def aclose(self) -> None:
+        """Close what the gateway has opened."""
+        if self._gateway is not None:
+            await self._gateway.aclose()
+
+    def _way(self) -> Gateway:
+        if self._gateway is None:
+            self._gateway = _gateway_of(self.settings, self.tools)
+        return self._gateway
+
+    def _pages(self, message: Message) -> bytes:
+        """The PDF, drawn once for a message that is checked, looked at and sent in a row."""
+        from uadispatch_fax.pages import pdf_of  # noqa: PLC0415 - costly
+
+        about = (repr(message), tuple(sorted(message.layouts.items())))
+        pdf = self._drawn.get(about)
+        if pdf is None:
+            pdf = pdf_of(message, self.tools, fonts=self.settings.fonts)
+            while len(self._drawn) >= KEPT:
+                self._drawn.pop(next(iter(self._drawn)))
+            self._drawn[about] = pdf
+        return pdf
+
+    def _notes(self, message: Message, pages: int) -> tuple[str, ...]:
+        number = f"{pages} page{'' if pages == 1 else 's'} to {message.to.written}"
+        return (number, f"only{when}" if (when := self._when()) else "at any hour")
+
+    def _when(self) -> str:
+        hours = self.settings.hours
+        if self.settings.quiet_hours is None:
+            return ""
+        begins, ends = hours.split("-")
+        return f" between {begins} and {ends} there"
+
+
+def _gateway_of(settings: FaxSettings, tools: Tools) -> Gateway:
+    match settings.gateway:
+        case "telnyx":
+            from uadispatch_fax.telnyx import Telnyx  # noqa: PLC0415 - what is used alone
+
+            return Telnyx(settings, tools)
+        case "sinch":
+            from uadispatch_fax.sinch import Sinch  # noqa: PLC0415 - what is used alone
+
+            return Sinch(settings, tools)
+        case "email":
+            from uadispatch_fax.onward import Onward  # noqa: PLC0415 - what is used alone
+
+            return Onward(settings, tools)
+    from uadispatch_fax.hylafax import HylaFax  # noqa: PLC0415 - what is used alone
+
+    return HylaFax(settings, tools)

@@ -1,0 +1,70 @@
+"""What a gateway can do, and what all of them share; it knows none of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from uadispatch import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from uadispatch import Handover, Message, Outcome, Receipt, Tools
+
+__all__ = ["FIRST_LOOK", "SETTLED", "Gateway", "ask_again", "moment", "printable_secret"]
+
+FIRST_LOOK = timedelta(seconds=30)
+"""After a fax was taken, and the least time between two questions."""
+LONGEST_LOOK = timedelta(minutes=15)
+SETTLED = timedelta(minutes=30)
+"""After this a gateway that knows nothing of a fax never got it: whatever was on its way to the
+list of its faxes has arrived there."""
+
+
+class Gateway(Protocol):
+    """One way out for faxes; as `Channel`, with the pages made."""
+
+    async def send(self, pdf: bytes, message: Message) -> Receipt | Handover:
+        """Try once."""
+        ...
+
+    async def confirm(
+        self, message: Message, receipt: Receipt | None, since: datetime
+    ) -> Outcome | None:
+        """What became of a fax."""
+        ...
+
+    async def recall(self, message: Message, receipt: Receipt | None) -> bool:
+        """Whether it was certainly taken back."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        ...
+
+
+def ask_again(now: datetime, since: datetime) -> datetime:
+    """When to look again: soon after a fax began, and ever more seldom."""
+    return now + min(max((now - since) / 4, FIRST_LOOK), LONGEST_LOOK)
+
+
+def moment(text: object) -> datetime | None:
+    """A gateway's ISO 8601 with a zone; None if it is none."""
+    try:
+        read = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return None if read is None or read.tzinfo is None else read
+
+
+async def printable_secret(
+    tools: Tools, secret: SecretStr | None, command: str | None, variable: str
+) -> str:
+    """The secret itself. Raises ConfigError if there is none, or HTTP could not carry it."""
+    found = (await tools.secret(secret, command) or "").strip()
+    if not found:
+        raise ConfigError(f"set {variable}, or {variable}_COMMAND, before a fax can be sent")
+    if not (found.isascii() and found.isprintable()) or " " in found:
+        raise ConfigError(f"{variable} holds characters that no key has: copy it anew")
+    return found

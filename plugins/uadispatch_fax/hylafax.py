@@ -1,0 +1,243 @@
+"""A HylaFAX server of one's own, through its client's programs: sendfax, faxstat and faxrm.
+
+Each is started without a shell, with arguments that are numbers, names of our own files and
+settings. A job bears the message's reference as its tag, so that one whose answer was lost is found
+again. It makes one call: when to call again is decided in the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from uadispatch import (
+    Became,
+    ConfigError,
+    Outcome,
+    Receipt,
+    Temporary,
+    Unavailable,
+    Unknown,
+)
+from uadispatch_fax.failures import of_hylafax
+from uadispatch_fax.gateway import FIRST_LOOK, ask_again
+from uadispatch_fax.pages import tiff_of
+from uadispatch_fax.queue import FORMAT, Job, JobState, listed, reachable, submitted
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from uadispatch import Message, Tools
+    from uadispatch_fax.settings import FaxSettings
+
+__all__ = ["HylaFax"]
+
+LIMIT = 120.0
+"""Seconds that a program may take."""
+LARGEST = 1_000_000
+KEPT = timedelta(minutes=15)
+"""As long a server keeps what it is done with, at least: faxqclean(8), option -j."""
+CERTAIN = timedelta(minutes=2)
+"""After this nothing that a program of ours began can still come into a queue."""
+KILLED = "now + 30 minutes"
+"""When the server gives a fax up that no modem was free for: it must not wait into the night."""
+
+
+_KEPT = ("PATH", "USER", "LOGNAME", "FAXSERVER", "LD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """How a program ended, and what it printed."""
+
+    code: int
+    said: str
+    complained: str
+
+    @property
+    def why(self) -> str:
+        """The last line that it printed, fit to be shown."""
+        lines = (self.complained or self.said).strip().splitlines()
+        line = "".join(each if each.isprintable() else " " for each in lines[-1]) if lines else ""
+        return line[:200] or f"exit code {self.code}"
+
+
+class HylaFax:
+    """The gateway."""
+
+    def __init__(self, settings: FaxSettings, tools: Tools) -> None:
+        self._settings = settings
+        self._tools = tools
+
+    async def send(self, pdf: bytes, message: Message) -> Receipt:
+        """Put a job into the server's queue."""
+        page = ("-m", "-s", "a4")  # as the pages were drawn: 196 lines an inch
+        one_call = ("-t", "1", "-T", "1", "-k", KILLED)
+        quiet = ("-n", "-N")  # no cover, no mails
+        with tempfile.TemporaryDirectory(prefix="uadispatch-fax-") as folder:
+            file = Path(folder) / "pages.tif"
+            # TIFF-F as it is sent: the server need not draw a PDF, and draws it no other way.
+            file.write_bytes(await asyncio.to_thread(tiff_of, pdf))
+            await self._tools.begin()
+            ran = await self._run(
+                folder, "sendfax", *quiet, *page, *one_call, *self._owner(),
+                "-i", message.reference, "-d", message.to.value, str(file), sends=True,
+            )  # fmt: skip
+        job = submitted(ran.said)
+        if job is None:
+            raise self._not_taken(ran)
+        return Receipt(
+            says=f"HylaFAX has it as job {job}",
+            id=job,
+            ask_again_at=self._tools.clock.now() + FIRST_LOOK,
+        )
+
+    async def confirm(
+        self, message: Message, receipt: Receipt | None, since: datetime
+    ) -> Outcome | None:
+        """What became of it, as far as the queues say."""
+        jobs = await self._queues()
+        number = None if receipt is None else receipt.id
+        ours = [
+            job for job in jobs
+            if job.tag == message.reference and number in (None, job.number)
+        ]  # fmt: skip
+        now = self._tools.clock.now()
+        if number is None:
+            # An earlier try of the same message bears the same tag, and a lower number.
+            running = [job for job in ours if job.state not in (JobState.DONE, JobState.FAILED)]
+            ours = running or sorted(ours, key=lambda job: int(job.number))[-1:]
+        if len(ours) == 1:
+            return self._outcome(ours[0], now, since)
+        if number is None and not ours and CERTAIN <= now - since < KEPT:
+            return Outcome(became=Became.RETRY, says="the fax server has no job of this message")
+        return None
+
+    async def recall(self, message: Message, receipt: Receipt | None) -> bool:
+        """Remove the job; True if nobody was called for it before."""
+        before = [job for job in await self._queues() if job.tag == message.reference]
+        open_ = [job for job in before if job.state not in (JobState.DONE, JobState.FAILED)]
+        if receipt is not None and receipt.id is not None:
+            open_ = [job for job in open_ if job.number == receipt.id]
+        if len(open_) != 1:
+            return False
+        job = open_[0]
+        with tempfile.TemporaryDirectory(prefix="uadispatch-fax-") as folder:
+            ran = await self._run(folder, "faxrm", job.number, sends=False)
+        removed = f"Job {job.number} removed" in ran.said
+        after = [each for each in await self._queues() if each.number == job.number]
+        done = any(each.state is JobState.DONE or each.sent for each in after)
+        return removed and job.state is not JobState.RUNNING and not job.sent and not done
+
+    async def aclose(self) -> None:
+        """Nothing stays open."""
+
+    async def _queues(self) -> list[Job]:
+        """All jobs that the server has and had lately."""
+        with tempfile.TemporaryDirectory(prefix="uadispatch-fax-") as folder:
+            ran = await self._run(folder, "faxstat", "-s", "-d", sends=False)
+        if not reachable(ran.said):
+            raise Unavailable(f"the fax server gives no list of its jobs: {ran.why}")
+        return listed(ran.said)
+
+    def _outcome(self, job: Job, now: datetime, since: datetime) -> Outcome:
+        if job.state is JobState.DONE:
+            says = f"delivered, {job.sent or job.pages} pages"
+            return Outcome(became=Became.CONFIRMED, says=says, code=job.state, id=job.number)
+        if job.state is JobState.FAILED:
+            became = of_hylafax(job.says)
+            return Outcome(became=became.became, says=became.says, code=became.code, id=job.number)
+        return Outcome(
+            became=Became.ACCEPTED,
+            says=job.says or "in the queue",
+            code=job.state,
+            id=job.number,
+            ask_again_at=ask_again(now, since),
+        )
+
+    def _owner(self) -> tuple[str, ...]:
+        user = self._settings.hylafax_user
+        return () if user is None else ("-o", user)
+
+    def _not_taken(self, ran: _Ran) -> Exception:
+        """The error of a ``sendfax`` that names no job."""
+        said = f"{ran.complained}\n{ran.said}".lower()
+        if "can not reach" in said or "unknown host" in said or "connection refused" in said:
+            return Unavailable(f"the fax server cannot be reached: {ran.why}")
+        if "usage:" in said or "login" in said or "password" in said:
+            mend = "check UADISPATCH_FAX_HYLAFAX_USER and _PASSWORD, and its hosts.hfaxd"
+            return ConfigError(f"the fax server does not serve us: {ran.why}: {mend}")
+        return Unknown(f"sendfax named no job, which may be there: {ran.why}")
+
+    async def _run(self, folder: str, program: str, *arguments: str, sends: bool) -> _Ran:
+        """Run one of the programs in an environment of its own."""
+        settings = self._settings
+        host = () if settings.hylafax_host is None else ("-h", settings.hylafax_host)
+        secret = await self._tools.secret(
+            settings.hylafax_password, settings.hylafax_password_command
+        )
+        environment = _environment(folder, settings.hylafax_user)
+        path = program if settings.hylafax_programs is None else settings.hylafax_programs / program
+        try:
+            process = await asyncio.create_subprocess_exec(
+                path, *host, *arguments, env=environment, cwd=folder,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                # Without a terminal of its own it asks its standard input for the password.
+                start_new_session=True,
+            )  # fmt: skip
+        except FileNotFoundError:
+            mend = "install HylaFAX's client (hylafax-client), or set hylafax_programs"
+            raise ConfigError(f"there is no program {program} here: {mend}") from None
+        except OSError as exc:
+            raise ConfigError(f"{program} cannot be started: {exc.strerror}") from None
+        try:
+            asked = None if secret is None else f"{secret}\n".encode()
+            said, complained = await asyncio.wait_for(
+                process.communicate(asked), LIMIT * settings.patience
+            )
+        except TimeoutError:
+            says = f"{program} did not end within {LIMIT * settings.patience:.0f} s"
+            error = Unknown(says) if sends else Temporary(says)
+        else:
+            return _Ran(process.returncode or 0, _text(said, secret), _text(complained, secret))
+        finally:
+            await _end(process)
+        raise error
+
+
+def _environment(folder: str, user: str | None) -> dict[str, str]:
+    """What the programs get of ours: no secret, and the settings of this user with our format."""
+    own = Path.home() / ".hylarc"
+    try:
+        settings = own.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        settings = ""
+    Path(folder, ".hylarc").write_text(f"{settings}\n{FORMAT}\n", encoding="utf-8")
+    kept = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
+    return (
+        {"PATH": os.defpath}
+        | kept
+        | {"HOME": folder, "LC_ALL": "C"}
+        | ({} if user is None else {"FAXUSER": user})
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Leave no process behind, however its run ended."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it started, too
+        await process.wait()
+
+
+def _text(printed: bytes, secret: str | None) -> str:
+    text = printed[:LARGEST].decode("utf-8", "replace")
+    return text.replace(secret, "***") if secret else text

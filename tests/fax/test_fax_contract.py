@@ -1,0 +1,25 @@
+"""The contract's tests, for each way out that has a far end of its own on this machine."""
+
+from __future__ import annotations
+
+from uadispatch.testing import ChannelContract
+from uadispatch_fax import FaxChannel
+
+
+class TestByAPerson(ChannelContract):
+    channel = FaxChannel
+
+
+class TestThroughTelnyx(ChannelContract):
+    channel = FaxChannel
+    settings = {"gateway": "telnyx", "patience": 0.02}
+
+
+class TestThroughSinch(ChannelContract):
+    channel = FaxChannel
+    settings = {"gateway": "sinch", "patience": 0.02}
+
+
+class TestThroughHylaFax(ChannelContract):
+    channel = FaxChannel
+    settings = {"gateway": "hylafax", "patience": 0.02}
