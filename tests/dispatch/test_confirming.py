@@ -273,3 +273,19 @@ def test_a_claim_of_the_dead_is_looked_up(case: Case) -> None:
     case.channel.answer("official-0", Outcome(became=Became.CONFIRMED, says="ok", id="fax-9"))
     ask(case)
     assert case.states()["official-0"] == "confirmed"
+
+
+def test_what_is_known_as_another_messages_is_not_taken_for_this_one(case: Case) -> None:
+    """Two campaigns fax one office: the fax of the one says nothing of the other's."""
+    case.channel.script("official-0", Receipt(says="queued", id="fax-1"))
+    case.channel.script("official-1", Unknown("no answer"))
+    case.run()
+    found = Outcome(became=Became.CONFIRMED, says="delivered", id="fax-1")
+    case.channel.answer(
+        "official-1", found, Outcome(became=Became.CONFIRMED, says="ok", id="fax-2")
+    )
+    assert ask(case, "official-1").unknown == 1
+    assert case.states()["official-1"] == "in_doubt"
+    assert case.entries()["official-1"].ask_again_at is not None
+    ask(case, "official-1")
+    assert case.states()["official-1"] == "confirmed"

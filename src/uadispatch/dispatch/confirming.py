@@ -137,9 +137,10 @@ class Confirmer:
                     let_a_real_cancellation_pass(exc)
                     result.troubles[name] = _words(exc)
             answer = self._answer(line.channel, entry, outcome)
-            if not self._journal.answered(answer, by=self._by):
+            known = self._journal.answered(answer, by=self._by)
+            if known is None:
                 return  # somebody else was quicker
-            if answer.after is answer.before:
+            if known is answer.before:
                 result.unknown += 1
                 return
             result.found[answer.after] += 1
@@ -172,6 +173,7 @@ class Confirmer:
         return Answered(
             entry.key, entry.state, after, now, reason, outcome.code, receipt, again,
             ask_at if open_ else None, outcome.contact and after is State.FAILED,
+            otherwise_ask_at=ask_at,
         )  # fmt: skip
 
     def _moves_to(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select, update
@@ -42,15 +43,26 @@ class Answered(NamedTuple):
     """When to try again, of what did not get there."""
     ask_again_at: datetime | None = None
     wrong_contact: bool = False
+    otherwise_ask_at: datetime | None = None
+    """When to ask again if this was no answer after all."""
 
 
-def answered(connection: Connection, answer: Answered, *, by: str) -> bool:
-    """Record an answer; False if the message has moved meanwhile, and nothing was recorded."""
+def answered(connection: Connection, answer: Answered, *, by: str) -> State | None:
+    """Record an answer; returns the state that it leads to.
+
+    None: the message has moved meanwhile, and nothing was recorded. What was looked up and is known
+    as another message's is not this one.
+    """
     row = connection.execute(
         select(messages).where(messages.c.key == answer.key, messages.c.state == answer.before)
     ).one_or_none()
     if row is None:
-        return False
+        return None
+    if answer.before is State.IN_DOUBT and _is_anothers(connection, row, answer):
+        again = answer.ask_again_at or answer.otherwise_ask_at
+        answer = answer._replace(
+            after=answer.before, receipt=None, ask_again_at=again, wrong_contact=False
+        )
     changes: dict[str, Any] = {"ask_again_at": answer.ask_again_at}
     if answer.receipt is not None:
         changes["receipt"] = storable(answer.receipt)
@@ -70,7 +82,20 @@ def answered(connection: Connection, answer: Answered, *, by: str) -> bool:
     if answer.wrong_contact:
         mark(connection, row, answer.at, storable(answer.reason) or "")
     connection.execute(update(messages).where(messages.c.id == row.id).values(changes))
-    return True
+    return answer.after
+
+
+def _is_anothers(connection: Connection, row: Any, answer: Answered) -> bool:
+    """Whether what a service has found is what it gave another message."""
+    name = json.loads(answer.receipt).get("id") if answer.receipt else None
+    if name is None:
+        return False
+    query = select(messages.c.id).where(
+        messages.c.channel == row.channel,
+        messages.c.id != row.id,
+        func.json_extract(messages.c.receipt, "$.id") == name,
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def mark(connection: Connection, row: Any, at: datetime, because: str) -> None:

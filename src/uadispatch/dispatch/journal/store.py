@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Settlement,
     )
     from uadispatch.dispatch.snapshot import Snapshot
+    from uadispatch.dispatch.states import State
 
 __all__ = ["EVERYTHING", "Store"]
 
@@ -314,7 +315,7 @@ class Store:
             found = reading.states_of(connection, keys)
             return [found[key] for key in keys]
 
-    def answered(self, answer: Answered, *, by: str) -> bool:
+    def answered(self, answer: Answered, *, by: str) -> State | None:
         """Record what a service said later; see `answers.answered`."""
         with self._transaction() as connection:
             return answers.answered(connection, answer, by=by)
