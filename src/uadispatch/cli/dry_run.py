@@ -114,24 +114,20 @@ def _show(
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
     """Whole messages: all of a few, else the first of each channel and language."""
     from uadispatch.cli.output import safe
-    from uadispatch.errors import place_of
+    from uadispatch.views.shapes import previewed
 
     shown: dict[object, Draft] = {}
     for draft in drafts:
         kind = draft.key if len(drafts) <= FULL else (draft.channel, draft.choice.language)
         shown.setdefault(kind, draft)
     for draft in shown.values():
-        if draft.message is None or draft.refusal:
+        preview = previewed(prepared, draft)
+        if preview is None:
             continue
-        try:
-            preview = prepared.channels[draft.channel].preview(draft.message)
-            text, remarks = preview.text, preview.notes
-        except Exception as exc:  # noqa: BLE001 - a plugin's fault hides nothing of the others
-            text, remarks = draft.message.body, (f"its preview failed: {place_of(exc)}",)
         title = f"{draft.target.id}/{draft.channel}, words around it from {draft.template}"
         console.rule(safe(title), align="left", style="dim")
-        console.print(safe(text.rstrip("\n")) + "\n", markup=True)
-        for note in remarks:
+        console.print(safe(preview.text.rstrip("\n")) + "\n", markup=True)
+        for note in (*preview.notes, *preview.links):
             console.print(f"[yellow]{safe(note)}[/]")
     if shown:
         console.rule(style="dim")

@@ -80,13 +80,14 @@ def purge(
 
     Finished: nothing of it is on its way, in doubt or waiting for a person, and what was not sent
     has expired, or the campaign was closed. Its numbers, times and states stay, and so do
-    opt-outs; nothing of it is ever sent again. Campaign files, exports and rehearsals are yours to
-    remove.
+    opt-outs; nothing of it is ever sent again. The files that were made for people go too; campaign
+    files, exports, bundles and rehearsals are yours to remove.
     """
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal, Purge, consult
+    from uadispatch.dispatch.tasks import files_of, remove
     from uadispatch.views import books
 
     url = _url(journal)
@@ -105,7 +106,10 @@ def purge(
             before=before, at=now, by=deciding.name_of(by), because=f"older than {older_than}"
         )
         with Journal(url, write=True) as book:
+            made = {row.campaign: files_of(book.entries(row.campaign)) for row in ripe}
             done = book.purge([row.campaign for row in ripe], purge)
+        # Afterwards: a campaign that was kept keeps them.
+        remove([path for campaign in done.done for path in made[campaign]])
         _say(console, done, marks)
     else:
         console.print("Nothing is to be removed.")

@@ -18,7 +18,7 @@ from uadispatch.dispatch.preparing import beyond_reach, close
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.dispatch.tasks import bundle, withdraw
-from uadispatch.errors import Rejected
+from uadispatch.errors import UadispatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> None:
         ended.withdrawn = withdraw(entries)
     try:
         ended.bundles = bundle(entries, by_person)
-    except (OSError, Rejected) as exc:  # each file is there by itself
+    except (OSError, UadispatchError) as exc:  # each file is there by itself
         ended.troubles.append(f"the files of many tasks could not be put together: {exc}")
 
 

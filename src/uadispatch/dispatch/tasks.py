@@ -14,19 +14,22 @@ from uadispatch.campaign.local_time import is_open as office_is_open
 from uadispatch.campaign.local_time import local_times
 from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By
+from uadispatch.channels.handing_over import CARDS
 from uadispatch.dispatch.journal import Handed, is_open
 from uadispatch.dispatch.retelling import retell
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Counts, Message
     from uadispatch.dispatch.journal import Entry, Journal
 
-__all__ = ["Task", "bundle", "open_tasks", "remake", "task_of", "withdraw"]
+__all__ = [
+    "Task", "bundle", "files_of", "open_tasks", "remake", "remove", "task_of", "withdraw",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ def bundle(
 
     Raises:
         OSError: a folder cannot be written to.
-        Rejected: a channel cannot make it.
+        UadispatchError: a channel cannot make it.
     """
     folders: dict[tuple[str, Path], list[Path]] = {}
     for entry in entries:
@@ -135,14 +138,23 @@ async def remake(tasks: Iterable[Task], channels: Mapping[str, Channel[Any]]) ->
             await channel.send(task.message)
 
 
-def withdraw(entries: Sequence[Entry]) -> int:
+def withdraw(entries: Iterable[Entry]) -> int:
     """Remove the files of tasks that were cancelled, lest anybody acts on them; how many."""
+    return remove(files_of(entry for entry in entries if entry.state is State.CANCELLED))
+
+
+def files_of(entries: Iterable[Entry]) -> list[Path]:
+    """The files that were made for people."""
+    return [Path(file) for entry in entries if entry.handed for file in entry.handed.files]
+
+
+def remove(files: Iterable[Path]) -> int:
+    """Remove files, and what was noted of each for a stand-in; how many were there."""
     gone = 0
-    for entry in entries:
-        if entry.state is not State.CANCELLED or entry.handed is None:
-            continue
-        for path in map(Path, entry.handed.files):
-            with suppress(OSError):
-                path.unlink()
-                gone += 1
+    for path in files:
+        with suppress(OSError):
+            path.unlink()
+            gone += 1
+        with suppress(OSError):
+            (path.parent / CARDS / f"{path.stem}.json").unlink()
     return gone

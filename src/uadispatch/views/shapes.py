@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.channels.message import Counts
+from uadispatch.channels.message import Counts, Preview
 from uadispatch.dispatch.states import UNSENT, State
+from uadispatch.errors import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,12 +26,15 @@ __all__ = [
     "guards_of",
     "instant",
     "mark_of",
+    "previewed",
     "questions",
     "reason_of",
     "run",
     "state_of",
 ]
 
+FEW = 500
+"""Up to so many messages their channels are asked for what a reviewer should know."""
 FLAGS = frozenset({"held", "stopped", "not approved", "opted out"})
 """Guards that keep a message back without refusing it: it stays planned, with the reason."""
 
@@ -98,7 +102,8 @@ def guards_of(look: Look) -> list[dict[str, str]]:
 def dry_run(
     prepared: Prepared, look: Look, drafts: Sequence[Draft], *, now: datetime
 ) -> dict[str, Any]:
-    """What `dry-run --json` prints."""
+    """What `dry-run --json` prints; `notes` and `links` only where there are few messages."""
+    few = len(drafts) <= FEW
     states = [state_of(draft) for draft in drafts]
     return {
         "campaign": prepared.snapshot.campaign_number,
@@ -125,11 +130,31 @@ def dry_run(
                 "held": draft.held is not None,
                 "refused_before": mark_of(draft),
                 "not_before": instant(draft.delay.not_before) if draft.delay else None,
+                **_seen(prepared, draft, few=few),
             }
             for draft, state in zip(drafts, states, strict=True)
         ],
         "totals": dict(Counter(states)),
     }
+
+
+def _seen(prepared: Prepared, draft: Draft, *, few: bool) -> dict[str, Any]:
+    """What its channel says to a reviewer: remarks (a length, a price), and links to open."""
+    preview = previewed(prepared, draft) if few else None
+    return {
+        "notes": None if preview is None else list(preview.notes),
+        "links": None if preview is None else list(preview.links),
+    }
+
+
+def previewed(prepared: Prepared, draft: Draft) -> Preview | None:
+    """What the recipient will get; None if there is nothing to show of it."""
+    if draft.message is None or draft.refusal:
+        return None
+    try:
+        return prepared.channels[draft.channel].preview(draft.message)
+    except Exception as exc:  # noqa: BLE001 - a plugin's fault hides nothing of the others
+        return Preview(text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",))
 
 
 def by_channel(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:

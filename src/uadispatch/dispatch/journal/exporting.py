@@ -33,7 +33,8 @@ BUFFER = 1000
 _AS_IT_IS = (
     "campaign", "round", "target", "channel", "key", "language", "to", "contact", "state",
     "reason", "held", "attempts", "excused", "not_before", "first_try_at", "claimed_at",
-    "expires_at", "owner", "repeatable", "receipt", "snapshot", "target_digest",
+    "expires_at", "owner", "repeatable", "receipt", "ask_again_at", "outcome", "counts",
+    "snapshot", "target_digest",
 )  # fmt: skip
 
 

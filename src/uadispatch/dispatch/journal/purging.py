@@ -201,6 +201,8 @@ def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -
                 to="",
                 reason="",
                 receipt=None,
+                lease_by=None,
+                lease_until=None,
                 held=case((messages.c.held.is_(None), None), else_=WHY_HELD),
             )
         )
