@@ -18,6 +18,7 @@ show() { echo "\$ uadispatch $*"; "$uadispatch" "$@"; }
 heading "1. Look, as of 20 August 2019: what would go out, and what speaks against it"
 show dry-run "$campaign" --now "$day"
 
+export UADISPATCH_FAX_GATEWAY=telnyx # the stand-in of that gateway; no key is needed for it
 heading "2. Rehearse: the real adapters really send, to stand-ins on this machine"
 exec 3>&1 # its words go straight on; its JSON object is kept, for the folder that it names
 echo "\$ report=\$(uadispatch rehearse $campaign --now $day --show --json)"
@@ -27,7 +28,10 @@ folder=$(.venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)["fold
 heading "3. What the rehearsal's journal says of every message"
 show status "$campaign" --messages --journal "$folder/journal.db"
 
-heading "4. Send it today: refused, because the deadline was in 2019"
+heading "4. What people would have to do, as a page"
+show tasks 46/19 --journal "$folder/journal.db" --html "$folder" --now "$day"
+
+heading "5. Send it today: refused, because the deadline was in 2019"
 code=0
 show send "$campaign" --yes || code=$?
 if [ "$code" -ne 3 ]; then

@@ -129,7 +129,7 @@ class Rehearsal:
         clock = ShiftedClock(self._at) if self._routes else VirtualClock(self._at)
         folder = _new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
-            overrides, notices = await self._begin_stand_ins(stack, folder)
+            overrides, notices = await self._begin_stand_ins(stack, folder, clock)
             source = _only(self._source, {*overrides, *self._routes})
             prepared = prepare(
                 source, *equip(source, clock, stand_ins=overrides, routed=self._routes)
@@ -238,7 +238,7 @@ class Rehearsal:
                 f"{safe(str(folder))}"
             )
         if self._show:
-            for _, kept in received[:SHOWN]:
+            for kept in [kept for _, kept in received if kept.shown][:SHOWN]:
                 self._console.rule(safe(kept.file.name), align="left", style="dim")
                 self._console.print(safe(kept.shown.rstrip("\n")) + "\n")
             if received:
@@ -265,7 +265,7 @@ class Rehearsal:
         return Code.REFUSED
 
     async def _begin_stand_ins(
-        self, stack: AsyncExitStack, folder: Path
+        self, stack: AsyncExitStack, folder: Path, clock: Clock
     ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
         """Start a stand-in for every channel that is not re-routed."""
         from uadispatch.dispatch.preparing import stand_in_of
@@ -277,7 +277,7 @@ class Rehearsal:
             if name in self._routes:
                 continue
             try:
-                stand_in = stand_in_of(registered, self._source.settings)
+                stand_in = stand_in_of(registered, self._source.settings, clock)
             except PluginError as exc:
                 notices.append(f"{name} is not rehearsable: {exc}")
                 continue

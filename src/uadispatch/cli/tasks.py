@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,7 @@ def tasks(
             help="Make one page to work from, in DIR (default: beside the files).",
         ),
     ] = None,
+    now: options.Now = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
     *,
@@ -52,14 +54,19 @@ def tasks(
 ) -> None:
     """List what people still have to do: calls, letters, posts, with their files and texts."""
     from uadispatch.cli import output
+    from uadispatch.clock import ShiftedClock
     from uadispatch.errors import ConfigError
     from uadispatch.views import tasks as views
 
     if do and json:
         raise ConfigError("give --do or --json: to go through them is a talk with a person")
+    at = options.moment(now)
+    if do and at is not None:
+        raise ConfigError("give --do or --now: what is done is done today")
     console = output.printer(as_json=json)
-    with deciding.decision(campaign, journal, by) as decision:
-        decision.cancel_closed()
+    with deciding.decision(campaign, journal, by) as today:
+        today.cancel_closed()
+        decision = today if at is None else replace(today, clock=ShiftedClock(at))
         wanted = _wanted(decision, channel, target)
         closed = decision.journal.facts(decision.moment).closed
         if closed is not None:
@@ -76,7 +83,7 @@ def tasks(
         if json:
             output.emit(views.shape(decision.campaign, seen, decision.clock.now()))
         else:
-            _list(console, campaign, seen, bundles)
+            _list(console, campaign, seen, bundles, journal=journal)
 
 
 def _wanted(
@@ -171,7 +178,12 @@ def _page(
 
 
 def _list(
-    console: Console, campaign: str, seen: Sequence[Task], bundles: Mapping[str, Sequence[Path]]
+    console: Console,
+    campaign: str,
+    seen: Sequence[Task],
+    bundles: Mapping[str, Sequence[Path]],
+    *,
+    journal: str | None,
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.cli.output import safe
@@ -179,7 +191,7 @@ def _list(
 
     if not seen:
         console.print("Nothing is left for people to do.")
-        console.print(f"Next: {output.again('status', campaign)}")
+        console.print(f"Next: {output.again('status', campaign, journal=journal)}")
         return
     for task in seen[:SHOWN]:
         entry = task.entry
@@ -189,7 +201,7 @@ def _list(
         )
         there = views.local_time(task) if entry.channel == "phone" or task.office_open else ""
         for line in (
-            there and f"it is {there} there" + f"; {views.office(task)}" * bool(views.office(task)),
+            there and f"there now: {there}" + f"; {views.office(task)}" * bool(views.office(task)),
             views.last_time(task),
             f"{task.taken_by} is at it" if task.taken_by else "",
             *task.handed.links,
@@ -204,7 +216,7 @@ def _list(
             console.print(f"All that is to be done by {name}, in one file: {safe(str(path))}")
     many = "1 task" if len(seen) == 1 else f"{len(seen):,} tasks"
     console.print(f"{many} left for people.")
-    console.print(f"Next: {output.again('tasks', campaign)} --do")
+    console.print(f"Next: {output.again('tasks', campaign, journal=journal)} --do")
 
 
 class _Round:
@@ -257,7 +269,7 @@ class _Round:
         say(f"[bold]{safe(task.name)}[/]{safe(role)}")
         say(safe(task.entry.to))
         if local:
-            say(f"It is {safe(local)} there" + (f"; {safe(office)}" if office else ""))
+            say(f"There now: {safe(local)}" + (f"; {safe(office)}" if office else ""))
         for line in (views.last_time(task), *task.handed.links, *task.handed.files):
             if line:
                 say(safe(line))

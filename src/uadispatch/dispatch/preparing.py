@@ -289,15 +289,17 @@ def capabilities_of(registered: Registered, settings: Settings) -> Capabilities:
         return Capabilities()
 
 
-def stand_in_of(registered: Registered, settings: Settings) -> StandIn | None:
+def stand_in_of(registered: Registered, settings: Settings, clock: Clock) -> StandIn | None:
     """The stand-in of a channel as it is configured, or None if it brings none.
+
+    It lives at the time of `clock`.
 
     Raises:
         ConfigError: a setting is wrong.
         PluginError: the channel cannot be built.
     """
     name = registered.name
-    tools = _tools(settings.home, SystemClock(), name, _nobody)
+    tools = _tools(settings.home, clock, name, _nobody)
     section = settings.incomplete(name, registered.channel.Settings)
     return _build(registered, section, tools).stand_in()
 
