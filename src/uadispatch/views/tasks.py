@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import shlex
-from itertools import groupby
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["file_of", "last_time", "local_time", "office", "shape", "text_of"]
 
+CALLED = frozenset({"phone", "fax"})
+"""Channels on which something rings there."""
 LINKS = ("https://", "tel:", "mailto:")
 """What a link on the page may begin with; any other is shown as text."""
 
@@ -100,15 +102,16 @@ def file_of(
     now: datetime,
 ) -> Path:
     """Write the page to work from into `folder`; returns its path. Raises OSError."""
-    ordered = sorted(tasks, key=lambda task: task.entry.channel)
+    by_channel: dict[str, list[Task]] = {}
+    for task in tasks:
+        by_channel.setdefault(task.entry.channel, []).append(task)
     groups = [
-        (channel, [_card(campaign, task) for task in its])
-        for channel, its in groupby(ordered, key=lambda task: task.entry.channel)
+        (channel, [_card(campaign, task) for task in its]) for channel, its in by_channel.items()
     ]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "tasks.html"
     text = page(
-        "tasks", campaign=campaign, title=title, tasks=ordered, groups=groups,
+        "tasks", campaign=campaign, title=title, tasks=tasks, groups=groups,
         now=f"{now:%-d %B %Y, %H:%M} UTC",
         bundles={name: [_named(made) for made in paths] for name, paths in bundles.items()},
     )  # fmt: skip
@@ -119,6 +122,13 @@ def file_of(
     return path
 
 
+def _last_day(task: Task) -> str:
+    last = task.entry.expires_at - timedelta(seconds=1)
+    if len(task.local) == 1:
+        return f"{last.astimezone(task.local[0].tzinfo):%-d %B %Y}, there"
+    return f"until {task.entry.expires_at:%-d %B %Y, %H:%M} UTC"
+
+
 def _card(campaign: str, task: Task) -> dict[str, Any]:
     name = f"{task.entry.target}/{task.entry.channel}"
     files = [Path(file) for file in task.handed.files]
@@ -127,12 +137,15 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
         "name": task.name,
         "role": task.target.role if task.target else None,
         "to": task.entry.to,
+        "dialled": task.entry.to if task.entry.channel in CALLED else "",
+        # What is printed need not be read here as well.
+        "folded": any(file.suffix == ".pdf" for file in files),
         "written": task.message.to.written if task.message else task.entry.to,
-        "local": local_time(task),
+        "local": local_time(task) if task.entry.channel in CALLED else "",
         "hours": task.target.hours if task.target else None,
         "office": office(task),
         "last": last_time(task),
-        "until": f"{task.entry.expires_at:%-d %B %Y, %H:%M} UTC",
+        "until": _last_day(task),
         "links": [
             {"href": link if link.startswith(LINKS) else None, "text": link}
             for link in task.handed.links
