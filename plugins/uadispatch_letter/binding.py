@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import suppress
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from uadispatch import Unavailable
@@ -12,13 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["BOUND", "LEFT_OUT", "bind", "pictures"]
+__all__ = ["BOUND", "LEFT_OUT", "bind", "count_of", "pictures"]
 
 BOUND = "letters.pdf"
 LEFT_OUT = "letters-left-out.txt"
 DPI = 110
 """Of the pictures: enough to proofread a page on a screen."""
 POINTS = 72
+TRAILER = 200
+"""In its last bytes a PDF that pdfium has written tells its ID."""
+_ID = re.compile(rb"/ID\[<[0-9A-F]{32}><[0-9A-F]{32}>\]")
 
 
 def pictures(pdf: bytes) -> tuple[bytes, ...]:
@@ -27,6 +32,14 @@ def pictures(pdf: bytes) -> tuple[bytes, ...]:
 
     with pypdfium2.PdfDocument(pdf) as document:
         return tuple(_png(page) for page in document)
+
+
+def count_of(pdf: bytes) -> int:
+    """How many pages it has."""
+    import pypdfium2  # noqa: PLC0415 - as above
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        return len(document)
 
 
 def _png(page: object) -> bytes:
@@ -81,7 +94,17 @@ def _join(files: Sequence[Path], *, duplex: bool) -> tuple[bytes, str]:
             return b"", "".join(missing)
         saved = io.BytesIO()
         whole.save(saved)
-    return saved.getvalue(), "".join(missing)
+    return _identified(saved.getvalue()), "".join(missing)
+
+
+def _identified(pdf: bytes) -> bytes:
+    """The PDF with an ID made of what it holds: pdfium gives it another one each time."""
+    found = _ID.search(pdf, len(pdf) - TRAILER)
+    if found is None:
+        return pdf
+    before, after = pdf[: found.start()], pdf[found.end() :]
+    made = sha256(before + after).hexdigest()[:32].upper().encode()
+    return before + b"/ID[<" + made + b"><" + made + b">]" + after
 
 
 def _write(path: Path, content: bytes) -> None:

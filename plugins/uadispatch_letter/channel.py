@@ -49,15 +49,16 @@ class LetterChannel(Channel[LetterSettings]):
 
     def preview(self, message: Message) -> Preview:
         """The letter as it reads, and its pages as pictures."""
-        from uadispatch_letter.binding import pictures  # noqa: PLC0415 - loads pypdfium2
+        from uadispatch_letter.binding import count_of, pictures  # noqa: PLC0415 - loads pypdfium2
 
-        pages = pictures(self._pdf(message))
+        pdf = self._pdf(message)
+        pages = count_of(pdf)
         lines = (*_who(message), *message.to.value.split("\n"))
         address = "\n".join(f"    {line}" for line in lines)
-        count = "1 page" if len(pages) == 1 else f"{len(pages)} pages"
+        count = "1 page" if pages == 1 else f"{pages} pages"
         return Preview(
             text=f"{address}\n\n{message.subject}\n\n{message.body}",
-            pages=pages,
+            draw=lambda: pictures(pdf),
             notes=(f"{count}, for an envelope {self.settings.envelope}",),
         )
 
@@ -85,13 +86,13 @@ class LetterChannel(Channel[LetterSettings]):
         width, height = PAPERS[sheet.paper]
         data = page_data(
             message,
-            who=_who(message),
             sheet={
                 "envelope": self.settings.envelope,
                 "width": width,
                 "height": height,
                 "window": asdict(sheet.window),
                 "folds": sheet.folds,
+                "who": _who(message),
                 "address": message.to.value.split("\n"),
                 "sizes": SIZES,
             },

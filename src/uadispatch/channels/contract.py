@@ -204,10 +204,10 @@ class Typeset(Protocol):
     ) -> bytes:
         """The PDF (PDF/A-2b) that the layout `name` makes of `data`, dated with the day of `at`.
 
-        `data` is JSON (see `page_data`); a layout reads it with
+        Dated in UTC. `data` is JSON (see `page_data`), and a layout reads it with
         ``#let d = json(bytes(sys.inputs.data))``. `fonts` is a folder with further fonts, whose
-        families are in ``json(bytes(sys.inputs.families))``. The day is in UTC. What was made
-        lately is kept: to check, show and send one message costs one typesetting.
+        families are in ``json(bytes(sys.inputs.families))``. What was made lately is kept: to
+        check, show and send one message costs one typesetting.
 
         Raises:
             Rejected: a letter that no font can draw, which is named; what a layout refuses with

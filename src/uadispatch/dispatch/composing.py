@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from uadispatch.campaign.values import Contact
 from uadispatch.channels.message import Message
-from uadispatch.rendering.templates import LAYOUT
+from uadispatch.rendering.templates import layouts_of
 from uadispatch.rendering.text import EMPTY, Renderer
 
 if TYPE_CHECKING:
@@ -46,21 +46,12 @@ class Composer:
         self._renderer = Renderer(snapshot.templates)
         self._case = {**_plain(snapshot.urgent_action), "round": snapshot.round}
         self._organisation = _plain(snapshot.organisation)
-        self._layouts = cache(self._layouts_of)
+        self._layouts = cache(lambda channel: layouts_of(snapshot.templates, channel))
         self._letter = cache(lambda language: _plain(snapshot.letters[language]))
 
     def template_of(self, channel: str, language: str) -> str:
         """The file of the template for `channel` in `language`; "" if there is none."""
         return self._renderer.file_of(channel, language)
-
-    def _layouts_of(self, channel: str) -> dict[str, str]:
-        """The channel's page layouts by name, the shared ones among them."""
-        found = {}
-        for name, template in self.snapshot.templates.items():
-            folder, _, file = name.rpartition("/")
-            if file.endswith(LAYOUT) and folder in ("", channel):
-                found[file.removesuffix(LAYOUT)] = template.source
-        return found
 
     def compose(
         self, target: Target, channel: str, contact: Contact, language: str, *, key: str,

@@ -40,6 +40,7 @@ NOWHERE = "/dev/null"
 NO_PACKAGES = "/dev/null/packages"
 OWN = ("Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern", "New Computer Modern Math")
 """The fonts inside of typst."""
+PANIC = "PanicException"
 READABLE = ("Serif", "Naskh")
 """In the name of a font: made for long texts."""
 
@@ -136,6 +137,12 @@ class Pages:
             raise Rejected(_says(exc)) from None
         except (RuntimeError, ValueError) as exc:
             raise Rejected(f"the pages cannot be made: {exc}") from None
+        except BaseException as exc:
+            # What breaks inside of typst comes out like this, and would end the run of all others.
+            if type(exc).__name__ != PANIC:
+                raise
+            del self._typesetters[fonts]
+            raise Rejected("typst broke down over these pages; change the text or layout") from exc
         if not isinstance(made, bytes):
             raise Rejected(f"the layout {name}{SUFFIX} makes no page")
         return made
@@ -201,9 +208,9 @@ def _says(exc: TypstError) -> str:
 
 
 def _undrawn(diagnostic: str) -> list[str]:
-    """The characters that no font has, in the order of the text."""
+    """The characters that no font has."""
     texts = (_ESCAPED.sub(_plain, text) for text in _MISSING.findall(diagnostic))
-    return list(dict.fromkeys(char for text in texts for char in text))
+    return sorted({char for text in texts for char in text})
 
 
 def _plain(escaped: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.contract import Channel
 
-__all__ = ["ANY", "LAYOUT", "PLUGIN", "Template", "collect"]
+__all__ = ["ANY", "PLUGIN", "Template", "collect", "layouts_of"]
 
 SUFFIX = ".j2"
 LAYOUT = ".typ"
@@ -61,6 +61,18 @@ def collect(
                 found[f"{name}/{stem}"] = template
         found.update(_in(folder, set(), folder.parent))
     return dict(sorted(found.items()))
+
+
+def layouts_of(templates: Mapping[str, Template], channel: str) -> dict[str, str]:
+    """The page layouts of `channel` by name, the shared ones among them; its own win."""
+    found: dict[str, str] = {}
+    for name, template in templates.items():
+        folder, _, file = name.rpartition("/")
+        if file.endswith(LAYOUT) and folder in ("", channel):
+            stem = file.removesuffix(LAYOUT)
+            if folder or stem not in found:
+                found[stem] = template.source
+    return found
 
 
 def _shorter(tag: str) -> list[str]:

@@ -43,6 +43,7 @@ from uadispatch.errors import (
     Unknown,
 )
 from uadispatch.rendering.pages import Pages
+from uadispatch.rendering.templates import collect, layouts_of
 from uadispatch.settings import reveal
 from uadispatch.testing.clock import VirtualClock
 from uadispatch.testing.failures import SORTED, accepted
@@ -71,6 +72,8 @@ CONTACTS = MappingProxyType(
     }
 )
 MANY = 20
+NO_HOME = Path("/dev/null")
+"""No organisation's own templates: only what comes with the program and the plugin."""
 
 
 class ChannelContract:
@@ -346,6 +349,7 @@ class ChannelContract:
         target = Target.model_validate({"id": f"official-{number}", "name": "An Official", **given})
         contact = target.contact_on(field)
         assert contact is not None
+        templates = collect(NO_HOME, {channel.name: type(channel)}, ["en"])
         return Message(
             key=f"{number:064x}",
             reference=f"{number:064x}",
@@ -360,6 +364,7 @@ class ChannelContract:
                 {"name": "An Organisation", "email": "ua@example.org"}
             ),
             at=NOW,
+            layouts=layouts_of(templates, channel.name),
         )
 
 

@@ -1,0 +1,10 @@
+"""The letter channel keeps every promise of the contract."""
+
+from __future__ import annotations
+
+from uadispatch.testing import ChannelContract
+from uadispatch_letter import LetterChannel
+
+
+class TestLetterChannel(ChannelContract):
+    channel = LetterChannel
