@@ -24,8 +24,6 @@ OUTCOMES = {
 }
 LARGEST = 10_000_000
 """Bytes of pages: what every gateway takes (Telnyx 20 MB, mails about as much)."""
-KEPT = 32
-"""How many messages' pages are kept in memory, so that none is drawn twice in a row."""
 
 
 class FaxChannel(Channel[FaxSettings]):
@@ -37,7 +35,6 @@ class FaxChannel(Channel[FaxSettings]):
 
     def __init__(self, settings: FaxSettings, tools: Tools) -> None:
         super().__init__(settings, tools)
-        self._drawn: dict[object, bytes] = {}
         self._gateway: Gateway | None = None
 
     @property
@@ -62,11 +59,15 @@ class FaxChannel(Channel[FaxSettings]):
 
     def preview(self, message: Message) -> Preview:
         """The text, and the pages as the far end's machine prints them."""
-        from uadispatch_fax.pages import pictures_of, tiff_of  # noqa: PLC0415 - costly
+        from uadispatch_fax.pages import count_of, pictures_of, tiff_of  # noqa: PLC0415 - costly
 
         self.check(message)
-        pages = pictures_of(tiff_of(self._pages(message)))
-        return Preview(text=message.body, pages=pages, notes=self._notes(message, len(pages)))
+        pdf = self._pages(message)
+        return Preview(
+            text=message.body,
+            draw=lambda: pictures_of(tiff_of(pdf)),
+            notes=self._notes(message, count_of(pdf)),
+        )
 
     async def send(self, message: Message) -> Receipt | Handover:
         """Hand the pages to the gateway, once, or to a person."""
@@ -109,17 +110,10 @@ class FaxChannel(Channel[FaxSettings]):
         return self._gateway
 
     def _pages(self, message: Message) -> bytes:
-        """The PDF, drawn once for a message that is checked, looked at and sent in a row."""
+        """The PDF; the core keeps what was typeset lately."""
         from uadispatch_fax.pages import pdf_of  # noqa: PLC0415 - costly
 
-        about = (repr(message), tuple(sorted(message.layouts.items())))
-        pdf = self._drawn.get(about)
-        if pdf is None:
-            pdf = pdf_of(message, self.tools, fonts=self.settings.fonts)
-            while len(self._drawn) >= KEPT:
-                self._drawn.pop(next(iter(self._drawn)))
-            self._drawn[about] = pdf
-        return pdf
+        return pdf_of(message, self.tools, fonts=self.settings.fonts)
 
     def _notes(self, message: Message, pages: int) -> tuple[str, ...]:
         number = f"{pages} page{'' if pages == 1 else 's'} to {message.to.written}"

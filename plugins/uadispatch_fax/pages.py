@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from uadispatch import Message, Tools
 
-__all__ = ["pdf_of", "pictures_of", "tiff_of"]
+__all__ = ["count_of", "pdf_of", "pictures_of", "tiff_of"]
 
 WIDTH = 1728
 """Pixels of a line: ITU-T T.4, 215 mm."""
@@ -60,6 +60,14 @@ def tiff_of(pdf: bytes) -> bytes:
         strip_size=ONE_STRIP, save_all=True, append_images=pages[1:],
     )  # fmt: skip
     return _white_is_zero(made.getvalue())
+
+
+def count_of(pdf: bytes) -> int:
+    """How many pages it has."""
+    import pypdfium2  # noqa: PLC0415 - costly
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        return len(document)
 
 
 def pictures_of(tiff: bytes) -> tuple[bytes, ...]:

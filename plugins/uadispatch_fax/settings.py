@@ -104,6 +104,9 @@ class FaxSettings(ChannelSettings):
     retry_factor: float = Field(default=1.9, ge=1, exclude=True)
     """How much longer each further wait is."""
 
+    retry_longest: Duration = Field(default=timedelta(hours=12), ge=timedelta(0), exclude=True)
+    """No wait of ours is longer than this; quiet hours and the far end may ask for more."""
+
     def lacking(self) -> Sequence[str]:
         """What the chosen gateway needs and does not have."""
         return [name for name in _NEEDED[self.gateway] if not self._has(name)]

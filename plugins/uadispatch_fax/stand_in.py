@@ -89,7 +89,13 @@ class WebStandIn(StandIn):
     def received(self) -> Sequence[Received]:
         """What it took."""
         return [
-            Received(to=call.to, reference=call.reference, file=call.file) for call in self.calls
+            Received(
+                to=call.to,
+                reference=call.reference,
+                file=call.file,
+                shown=f"As the far end's machine has it: {call.file.with_suffix('.tiff').name}\n",
+            )
+            for call in self.calls
         ]
 
     def line(self, number: str, *reasons: str) -> None:

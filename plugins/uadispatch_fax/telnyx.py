@@ -194,7 +194,9 @@ class Telnyx:
         status, now = fax["status"], self._tools.clock.now()
         if status == _DELIVERED:
             pages = fax.get("page_count")
-            counted = f", {pages} pages" if isinstance(pages, int) else ""
+            counted = ""
+            if isinstance(pages, int):
+                counted = ", 1 page" if pages == 1 else f", {pages} pages"
             at = service.words(fax.get("updated_at"))
             return Outcome(
                 became=Became.CONFIRMED,

@@ -54,7 +54,7 @@ class TwitterChannel(Channel[TwitterSettings]):
         """A person's channel, unless the API was chosen; what is published is never recalled."""
         if not self.settings.by_api:
             return Capabilities(by=By.PERSON, longest_body=LIMIT, outcomes=OUTCOMES)
-        return Capabilities(confirms=True, longest_body=LIMIT)
+        return Capabilities(confirms=True, longest_body=LIMIT, outcomes=OUTCOMES)
 
     def check(self, message: Message) -> None:
         """Raise Rejected for what cannot be one post, or may not be an automated one."""

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     )
     from uadispatch.channels.durations import Duration
     from uadispatch.channels.handing_over import hand_over
-    from uadispatch.channels.http import WebAnswer, WebService
     from uadispatch.channels.message import (
         Attachment,
         Became,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     )
     from uadispatch.channels.paging import page_data
     from uadispatch.channels.standing_in import CannotSimulate, Failure, Received, StandIn
+    from uadispatch.channels.web import WebAnswer, WebService
     from uadispatch.errors import (
         ConfigError,
         DeliveryError,
@@ -130,8 +130,8 @@ _HOMES = {
     "UadispatchError": "uadispatch.errors",
     "Unavailable": "uadispatch.errors",
     "Unknown": "uadispatch.errors",
-    "WebAnswer": "uadispatch.channels.http",
-    "WebService": "uadispatch.channels.http",
+    "WebAnswer": "uadispatch.channels.web",
+    "WebService": "uadispatch.channels.web",
     "hand_over": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
     "is_open": "uadispatch.campaign.local_time",

@@ -163,7 +163,7 @@ def test_a_fax_is_accepted_then_confirmed(
         codes = [cli("confirm", file).code for _ in range(4)]
         assert codes == [4, 4, 4, 0], "queued, processed, sending: it is not known yet"
         assert state(cli, file)["state"] == "confirmed"
-        assert "delivered, 1 pages" in state(cli, file)["reason"]
+        assert "delivered, 1 page " in state(cli, file)["reason"]
         assert telnyx.tries == 1
         again = cli("confirm", file)
         assert (again.code, telnyx.tries) == (0, 1)

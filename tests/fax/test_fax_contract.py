@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from uadispatch.testing import ChannelContract
 from uadispatch_fax import FaxChannel
 
@@ -12,14 +14,14 @@ class TestByAPerson(ChannelContract):
 
 class TestThroughTelnyx(ChannelContract):
     channel = FaxChannel
-    settings = {"gateway": "telnyx", "patience": 0.02}
+    settings = MappingProxyType({"gateway": "telnyx", "patience": 0.02})
 
 
 class TestThroughSinch(ChannelContract):
     channel = FaxChannel
-    settings = {"gateway": "sinch", "patience": 0.02}
+    settings = MappingProxyType({"gateway": "sinch", "patience": 0.02})
 
 
 class TestThroughHylaFax(ChannelContract):
     channel = FaxChannel
-    settings = {"gateway": "hylafax", "patience": 0.02}
+    settings = MappingProxyType({"gateway": "hylafax", "patience": 0.02})

@@ -23,7 +23,8 @@ from uadispatch import (
     WebAnswer,
     WebService,
 )
-from uadispatch.channels import http
+from uadispatch.channels import web
+from uadispatch.channels.http import open_client
 from uadispatch.testing import VirtualClock
 from uadispatch.testing.http import (
     CLOSE,
@@ -55,7 +56,7 @@ def tell(story: Any, *, begin: Any = None, narrow: bool = False, tls: Any = None
 
     async def told() -> Any:
         async with HttpServer(serve, narrow=narrow, tls=tls) as server:
-            client = http.open_client(base_url=server.url, timeout=httpx.Timeout(**TIMES))
+            client = open_client(base_url=server.url, timeout=httpx.Timeout(**TIMES))
             service = WebService(
                 "Service", client, clock=VirtualClock(NOW), begin=begin, mend="see ITS_KEY"
             )
@@ -214,7 +215,7 @@ def test_an_answer_that_breaks_off_or_does_not_end_is_not_whole() -> None:
         server.at("served", cut(in_json({"id": 1}), 3), times=1)
         short = await deliver(service)
         assert (short.status, short.whole, short.json, short.fields) == (200, False, None, {})
-        server.at("served", Answer(body=b"[" * (http.LARGEST_ANSWER + 1)), times=1)
+        server.at("served", Answer(body=b"[" * (web.LARGEST_ANSWER + 1)), times=1)
         assert (await deliver(service)).whole is False
         server.at("served", Answer(body=b"[" * 500_000))
         deep = await deliver(service)
