@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
     from uadispatch import Handover, Message, Outcome, Receipt, Tools
 
-__all__ = ["FIRST_LOOK", "SETTLED", "Gateway", "ask_again", "moment", "printable_secret"]
+__all__ = [
+    "FIRST_LOOK",
+    "SETTLED",
+    "Gateway",
+    "ask_again",
+    "delivered",
+    "moment",
+    "printable_secret",
+]
 
 FIRST_LOOK = timedelta(seconds=30)
 """After a fax was taken, and the least time between two questions."""
@@ -47,6 +55,13 @@ class Gateway(Protocol):
 def ask_again(now: datetime, since: datetime) -> datetime:
     """When to look again: soon after a fax began, and ever more seldom."""
     return now + min(max((now - since) / 4, FIRST_LOOK), LONGEST_LOOK)
+
+
+def delivered(pages: object) -> str:
+    """That all of a fax arrived, in words; `pages` as a gateway counts them, or anything else."""
+    if type(pages) is not int:
+        return "delivered"
+    return "delivered, 1 page" if pages == 1 else f"delivered, {pages} pages"
 
 
 def moment(text: object) -> datetime | None:

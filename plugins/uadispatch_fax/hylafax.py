@@ -27,7 +27,7 @@ from uadispatch import (
     Unknown,
 )
 from uadispatch_fax.failures import of_hylafax
-from uadispatch_fax.gateway import FIRST_LOOK, ask_again
+from uadispatch_fax.gateway import FIRST_LOOK, ask_again, delivered
 from uadispatch_fax.pages import tiff_of
 from uadispatch_fax.queue import FORMAT, Job, JobState, listed, reachable, submitted
 
@@ -149,7 +149,7 @@ class HylaFax:
 
     def _outcome(self, job: Job, now: datetime, since: datetime) -> Outcome:
         if job.state is JobState.DONE:
-            says = f"delivered, {job.sent or job.pages} pages"
+            says = delivered(job.sent or job.pages)
             return Outcome(became=Became.CONFIRMED, says=says, code=job.state, id=job.number)
         if job.state is JobState.FAILED:
             became = of_hylafax(job.says)

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from uadispatch import Became, Outcome, Receipt, Temporary, WebService
 from uadispatch_fax.failures import of_sinch
-from uadispatch_fax.gateway import FIRST_LOOK, SETTLED, ask_again, moment, printable_secret
+from uadispatch_fax.gateway import (
+    FIRST_LOOK,
+    SETTLED,
+    ask_again,
+    delivered,
+    moment,
+    printable_secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,11 +170,10 @@ class Sinch:
     def _outcome(self, service: WebService, fax: Mapping[str, Any], since: datetime) -> Outcome:
         status, now = service.words(fax["status"]), self._tools.clock.now()
         if status == _COMPLETED:
-            pages, at = fax.get("numberOfPages"), service.words(fax.get("completedTime"))
-            counted = f", {pages} pages" if isinstance(pages, int) else ""
+            at = service.words(fax.get("completedTime"))
             return Outcome(
                 became=Became.CONFIRMED,
-                says=f"delivered{counted}{f' at {at}' if at else ''}",
+                says=f"{delivered(fax.get('numberOfPages'))}{f' at {at}' if at else ''}",
                 code=status,
                 id=fax["id"],
             )

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from uadispatch import Became, Outcome, Receipt, Temporary, WebService
 from uadispatch_fax.failures import of_telnyx
-from uadispatch_fax.gateway import FIRST_LOOK, SETTLED, ask_again, moment, printable_secret
+from uadispatch_fax.gateway import (
+    FIRST_LOOK,
+    SETTLED,
+    ask_again,
+    delivered,
+    moment,
+    printable_secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,14 +200,10 @@ class Telnyx:
     def _outcome(self, service: WebService, fax: Mapping[str, Any], since: datetime) -> Outcome:
         status, now = fax["status"], self._tools.clock.now()
         if status == _DELIVERED:
-            pages = fax.get("page_count")
-            counted = ""
-            if isinstance(pages, int):
-                counted = ", 1 page" if pages == 1 else f", {pages} pages"
             at = service.words(fax.get("updated_at"))
             return Outcome(
                 became=Became.CONFIRMED,
-                says=f"delivered{counted}{f' at {at}' if at else ''}",
+                says=f"{delivered(fax.get('page_count'))}{f' at {at}' if at else ''}",
                 code=status,
                 id=fax["id"],
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,7 +19,6 @@ KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret"
 API_RATE = "100/15 minutes"
 """X's own limit of posts for one user."""
 
-_VARIABLE = "UADISPATCH_TWITTER_"
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 _LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 _RULES = (
@@ -103,20 +102,19 @@ class TwitterSettings(ChannelSettings):
             return given
         return {**given, "rate": API_RATE if given.get("rate") is None else given["rate"]}
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        """Refuse an API mode that lacks something, naming all that it lacks."""
+    def lacking(self) -> Sequence[str]:
+        """What only the API needs: the account, and each key or the command that prints it."""
         if not self.by_api:
-            return self
-        lacking = [] if self.account else [f"{_VARIABLE}ACCOUNT"]
-        lacking += [
-            f"{_VARIABLE}{name.upper()} (or ..._COMMAND)"
+            return ()
+        keys = [
+            name
             for name in KEYS
             if getattr(self, name) is None and getattr(self, f"{name}_command") is None
         ]
-        says = [] if self.acknowledge_automation_rules else [_RULES]
-        if lacking:
-            says.append(f'posting = "api" needs {", ".join(lacking)}')
-        if says:
-            raise ValueError("; ".join(says))
+        return [*([] if self.account else ["account"]), *keys]
+
+    @model_validator(mode="after")
+    def _acknowledged(self) -> Self:
+        if self.by_api and not self.acknowledge_automation_rules:
+            raise ValueError(_RULES)
         return self

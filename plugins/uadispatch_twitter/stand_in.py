@@ -26,7 +26,7 @@ __all__ = ["POSTS", "PROBLEMS", "XStandIn", "problem"]
 
 POSTS = "/2/tweets"
 ME = "/2/users/me"
-PROBLEMS = "https://api.twitter.com/2/problems/"
+PROBLEMS = "https://api.x.com/2/problems/"
 
 _KEYS = ("rehearsal-app", "not-a-secret-1", "rehearsal-account", "not-a-secret-2")
 _WINDOW = 15 * 60

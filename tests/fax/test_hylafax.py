@@ -73,8 +73,8 @@ def test_a_fax_is_queued_once_and_followed_until_it_is_there(tmp_path: Path) -> 
         assert [(outcome.became, outcome.says, outcome.code) for outcome in seen] == [
             (Became.ACCEPTED, "in the queue", "W"),
             (Became.ACCEPTED, "in the queue", "R"),
-            (Became.CONFIRMED, "delivered, 1 pages", "D"),
-            (Became.CONFIRMED, "delivered, 1 pages", "D"),
+            (Became.CONFIRMED, "delivered, 1 page", "D"),
+            (Became.CONFIRMED, "delivered, 1 page", "D"),
         ]
         assert seen[0].ask_again_at == NOW + timedelta(seconds=30)
 

@@ -81,7 +81,7 @@ def test_a_fax_is_handed_over_and_followed_until_it_is_there(tmp_path: Path) -> 
         assert [(outcome.became, outcome.says) for outcome in seen] == [
             (Became.ACCEPTED, "QUEUED"),
             (Became.ACCEPTED, "IN_PROGRESS"),
-            (Became.CONFIRMED, "delivered, 1 pages at 2019-08-20T09:00:00Z"),
+            (Became.CONFIRMED, "delivered, 1 page at 2019-08-20T09:00:00Z"),
         ]
         assert seen[0].ask_again_at == NOW + timedelta(seconds=30)
         assert await world.near.recall(a_fax(7), receipt) is False

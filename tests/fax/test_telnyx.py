@@ -85,8 +85,8 @@ def test_a_fax_is_handed_over_and_followed_until_it_is_there(tmp_path: Path) -> 
             (Became.ACCEPTED, "queued"),
             (Became.ACCEPTED, "media.processed"),
             (Became.ACCEPTED, "sending"),
-            (Became.CONFIRMED, "delivered, 1 pages at 2019-08-20T09:00:00Z"),
-            (Became.CONFIRMED, "delivered, 1 pages at 2019-08-20T09:00:00Z"),
+            (Became.CONFIRMED, "delivered, 1 page at 2019-08-20T09:00:00Z"),
+            (Became.CONFIRMED, "delivered, 1 page at 2019-08-20T09:00:00Z"),
         ]
         # After 4, 8 and 12 minutes.
         asked = [again - NOW for _, _, again in seen if again is not None]

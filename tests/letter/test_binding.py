@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -62,6 +63,22 @@ def test_it_is_the_same_bytes_each_time_and_replaces_itself(tmp_path: Path) -> N
     channel.bundle(files[:1], tmp_path)
     assert made.read_bytes() != first
     assert not list(tmp_path.glob(".*.part"))
+
+
+def test_it_says_nothing_of_the_moment_and_the_place_in_which_it_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = letters(tmp_path)
+    made = []
+    for zone in ("UTC", "Asia/Almaty", "America/New_York"):  # the clock on the wall differs
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        (path,) = letter_channel().bundle(files, tmp_path)
+        made.append(path.read_bytes())
+    monkeypatch.undo()
+    time.tzset()
+    assert len(set(made)) == 1
+    assert b"D:20000101000000+00'00'" in made[0]
 
 
 def test_a_letter_that_cannot_be_read_is_left_out_and_told_of(tmp_path: Path) -> None:

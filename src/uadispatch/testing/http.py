@@ -71,6 +71,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 _NARROW_BUFFER = 4096
 _NARROW_SEGMENT = 536
 """Bytes; a client on loopback then keeps as little to itself as over a slow line."""
+_TURNS = 10
+"""Turns of the event loop until a connection that was accepted is one that can be closed."""
 _UNLINGERING = struct.pack("ii", 1, 0)
 """SO_LINGER: what is closed is reset."""
 
@@ -174,9 +176,11 @@ class HttpServer:
     async def stop(self) -> None:
         """Stop listening, hang up and free everything; may be called twice."""
         self.close_port()
-        tasks = list(self._tasks)
-        self.hang_up()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        while tasks := list(self._tasks):
+            self.hang_up()
+            await asyncio.gather(*tasks, return_exceptions=True)
         self._server = None
 
     def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
