@@ -12,6 +12,7 @@ import pytest
 
 from casekit import TOML
 from clikit import mail_server, start, until, write_campaign
+from uadispatch.dispatch import preparing
 from uadispatch.testing.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
@@ -242,14 +243,15 @@ def test_init_makes_a_home_that_works_and_overwrites_nothing(tmp_path: Path, cli
 
 
 def test_a_channel_that_is_not_installed_is_said_and_a_slip_is_an_error(
-    tmp_path: Path, cli: Cli
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(preparing, "KNOWN_CHANNELS", preparing.KNOWN_CHANNELS | {"sms"})
     file = write_campaign(tmp_path)
     text = file.read_text()
-    file.write_text(text.replace("[email]", "[email, fax]"))
+    file.write_text(text.replace("[email]", "[email, sms]"))
     ran = cli("dry-run", file)
     assert ran.code == 0
-    assert "fax is not installed" in ran.words
+    assert "sms is not installed" in ran.words
     file.write_text(text.replace("[email]", "[emial]"))
     ran = cli("dry-run", file)
     assert ran.code == 2

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import states, write_campaign
+from uadispatch.dispatch import preparing
 from uadispatch.testing.smtp import reply
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from clikit import Cli, Use
     from uadispatch.testing.smtp import SmtpServer
 
-FAX = """
+SMS = """
 from uadispatch import *
 
-class Fax(Channel[ChannelSettings]):
-    name = "fax"
+class Sms(Channel[ChannelSettings]):
+    name = "sms"
     contact = "email"
     Settings = ChannelSettings
     templates = {"any": "{{ letter.text }}"}
@@ -28,7 +29,7 @@ class Fax(Channel[ChannelSettings]):
 
 @hookimpl
 def register_channels(register):
-    register(Fax)
+    register(Sms)
 """
 
 GONE = reply(550, "5.1.1 no such mailbox")
@@ -209,25 +210,26 @@ def test_a_refused_contact_is_marked_for_other_campaigns_until_it_works(
 
 
 def test_what_has_no_plugin_today_is_held_for_that_and_by_mend_too(
-    file: Path, tmp_path: Path, cli: Cli
+    file: Path, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(preparing, "KNOWN_CHANNELS", preparing.KNOWN_CHANNELS | {"sms"})
     plugins = tmp_path / "plugins"
     plugins.mkdir()
-    (plugins / "fax.py").write_text(FAX)
-    edit(file, "[email]", "[email, fax]")
+    (plugins / "sms.py").write_text(SMS)
+    edit(file, "[email]", "[email, sms]")
     edit(file, "t0@example.org", "new@example.org")
-    cli("send", file, "--yes", "--channel", "fax", "--plugins-dir", plugins)
+    cli("send", file, "--yes", "--channel", "sms", "--plugins-dir", plugins)
 
     def remark() -> str:
-        found: str = cli("status", file, "t1/fax", "--json").json["message"]["reason"]
+        found: str = cli("status", file, "t1/sms", "--json").json["message"]["reason"]
         return found
 
     assert remark() == "the line is down"
     assert cli("mend", file, "--all").code == 0
-    assert remark() == "its channel fax is not installed here"
-    (plugins / "fax.py").write_text("nonsense")
+    assert remark() == "its channel sms is not installed here"
+    (plugins / "sms.py").write_text("nonsense")
     cli("mend", file, "--all", "--plugins-dir", plugins)
-    assert remark() == "its channel fax cannot be used here: its plugin is missing or broken"
-    (plugins / "fax.py").write_text(FAX)
-    cli("send", file, "--yes", "--limit", 1, "--channel", "fax", "--plugins-dir", plugins)
+    assert remark() == "its channel sms cannot be used here: its plugin is missing or broken"
+    (plugins / "sms.py").write_text(SMS)
+    cli("send", file, "--yes", "--limit", 1, "--channel", "sms", "--plugins-dir", plugins)
     assert remark() == "the line is down"

@@ -213,7 +213,8 @@ def test_the_plain_status_keeps_its_shape(tmp_path: Path, cli: Cli, use: Use) ->
         cli("send", file, "--yes")
     shape = cli("status", file, "--messages", "--json").json
     assert set(shape) == {
-        "campaign", "states", "rounds", "channels", "in_doubt", "held", "guards", "messages",
+        "campaign", "states", "rounds", "channels", "in_doubt", "held", "done", "guards",
+        "messages",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
-FULL = 4
+FULL = 12
 """Up to this many messages are shown whole; of more, one for each channel and language."""
 ROWS = 40
 """How many lines the table of messages has at most."""
