@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -21,7 +21,7 @@ from uadispatch.dispatch.run import run
 from uadispatch.testing import FakeChannel, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from uadispatch.dispatch.engine import Ended, Engine
@@ -196,6 +196,8 @@ class Fax(FakeChannel):
     """A second way to reach the same contacts."""
 
     name = "fax"
+    # The shipped templates/fax/en.j2 extends the channel's own.
+    templates: ClassVar[Mapping[str, str]] = {"en": FakeChannel.templates["any"]}
 
 
 def interrupt_after(count: int, case: Case) -> Any:
