@@ -116,13 +116,15 @@ What `status` says of a message, and what to do:
 | `planned`, stopped | a person stopped it | `resume` |
 | `claimed` | a try is on its way, in a run that is going on | wait |
 | `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |
-| `accepted` | the server or gateway took it | nothing; it is not proof that it was read |
+| `planned`, waiting | it is night where the target is | `send` after that time, or `send --wait` |
+| `accepted` | the server or gateway took it | by email nothing, it is not proof that it was read; by fax `confirm` |
 | `confirmed` | the recipient has it | nothing |
-| `in_doubt` | it may have gone out; the program never tries it again where it could arrive twice | ask the server's log for its Message-ID, or the recipient; then `resolve --sent` or `resolve --not-sent` |
+| `in_doubt` | it may have gone out; the program never tries it again where it could arrive twice | `confirm` asks a fax gateway, or X; else ask the server's log for its Message-ID, or the recipient, then `resolve --sent` or `resolve --not-sent` |
 | `failed` | it did not go out and will not | the remark says why; once the contact is mended, `mend` plans it again |
 | `refused` | it cannot be sent as it is | the remark says why; once that is mended, `send` |
 | `cancelled` | the deadline or a closing came first | nothing; only a new `round` writes to that target |
-| `with_person`, `done` | a person acts, or has acted | nothing by email |
+| `with_person` | a person acts: calls, posts, sends a letter | `tasks`, then `record`; see [tasks.md](tasks.md) |
+| `done` | a person has said what came of it | nothing; after no answer it stays among the `tasks` |
 
 `dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and
 changes with each of them.
