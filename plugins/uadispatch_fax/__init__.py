@@ -4,6 +4,7 @@ settings           which gateway, and what it needs
 channel            what can be faxed, how it will look, and one try to send it
 pages              a message -> its pages
 gateway            what a gateway can do, and what all of them share
+web_gateway        what gateways on the web have in common
 telnyx, sinch      gateways on the web
 onward             a gateway that takes mails
 hylafax, queue     a fax server of one's own, through its programs; what they print

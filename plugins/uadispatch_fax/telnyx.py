@@ -11,26 +11,18 @@ one that bears the name of our file is ours.
 from __future__ import annotations
 
 import json
-import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from uadispatch import Became, Outcome, Receipt, Temporary, WebService
+from uadispatch import Became, Outcome
 from uadispatch_fax.failures import of_telnyx
-from uadispatch_fax.gateway import (
-    FIRST_LOOK,
-    SETTLED,
-    ask_again,
-    delivered,
-    moment,
-    printable_secret,
-)
+from uadispatch_fax.gateway import SETTLED, moment, printable_secret
+from uadispatch_fax.web_gateway import Login, WebGateway, has_arrived
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from uadispatch import Message, Tools, WebAnswer
-    from uadispatch_fax.settings import FaxSettings
+    from uadispatch import Message, Receipt, WebAnswer, WebService
+    from uadispatch_fax.web_gateway import Fax
 
 __all__ = ["Telnyx"]
 
@@ -39,74 +31,92 @@ SKEW = timedelta(minutes=2)
 LATEST = timedelta(minutes=30)
 """After the claim of a message the latest moment at which its fax can have been made there: its
 turn comes first, and the upload."""
-PAGE, MOST_PAGES = 100, 20
+PAGE = 100
 LOOKS = 5
 BETWEEN_LOOKS = 3.0
 """Seconds: a fax that is being cancelled takes a moment to be."""
 
-_ID = re.compile(r"[A-Za-z0-9-]{1,64}\Z", re.ASCII)
 _HELD = frozenset({"queued", "media.processing", "media.processed", "initiated"})
 """Nobody has been called."""
 _UNDER_WAY = frozenset({"originated", "sending"})
 _DELIVERED, _FAILED = "delivered", "failed"
 
 
-class Telnyx:
+class Telnyx(WebGateway):
     """The gateway."""
 
-    def __init__(self, settings: FaxSettings, tools: Tools) -> None:
-        self._settings = settings
-        self._tools = tools
-        self._service: WebService | None = None
+    name = "Telnyx"
+    mend = "check UADISPATCH_FAX_TELNYX_API_KEY, the connection id, the balance there"
 
-    async def send(self, pdf: bytes, message: Message) -> Receipt:
-        """Hand the pages over."""
-        service, headers = await self._ready()
-        answer = await service.deliver(
-            "POST",
-            "faxes",
-            headers=headers,
-            data={
+    @property
+    def url(self) -> str:
+        """Of the API."""
+        return self._settings.telnyx_url
+
+    async def login(self) -> Login:
+        """Bearer, with the key."""
+        settings = self._settings
+        key = await printable_secret(
+            self._tools,
+            settings.telnyx_api_key,
+            settings.telnyx_api_key_command,
+            "UADISPATCH_FAX_TELNYX_API_KEY",
+        )
+        return Login({"Authorization": f"Bearer {key}"}, (key,))
+
+    def order(self, pdf: bytes, message: Message) -> dict[str, Any]:
+        """A form, with the pages as a file."""
+        return {
+            "data": {
                 "connection_id": self._settings.telnyx_connection_id,
                 "to": message.to.value,
                 "from": self._settings.from_number,
                 "quality": "high",
                 "monochrome": "true",
             },
-            files={"contents": (_file_name(message), pdf, "application/pdf")},
-        )
-        fax = _fax(answer.fields.get("data"))
-        if not answer.is_good or fax is None:
-            raise service.error(answer, _says(answer))
-        return Receipt(
-            says=f"Telnyx has it: {service.words(fax['status'])}",
-            id=fax["id"],
-            code=f"HTTP {answer.status}",
-            ask_again_at=self._tools.clock.now() + FIRST_LOOK,
-        )
+            "files": {"contents": (_file_name(message), pdf, "application/pdf")},
+        }
 
-    async def confirm(
-        self, message: Message, receipt: Receipt | None, since: datetime
-    ) -> Outcome | None:
-        """What became of it, as far as Telnyx says."""
-        service, headers = await self._ready()
-        if receipt is not None and receipt.id is not None:
-            fax = await self._one(service, headers, receipt.id)
-            return None if fax is None else self._outcome(service, fax, since)
-        found = await self._sought(service, headers, message, since)
+    def described(self, answer: WebAnswer) -> object:
+        """What is below ``data``."""
+        return answer.fields.get("data")
+
+    def says(self, answer: WebAnswer) -> str:
+        """The first error that an answer tells, in words."""
+        errors = answer.fields.get("errors")
+        first = errors[0] if isinstance(errors, list) and errors else None
+        if not isinstance(first, dict):
+            return ""
+        told = (first.get("title"), first.get("detail"))
+        return ": ".join(text for text in told if isinstance(text, str))
+
+    async def sought(self, message: Message, since: datetime) -> Fax | Outcome | None:
+        """The only fax of that time to this number, or the one that bears our file's name."""
+        found = await self._of_that_time(message, since)
         if len(found) == 1:
-            return self._outcome(service, found[0], since)
+            return found[0]
         if found or self._tools.clock.now() - since < SETTLED:
             return None
         return Outcome(became=Became.RETRY, says="Telnyx has no fax to this number from that time")
 
+    def ended(self, service: WebService, fax: Fax) -> Outcome | None:
+        """Delivered, or failed with a reason."""
+        status = fax["status"]
+        if status == _DELIVERED:
+            at = service.words(fax.get("updated_at"))
+            return has_arrived(fax, status, pages=fax.get("page_count"), at=at)
+        if status != _FAILED:
+            return None
+        became = of_telnyx(service.words(fax.get("failure_reason")))
+        return replace(became, code=became.code or status, id=fax["id"])
+
     async def recall(self, message: Message, receipt: Receipt | None) -> bool:
         """Cancel it; True if it had not been begun, and then was cancelled."""
-        service, headers = await self._ready()
+        service, headers = await self.ready()
         if receipt is not None and receipt.id is not None:
-            fax = await self._one(service, headers, receipt.id)
+            fax = await self.one(receipt.id)
         else:
-            found = await self._sought(service, headers, message, message.at)
+            found = await self._of_that_time(message, message.at)
             fax = found[0] if len(found) == 1 else None
         if fax is None or fax["status"] not in _HELD | _UNDER_WAY:
             return False
@@ -117,55 +127,14 @@ class Telnyx:
         for look in range(LOOKS):
             if look:
                 await self._tools.clock.sleep(BETWEEN_LOOKS)
-            fax = await self._one(service, headers, name)
+            fax = await self.one(name)
             if fax is None or fax["status"] in (_DELIVERED, *_UNDER_WAY):
                 return False
             if fax["status"] == _FAILED:
                 return True
         return False
 
-    async def aclose(self) -> None:
-        """Close the client."""
-        if self._service is not None:
-            await self._service.aclose()
-            self._service = None
-
-    async def _ready(self) -> tuple[WebService, dict[str, str]]:
-        settings = self._settings
-        key = await printable_secret(
-            self._tools,
-            settings.telnyx_api_key,
-            settings.telnyx_api_key_command,
-            "UADISPATCH_FAX_TELNYX_API_KEY",
-        )
-        if self._service is None:
-            self._service = WebService(
-                "Telnyx",
-                self._tools.http(base_url=settings.telnyx_url, timeout=30.0 * settings.patience),
-                clock=self._tools.clock,
-                begin=self._tools.begin,
-                mend="check UADISPATCH_FAX_TELNYX_API_KEY, the connection id, the balance there",
-            )
-        self._service.hide(key)
-        return self._service, {"Authorization": f"Bearer {key}"}
-
-    async def _one(
-        self, service: WebService, headers: Mapping[str, str], name: str
-    ) -> dict[str, Any] | None:
-        """The fax `name`; None if there is none (any more)."""
-        if not _ID.match(name):
-            return None
-        answer = await service.ask("GET", f"faxes/{name}", headers=headers)
-        if answer.status == 404:  # noqa: PLR2004 - HTTP's own number
-            return None
-        fax = _fax(answer.fields.get("data"))
-        if not answer.is_good or fax is None:
-            raise service.trouble(answer, _says(answer))
-        return fax
-
-    async def _sought(
-        self, service: WebService, headers: Mapping[str, str], message: Message, since: datetime
-    ) -> list[dict[str, Any]]:
+    async def _of_that_time(self, message: Message, since: datetime) -> list[Fax]:
         """The faxes of that time to this number, or the one of them that bears our file's name."""
         first, last = since - SKEW, since + LATEST
         asked: dict[str, str | int] = {
@@ -176,74 +145,19 @@ class Telnyx:
             "filter[created_at][lte]": _stamp(last),
             "page[size]": PAGE,
         }
-        found: list[dict[str, Any]] = []
-        for page in range(1, MOST_PAGES + 1):
-            answer = await service.ask(
-                "GET", "faxes", headers=headers, params={**asked, "page[number]": page}
-            )
-            listed = answer.fields.get("data")
-            if not answer.is_good or not isinstance(listed, list):
-                raise service.trouble(answer, _says(answer))
-            # A filter that a service does not heed would show us somebody else's fax.
-            found += [
-                fax for each in listed
-                if (fax := _fax(each)) is not None
-                and fax.get("to") == message.to.value
-                and fax.get("direction", "outbound") == "outbound"
-                and ((at := moment(fax.get("created_at"))) is None or first <= at <= last)
-            ]  # fmt: skip
-            if len(listed) < PAGE:
-                ours = [fax for fax in found if message.reference in json.dumps(fax)]
-                return ours or found
-        raise Temporary("Telnyx lists more faxes to this number than can be looked through")
-
-    def _outcome(self, service: WebService, fax: Mapping[str, Any], since: datetime) -> Outcome:
-        status, now = fax["status"], self._tools.clock.now()
-        if status == _DELIVERED:
-            at = service.words(fax.get("updated_at"))
-            return Outcome(
-                became=Became.CONFIRMED,
-                says=f"{delivered(fax.get('page_count'))}{f' at {at}' if at else ''}",
-                code=status,
-                id=fax["id"],
-            )
-        if status == _FAILED:
-            became = of_telnyx(service.words(fax.get("failure_reason")))
-            return Outcome(
-                became=became.became, says=became.says, code=became.code or status, id=fax["id"],
-                retry_after=became.retry_after, contact=became.contact,
-            )  # fmt: skip
-        return Outcome(
-            became=Became.ACCEPTED,
-            says=service.words(status),
-            code=service.words(status),
-            id=fax["id"],
-            ask_again_at=ask_again(now, since),
-        )
+        # A filter that a service does not heed would show us somebody else's fax.
+        found = [
+            fax
+            async for fax in self.listed(asked, below="data", page="page[number]", size=PAGE)
+            if fax.get("to") == message.to.value
+            and fax.get("direction", "outbound") == "outbound"
+            and ((at := moment(fax.get("created_at"))) is None or first <= at <= last)
+        ]
+        return [fax for fax in found if message.reference in json.dumps(fax)] or found
 
 
 def _file_name(message: Message) -> str:
     return f"{message.reference}.pdf"
-
-
-def _fax(value: object) -> dict[str, Any] | None:
-    """A fax as Telnyx describes it, if it has a name and a status."""
-    if not isinstance(value, dict):
-        return None
-    name, status = value.get("id"), value.get("status")
-    if not isinstance(name, str) or not _ID.match(name) or not isinstance(status, str):
-        return None
-    return value
-
-
-def _says(answer: WebAnswer) -> str:
-    """The first error that an answer tells, in words."""
-    errors = answer.fields.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, dict):
-        return ""
-    told = (first.get("title"), first.get("detail"))
-    return ": ".join(text for text in told if isinstance(text, str))
 
 
 def _stamp(at: datetime) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from uadispatch import Unavailable
+from uadispatch import Unavailable, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,10 +63,9 @@ def bind(files: Sequence[Path], into: Path, *, duplex: bool) -> tuple[Path, ...]
     bound, left_out = _join(files, duplex=duplex)
     made = []
     try:
-        into.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, content in ((BOUND, bound), (LEFT_OUT, left_out.encode())):
             if content:
-                _write(into / name, content)
+                write_file(into / name, content)
                 made.append(into / name)
             else:
                 (into / name).unlink(missing_ok=True)
@@ -109,15 +107,3 @@ def _identified(pdf: bytes) -> bytes:
     before, after = pdf[: found.start()], pdf[found.end() :]
     made = sha256(before + after).hexdigest()[:32].upper().encode()
     return before + b"/ID[<" + made + b"><" + made + b">]" + after
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise

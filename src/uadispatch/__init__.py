@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         hookimpl,
     )
     from uadispatch.channels.durations import Duration
-    from uadispatch.channels.handing_over import hand_over
+    from uadispatch.channels.handing_over import hand_over, write_file
     from uadispatch.channels.message import (
         Attachment,
         Became,
@@ -94,6 +94,7 @@ __all__ = [
     "local_times",
     "opens_next",
     "page_data",
+    "write_file",
 ]
 
 _HOMES = {
@@ -133,6 +134,7 @@ _HOMES = {
     "WebAnswer": "uadispatch.channels.web",
     "WebService": "uadispatch.channels.web",
     "hand_over": "uadispatch.channels.handing_over",
+    "write_file": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
     "is_open": "uadispatch.campaign.local_time",
     "local_times": "uadispatch.campaign.local_time",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.message import Message
 
-__all__ = ["CARDS", "hand_over"]
+__all__ = ["CARDS", "hand_over", "write_file"]
 
 CARDS = ".cards"
 """Below the folder: for each hand-over, whom it is for and which files it has."""
@@ -47,15 +47,16 @@ def hand_over(
     }
     try:
         for path, content in zip(paths, files.values(), strict=True):
-            _write(path, content)
-        _write(place / CARDS / f"{stem}.json", json.dumps(card).encode())
+            write_file(path, content)
+        write_file(place / CARDS / f"{stem}.json", json.dumps(card).encode())
     except OSError as exc:
         reason = f"the folder {folder} cannot be written to: {exc.strerror}"
         raise Unavailable(reason) from exc
     return Handover(files=tuple(paths), links=tuple(links), says=says)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for the eyes of this user alone; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = path.with_name(f".{path.name}.part")
     try:

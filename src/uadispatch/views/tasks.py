@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.local_time import opens_next
+from uadispatch.channels.handing_over import write_file
 from uadispatch.rendering.html import page
 from uadispatch.views.shapes import instant
 
@@ -108,17 +109,13 @@ def file_of(
     groups = [
         (channel, [_card(campaign, task) for task in its]) for channel, its in by_channel.items()
     ]
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "tasks.html"
     text = page(
         "tasks", campaign=campaign, title=title, tasks=tasks, groups=groups,
         now=f"{now:%-d %B %Y, %H:%M} UTC",
         bundles={name: [_named(made) for made in paths] for name, paths in bundles.items()},
     )  # fmt: skip
-    unfinished = folder / ".tasks.html.part"
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    write_file(path, text.encode())
     return path
 
 
