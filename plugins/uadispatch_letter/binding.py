@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uadispatch import Unavailable, write_file
 
@@ -44,9 +44,9 @@ def count_of(pdf: bytes) -> int:
         return len(document)
 
 
-def _png(page: object) -> bytes:
+def _png(page: Any) -> bytes:
     drawn = io.BytesIO()
-    page.render(scale=DPI / POINTS, grayscale=True).to_pil().save(drawn, "PNG")  # type: ignore[attr-defined]
+    page.render(scale=DPI / POINTS, grayscale=True).to_pil().save(drawn, "PNG")
     return drawn.getvalue()
 
 

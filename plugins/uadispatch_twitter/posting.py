@@ -147,7 +147,7 @@ class _OneTry(HTTPAdapter):
         if body is not None:
             whole = body.encode() if isinstance(body, str) else bytes(body)
             request.body = self._noted(whole)  # type: ignore[assignment] # urllib3 takes any bytes
-        response = super().send(request, True, self._limits, verify, cert, proxies)  # noqa: FBT003
+        response = super().send(request, True, self._limits, verify, cert, proxies)  # noqa: FBT003 - as above
         with response:
             raise _Answered(self._read(response))
 
