@@ -96,6 +96,7 @@ def test_pages_that_are_too_large_are_refused(
     assert drawn
 
 
+@pytest.mark.usefixtures("drawn")
 def test_the_preview_shows_the_pages_as_they_arrive() -> None:
     near = fax_channel()
     near.check(a_fax())

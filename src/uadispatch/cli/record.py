@@ -14,6 +14,8 @@ from uadispatch.cli import deciding, options
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from rich.console import Console
+
     from uadispatch.channels.message import Counts
     from uadispatch.cli.deciding import Decision
     from uadispatch.dispatch.journal import Done, Entry
@@ -73,6 +75,21 @@ def record(
             theirs = [done for row, _, done in found if (row.by or decision.by) == who]
             refused |= decision.journal.record_done(theirs, at=decision.clock.now(), by=who)
         left = sum(entry.state == "with_person" for entry in decision.entries())
+    _tell(console, found, refused)
+    tasks = "1 task" if left == 1 else f"{left:,} tasks"
+    console.print(f"{len(found) - len(refused):,} recorded; {tasks} left.")
+    following = "tasks" if left else "status"
+    console.print(f"Next: {output.again(following, campaign, journal=journal)}")
+    if refused:
+        raise SystemExit(Code.LOOK)
+
+
+def _tell(
+    console: Console, found: Sequence[tuple[Said, Entry, Done]], refused: Mapping[str, str]
+) -> None:
+    """What was recorded, and what was not, and why."""
+    from uadispatch.cli.output import safe
+
     recorded = [(entry, done) for _, entry, done in found if done.key not in refused]
     for entry, done in recorded[:FEW]:
         console.print(f"  {entry.target}/{entry.channel}: {done.outcome}: {_means(done.counts)}")
@@ -80,16 +97,8 @@ def record(
         console.print(f"  and {len(recorded) - FEW:,} more")
     for row, entry, done in found:
         if done.key in refused:
-            console.print(
-                f"[red]not recorded:[/] {row.where}{entry.target}/{entry.channel}: "
-                f"{output.safe(refused[done.key])}"
-            )
-    tasks = "1 task" if left == 1 else f"{left:,} tasks"
-    console.print(f"{len(recorded):,} recorded; {tasks} left.")
-    following = "tasks" if left else "status"
-    console.print(f"Next: {output.again(following, campaign, journal=journal)}")
-    if refused:
-        raise SystemExit(Code.LOOK)
+            name = f"{row.where}{entry.target}/{entry.channel}"
+            console.print(f"[red]not recorded:[/] {safe(name)}: {safe(refused[done.key])}")
 
 
 @dataclass(frozen=True, slots=True)

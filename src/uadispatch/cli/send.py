@@ -17,12 +17,12 @@ SHOWN = 5
 """How many messages are named before they are sent."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
+    from uadispatch.dispatch.journal import Entry, JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.errors import ConfigError
@@ -233,7 +233,6 @@ async def _send(
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
-    from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.views import shapes
 
     expected = len(seen.outgoing if wait else seen.due)
@@ -268,12 +267,23 @@ async def _send(
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])
     output.held(console, entries)
-    left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
-    if ended.interrupted:
-        remain = f"{output.messages_in_words(left)} remain" if left != 1 else "1 message remains"
-        console.print(f"Everything is recorded; {remain}. Go on with: {again('send')}")
-    else:
-        console.print(f"Next: {again('send' if left else 'status')}")
+    console.print(_next_step(entries, again, interrupted=ended.interrupted))
     if as_json:
         output.emit(shape)
     return running.exit_code(ended, entries)
+
+
+def _next_step(entries: Sequence[Entry], again: Callable[[str], str], *, interrupted: bool) -> str:
+    from uadispatch.cli import output
+    from uadispatch.dispatch.states import CLAIMABLE
+
+    left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
+    if interrupted:
+        remain = f"{output.messages_in_words(left)} remain" if left != 1 else "1 message remains"
+        return f"Everything is recorded; {remain}. Go on with: {again('send')}"
+    if left:
+        return f"Next: {again('send')}"
+    if any(entry.ask_again_at is not None for entry in entries):
+        return f"Next: {again('confirm')}"
+    by_people = any(entry.state == "with_person" for entry in entries)
+    return f"Next: {again('tasks' if by_people else 'status')}"

@@ -167,11 +167,8 @@ def plan(
             message, refusal, broken = _compose(
                 composer, channel, stored, contact, choice, key, facts.now
             )
-            candidate = Candidate(target.id, name, contact.identity, expires_at)
-            zones: tuple[str, ...] = ()
-            if capabilities.quiet_hours is not None:
-                zones = zones_for(target, getattr(contact, "region", None))
-                candidate = candidate._replace(quiet=Quiet(capabilities.quiet_hours, zones))
+            quiet = _quiet(capabilities, target, contact)
+            candidate = Candidate(target.id, name, contact.identity, expires_at, quiet=quiet)
             verdict = ask(candidate, facts)
             served = entry is not None and entry.state in SERVED
             held = None
@@ -201,8 +198,15 @@ def plan(
                 said=verdict,
                 entry=entry,
                 mark=known.marks.get((name, contact.identity)),
-                zones=" ".join(zones) or None,
+                zones=" ".join(quiet.zones) if quiet else None,
             )
+
+
+def _quiet(capabilities: Capabilities, target: Target, contact: Contact) -> Quiet | None:
+    """When nothing may go out to `contact`, if its channel keeps quiet hours."""
+    if capabilities.quiet_hours is None:
+        return None
+    return Quiet(capabilities.quiet_hours, zones_for(target, getattr(contact, "region", None)))
 
 
 def repeatable(capabilities: Capabilities) -> Repeatable | None:

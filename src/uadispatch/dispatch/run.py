@@ -70,10 +70,8 @@ async def run(
             absent=beyond_reach(prepared),
         )
         engine = Engine(
-            journal,
-            prepared.channels,
-            _composers(prepared, journal, compose),
-            _targets(prepared, journal),
+            journal, prepared.channels,
+            _composers(prepared, journal, compose), _targets(prepared, journal),
             moment=_moments(prepared, moment, clock),
             clock=clock, random=random, owner=owner.id, composed=_composed(prepared, look),
             confirmer=Confirmer(
@@ -92,14 +90,13 @@ async def run(
                         journal, prepared.channels, moment.campaign,
                         clock=clock, by=owner.id, compose=compose, tell=progress,
                     )  # fmt: skip
-                _tidy_desks(journal, prepared, ended)
-                return ended
+                return _tidy_desks(journal, prepared, ended)
         finally:
             gc.unfreeze()
             await close(prepared.channels)
 
 
-def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> None:
+def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> Ended:
     """Put the files of the open tasks together; remove those of tasks that were cancelled."""
     by_person = {
         name: channel
@@ -107,7 +104,7 @@ def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> None:
         if channel.capabilities.by == By.PERSON
     }
     if not by_person:
-        return
+        return ended
     entries = journal.entries(prepared.snapshot.campaign_number)
     if ended.closed is not None:
         ended.withdrawn = withdraw(entries)
@@ -115,6 +112,7 @@ def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> None:
         ended.bundles = bundle(entries, by_person)
     except (OSError, UadispatchError) as exc:  # each file is there by itself
         ended.troubles.append(f"the files of many tasks could not be put together: {exc}")
+    return ended
 
 
 def _moments(prepared: Prepared, moment: Moment, clock: Clock) -> Callable[[], Moment]:
