@@ -1,8 +1,8 @@
-"""Installs the project in every way a person may, uses it, sends 1,000 mails, and tortures it.
+"""Installs the project in every way a person may, sends mails and faxes with it, and tortures it.
 
 ``make e2e`` runs it; ``run.py wheel-install init`` only the pieces named. Each piece has a time
 budget, and a piece that cannot be run has failed. It needs the standard library alone, a package
-index, and (as root, where Postfix's smtp-sink is missing) Debian's packages.
+index, and Debian's packages, which it fetches as root.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from debian import APT
+from fax_call import fax_call
 from piece import ROOT, Failed, Piece, expect, installed_from_wheel, say
 
 if TYPE_CHECKING:
@@ -199,9 +201,8 @@ def smtp_sink_program(piece: Piece) -> str:
         choice = "postfix postfix/main_mailer_type select No configuration"
         piece.env["DEBIAN_FRONTEND"] = "noninteractive"
         piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
-        apt = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60")
-        piece.run(*apt, "update")
-        piece.run(*apt, "install", "--no-install-recommends", "postfix")
+        piece.run(*APT, "update")
+        piece.run(*APT, "install", "--no-install-recommends", "postfix")
         found = shutil.which("smtp-sink", path=path)
     expect(found, "there is no smtp-sink in Debian's postfix")
     return str(found)
@@ -270,6 +271,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "uv-run": (uv_run, 240),
     "init": (init, 60),
     "smtp-sink": (smtp_sink, 240),
+    "fax-call": (fax_call, 120),
     "torture": (torture, 400),
     "kill-points": (kill_points, 400),
 }

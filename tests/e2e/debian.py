@@ -1,0 +1,38 @@
+"""Debian's packages for the pieces: unpacked into the run's own folder, so that no service of
+theirs starts and the machine stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from piece import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from piece import Piece
+
+APT = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60")
+
+
+def unpacked(piece: Piece, *packages: str) -> Path:
+    """A folder like ``/`` with these packages and with whatever the machine lacks for them."""
+    expect(
+        os.geteuid() == 0 and shutil.which("apt-get"),
+        f"skipped: only root can fetch Debian's {', '.join(packages)}",
+    )
+    root, archives = piece.folder / "debian", piece.folder / "archives"
+    (archives / "partial").mkdir(parents=True)
+    piece.run(*APT, "update")
+    # Reinstalled: so that what the machine already has is here, too.
+    how = ("--download-only", "--reinstall", "--no-install-recommends")
+    piece.run(*APT, "-o", f"Dir::Cache::Archives={archives}", "install", *how, *packages)
+    found = sorted(archives.glob("*.deb"))
+    expect(found, f"apt-get fetched nothing of {', '.join(packages)}")
+    for package in found:
+        piece.run("dpkg-deb", "--extract", package, root)
+    shutil.rmtree(archives)
+    return root
