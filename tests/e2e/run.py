@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from debian import APT
 from fax_call import fax_call
+from hylafax import hylafax
 from piece import ROOT, Failed, Piece, expect, installed_from_wheel, say
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "init": (init, 60),
     "smtp-sink": (smtp_sink, 240),
     "fax-call": (fax_call, 120),
+    "hylafax": (hylafax, 240),
     "torture": (torture, 400),
     "kill-points": (kill_points, 400),
 }
