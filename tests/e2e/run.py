@@ -24,6 +24,7 @@ from debian import APT
 from fax_call import fax_call
 from hylafax import hylafax
 from piece import ROOT, Failed, Piece, expect, installed_from_wheel, say
+from prism import vendor_specs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -274,6 +275,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "smtp-sink": (smtp_sink, 240),
     "fax-call": (fax_call, 120),
     "hylafax": (hylafax, 240),
+    "vendor-specs": (vendor_specs, 240),
     "torture": (torture, 400),
     "kill-points": (kill_points, 400),
 }
