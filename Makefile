@@ -36,7 +36,7 @@ check: $(VENV)/installed ## what must be clean: format, lint, types, generated p
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py check
 
-e2e: python-is-new-enough ## install it in every way, send 1,000 mails, kill it 100 times; as root it installs postfix
+e2e: python-is-new-enough ## install it in every way, send mails and real faxes, kill it 100 times; as root, with Debian packages
 	"$(PYTHON)" tests/e2e/run.py
 
 bench: $(VENV)/installed ## messages per second by mail, of the journal alone, and pages; asserts nothing
