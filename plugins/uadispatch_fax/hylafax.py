@@ -50,6 +50,7 @@ KILLED = "now + 30 minutes"
 """When the server gives a fax up that no modem was free for: it must not wait into the night."""
 
 
+_NOBODY_THERE = ("can not reach", "getaddrinfo failed", "unknown host", "connection refused")
 _KEPT = ("PATH", "USER", "LOGNAME", "FAXSERVER", "LD_LIBRARY_PATH")
 
 
@@ -169,7 +170,7 @@ class HylaFax:
     def _not_taken(self, ran: _Ran) -> Exception:
         """The error of a ``sendfax`` that names no job."""
         said = f"{ran.complained}\n{ran.said}".lower()
-        if "can not reach" in said or "unknown host" in said or "connection refused" in said:
+        if any(word in said for word in _NOBODY_THERE):
             return Unavailable(f"the fax server cannot be reached: {ran.why}")
         if "usage:" in said or "login" in said or "password" in said:
             mend = "check UADISPATCH_FAX_HYLAFAX_USER and _PASSWORD, and its hosts.hfaxd"

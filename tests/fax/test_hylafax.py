@@ -111,6 +111,8 @@ def test_each_reason_for_a_failure(says: str, became: Became, tmp_path: Path) ->
     [
         ("echo 'Can not reach service hylafax at host \"x\".' >&2; exit 1", Unavailable),
         ("echo 'x: Unknown host' >&2; exit 1", Unavailable),
+        ("echo 'Warning, getaddrinfo failed with -2: Name or service not known' >&2; exit 255",
+         Unavailable),
         ("echo 'Login failed: 530 User denied.' >&2; exit 1", ConfigError),
         ("echo 'usage: sendfax [options]' >&2; exit 1", ConfigError),
         ("exit 0", Unknown),
