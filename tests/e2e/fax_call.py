@@ -5,6 +5,7 @@ A gateway makes the calls: ``fax_gateway.py``, in the Python that wheel-install 
 
 from __future__ import annotations
 
+from ctypes.util import find_library
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,16 @@ def fax_call(piece: Piece) -> None:
     python = installed_from_wheel(piece).with_name("python")
     library = spandsp(piece)
     gateway = Path(__file__).with_name("fax_gateway.py")
-    # Its own libraries (libtiff, libjpeg) lie beside it.
-    env = {"LD_LIBRARY_PATH": str(library.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {"PYTHONDONTWRITEBYTECODE": "1"}
+    if library.is_absolute():  # what it needs and the machine lacks lies beside it
+        env["LD_LIBRARY_PATH"] = str(library.parent)
     say(piece.run(python, gateway, library, piece.folder, env=env).strip())
 
 
 def spandsp(piece: Piece) -> Path:
-    """The library of Debian's libspandsp2."""
+    """The library: the machine's own, or that of Debian's libspandsp2."""
+    if name := find_library("spandsp"):
+        return Path(name)
     root = unpacked(piece, "libspandsp2")
     found = sorted(root.glob("usr/lib/*/libspandsp.so.2"))
     expect(found, "there is no libspandsp.so.2 in Debian's libspandsp2")
