@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from casekit import TOML
-from uadispatch.dispatch.journal import Journal, Moment
+from uadispatch.dispatch.journal import Journal, Moment, Person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +87,7 @@ def lease(home: Path, name: str, by: str, **ago: int) -> str | None:
     with closing(book(home)) as journal:
         entry = journal.find_messages("46/30", name)[0]
         moment = Moment(campaign="46/30", now=datetime.now(UTC) - timedelta(**ago))
-        return journal.lease(entry.key, moment, by=by, time=timedelta(minutes=30))
+        return journal.lease(entry.key, moment, by=Person(by, by), time=timedelta(minutes=30))
 
 
 def test_the_list_has_all_that_is_needed(file: Path, cli: Cli) -> None:
@@ -207,7 +207,7 @@ def test_one_official_is_one_persons_in_every_campaign(file: Path, cli: Cli) -> 
     with closing(book(file.parent)) as journal:
         entry = journal.find_messages("47/30", PHONE)[0]
         moment = Moment(campaign="47/30", now=datetime.now(UTC))
-        why = journal.lease(entry.key, moment, by="Ben", time=timedelta(minutes=30))
+        why = journal.lease(entry.key, moment, by=Person("Ben", "2"), time=timedelta(minutes=30))
     assert "Ann is at it" in (why or "")
 
 

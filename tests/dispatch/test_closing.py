@@ -404,7 +404,7 @@ def test_what_another_process_got_back_is_not_called_gone(tmp_path: Path) -> Non
 
     async def give(message: Message) -> bool:
         with Journal(case.url, write=True) as journal:
-            journal.take_back(message.key, reason="it came back", at=NOW, by="Bert")
+            journal.take_back(message.key, 1, reason="it came back", at=NOW, by="Bert")
         return False
 
     channel.gives_back = dict.fromkeys(channel.gives_back, give)

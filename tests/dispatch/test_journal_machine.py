@@ -159,7 +159,9 @@ class JournalMachine(WatchedJournal):
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
         mail = data.draw(one(list(self.model.mails.values())))
-        back = self.people.journal.take_back(mail.key, reason="x", at=self.model.now, by="Ann")
+        back = self.people.journal.take_back(
+            mail.key, mail.attempts, reason="x", at=self.model.now, by="Ann"
+        )
         assert back == (mail.state == "accepted")
         if back:
             mail.state = "cancelled"

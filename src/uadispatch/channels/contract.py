@@ -169,6 +169,11 @@ class Capabilities:
     """The far end itself drops a second message with the same key, so doubt may be re-sent; and it
     is one and the same far end each time."""
     confirms: bool = False
+    far_end: str = ""
+    """Which far end it is as configured (service, account, our number), without secrets: what one
+    may have, no other is asked about."""
+    hands_on_to: str | None = None
+    """The further channel that it hands its messages to."""
     recalls: bool = False
     quiet_hours: tuple[time, time] | None = None
     """From, until: when, at the target, nothing may go out."""

@@ -165,7 +165,8 @@ class Outcome:
     `says` are the far end's words, for staff, without secrets; `code` its own code. `id` is the
     service's name for a message that was looked up; it is kept as the receipt's. `ask_again_at`
     is when to ask once more, of what is still `accepted`; `retry_after` the least wait before
-    another try. `contact`, of what `failed`: it is the contact itself that is wrong.
+    another try. `contact`, of what `failed`: it is the contact itself that is wrong. `exact` says
+    that it bears this message's own label, and so is no other's.
     """
 
     became: Became
@@ -175,6 +176,7 @@ class Outcome:
     ask_again_at: datetime | None = None
     retry_after: timedelta | None = None
     contact: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,11 +186,11 @@ def _withdraw(decision: Decision, channels: Mapping[str, Channel[Any]]) -> int:
     from uadispatch.errors import UadispatchError
 
     entries = decision.entries()
-    number = withdraw(entries)
+    number = withdraw(entries, decision.home / OUTBOX)
     page = decision.home / OUTBOX / decision.campaign.replace("/", "-") / "tasks.html"
     with suppress(OSError, UadispatchError):
         page.unlink(missing_ok=True)
-        bundle(entries, channels)
+        bundle(entries, channels, decision.home / OUTBOX)
     return number
 
 

@@ -87,6 +87,7 @@ def purge(
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal, Purge, consult
+    from uadispatch.dispatch.preparing import OUTBOX
     from uadispatch.dispatch.tasks import files_of, remove
     from uadispatch.views import books
 
@@ -105,8 +106,9 @@ def purge(
         purge = Purge(
             before=before, at=now, by=deciding.name_of(by), because=f"older than {older_than}"
         )
+        outbox = _home() / OUTBOX
         with Journal(url, write=True) as book:
-            made = {row.campaign: files_of(book.entries(row.campaign)) for row in ripe}
+            made = {row.campaign: files_of(book.entries(row.campaign), outbox) for row in ripe}
             done = book.purge([row.campaign for row in ripe], purge)
         # Afterwards: a campaign that was kept keeps them.
         remove([path for campaign in done.done for path in made[campaign]])
@@ -204,6 +206,13 @@ def _number(number: int, things: str) -> str:
 
 def _url(journal: str | None) -> JournalUrl:
     """The journal that is named, or the one of the working directory's home."""
-    from uadispatch.settings import Settings, find_home
+    from uadispatch.settings import Settings
 
-    return options.journal_of(journal, Settings(find_home(Path.cwd() / "here"), None))
+    return options.journal_of(journal, Settings(_home(), None))
+
+
+def _home() -> Path:
+    """The home of the working directory."""
+    from uadispatch.settings import find_home
+
+    return find_home(Path.cwd() / "here")

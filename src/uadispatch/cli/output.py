@@ -252,8 +252,10 @@ def _targets(ids: Sequence[str]) -> str:
 
 def held(console: Console, entries: Sequence[Entry]) -> None:
     """What a person must look at before it may go out."""
-    for entry in [entry for entry in entries if entry.held][:GAPS]:
-        console.print(f"[yellow]held:[/] {entry.target}/{entry.channel}: {safe(entry.held or '')}")
+    stuck = [entry for entry in entries if entry.held or entry.state == "refused"]
+    for entry in stuck[:GAPS]:
+        word, why = ("held", entry.held) if entry.held else ("refused", entry.reason)
+        console.print(f"[yellow]{word}:[/] {entry.target}/{entry.channel}: {safe(why)}")
 
 
 def recalling(console: Console, asking: Recalling) -> None:

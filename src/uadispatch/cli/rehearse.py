@@ -278,6 +278,8 @@ class Rehearsal:
                 continue
             try:
                 stand_in = stand_in_of(registered, self._source.settings, clock)
+            except ConfigError:
+                raise  # a setting is wrong, and it says which
             except PluginError as exc:
                 notices.append(f"{name} is not rehearsable: {exc}")
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,7 +77,7 @@ def tasks(
             return
         look = _looker(decision, plugins_dir)
         seen = [look(entry) for entry in wanted]
-        bundles = _tidy(console, decision, seen, plugins_dir)
+        bundles = _tidy(console, campaign, decision, seen, plugins_dir)
         if html is not None:
             path = _page(decision, seen, bundles, Path(html) if html else None)
             console.print(f"The page to work from: {output.safe(str(path))}")
@@ -100,7 +101,7 @@ def _wanted(
         options.refuse_unknown(option, given or [], known)
     return [
         entry
-        for entry in open_tasks(entries, decision.clock.now())
+        for entry in open_tasks(entries, decision.journal.facts(decision.moment))
         if (not channels or entry.channel in channels) and (not targets or entry.target in targets)
     ]
 
@@ -131,28 +132,34 @@ def _looker(decision: Decision, plugins_dir: Path | None) -> Callable[[Entry], T
 
     registry = Registry(discover(plugins_dir))
     outcomes = outcomes_of(registry, decision.home)
+    marks = decision.journal.contact_marks()
     return lambda entry: task_of(
-        decision.journal, decision.campaign, entry, now=decision.clock.now(),
+        decision.journal, decision.campaign, entry, marks=marks,
+        facts=decision.journal.facts(decision.moment),
         contact_of=lambda name: registry.get(name).channel.contact, outcomes_of=outcomes,
     )  # fmt: skip
 
 
 def _tidy(
-    console: Console, decision: Decision, seen: Sequence[Task], plugins_dir: Path | None
+    console: Console,
+    campaign: str,
+    decision: Decision,
+    seen: Sequence[Task],
+    plugins_dir: Path | None,
 ) -> dict[str, tuple[Path, ...]]:
     """Make files again that are gone, and put those of each channel together in one."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
-    from uadispatch.dispatch.preparing import equip, read
+    from uadispatch.dispatch.preparing import OUTBOX, equip, read
     from uadispatch.dispatch.tasks import bundle, remake
     from uadispatch.errors import UadispatchError
 
     try:
-        path = decision.journal.file_of(decision.campaign)
-        source = read(Path(path or ""), Registry(discover(plugins_dir)))
+        path = options.campaign_file(campaign, str(decision.url.database))
+        source = read(path, Registry(discover(plugins_dir)))
         channels, _ = equip(source, decision.clock, lenient=True)
         asyncio.run(remake(seen, channels))
-        return bundle(decision.entries(), channels)
+        return bundle(decision.entries(), channels, decision.home / OUTBOX)
     except (UadispatchError, OSError) as exc:
         output.notes(console, [f"the files could not all be made again: {exc}"])
         return {}
@@ -203,9 +210,10 @@ def _list(
         for line in (
             there and f"there now: {there}" + f"; {views.office(task)}" * bool(views.office(task)),
             views.last_time(task),
+            task.objection and f"not now: {task.objection}",
             f"{task.taken_by} is at it" if task.taken_by else "",
             *task.handed.links,
-            *task.handed.files,
+            *(f if Path(f).exists() else f"{f} (it is gone)" for f in task.handed.files),
         ):
             if line:
                 console.print(f"    {safe(line)}")
@@ -223,9 +231,13 @@ class _Round:
     """Goes through the tasks with one person; nobody else can be given the same meanwhile."""
 
     def __init__(self, console: Console, decision: Decision, plugins_dir: Path | None) -> None:
+        from uadispatch.dispatch.journal import Person
+
         self._console = console
         self._decision = decision
         self._look = _looker(decision, plugins_dir)
+        # One name may sit at two desks.
+        self._me = Person(decision.by, secrets.token_hex(8))
         self._done = 0
 
     def go(self, wanted: Sequence[Entry]) -> None:
@@ -237,7 +249,7 @@ class _Round:
         for number, task in enumerate(seen, start=1):
             key = task.entry.key
             decision = self._decision
-            why = decision.journal.lease(key, decision.moment, by=decision.by, time=LEASE)
+            why = decision.journal.lease(key, decision.moment, by=self._me, time=LEASE)
             if why is not None:
                 self._console.print(f"{self._name(task)}: left out: {self._safe(why)}")
                 continue
@@ -247,7 +259,7 @@ class _Round:
                 if not self._ask(task):
                     break
             finally:
-                decision.journal.release([key], by=decision.by)
+                decision.journal.release([key], by=self._me)
         many = "1 was recorded" if self._done == 1 else f"{self._done:,} were recorded"
         self._console.print(f"{many}.")
 

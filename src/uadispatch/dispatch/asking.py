@@ -57,17 +57,18 @@ def taken(
     channel: Channel[Any],
     compose: Callable[[Snapshot], Composer],
 ) -> tuple[Message | None, Receipt | None]:
-    """The message of `entry` as it went out, and what the service answered, if it did.
+    """The message of `entry` as it went out, and what the service answered to its last try.
+
+    Without such an answer there is no receipt: that of an earlier try is none of this one.
 
     Without the texts (they were purged, say) there is no message.
     """
     story = journal.story(campaign, entry.key)
     message = retell(story, lambda _: channel.contact, compose).message
-    if story.receipt is None:
+    if story.receipt is None or entry.receipt_id is None:
         return message, None
-    kept = json.loads(story.receipt)
-    receipt = Receipt(says=str(kept.get("says", entry.reason)), id=kept.get("id") or None)
-    return message, receipt
+    says = str(json.loads(story.receipt).get("says", entry.reason))
+    return message, Receipt(says=says, id=entry.receipt_id)
 
 
 def let_a_real_cancellation_pass(exc: BaseException) -> None:

@@ -21,7 +21,7 @@ from uadispatch.dispatch.news import Confirming, Progress
 from uadispatch.dispatch.retrying import Failed, next_try
 from uadispatch.dispatch.snapshot import canonical
 from uadispatch.dispatch.states import State
-from uadispatch.errors import UadispatchError, place_of
+from uadispatch.errors import ConfigError, UadispatchError, Unavailable, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +37,7 @@ __all__ = ["Confirmed", "Confirmer", "may_be_asked"]
 
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 """Between two questions about one message; it grows with the time since it was sent."""
+ELSEWHERE = "another service, account or number took them than is set now; set that one to ask it"
 TOO_OLD = timedelta(days=2)
 """Of what was sent longer ago nothing is asked unless a person does."""
 
@@ -64,8 +65,16 @@ class Confirmed:
 def may_be_asked(entry: Entry, channels: Mapping[str, Channel[Any]]) -> bool:
     """Whether there is a service that may know more of a message than we do."""
     channel = channels.get(entry.channel)
-    waits = entry.state in (State.ACCEPTED, State.IN_DOUBT)
+    # Of what a person says was sent nothing is asked: there is no receipt.
+    waits = entry.state is State.IN_DOUBT or (
+        entry.state is State.ACCEPTED and entry.receipt_id is not None
+    )
     return waits and channel is not None and channel.capabilities.confirms
+
+
+def _is_elsewhere(entry: Entry, channel: Channel[Any]) -> bool:
+    """Whether its last try was for another far end than the one that is set now."""
+    return entry.far_end not in ("", channel.capabilities.far_end)
 
 
 class Confirmer:
@@ -94,6 +103,7 @@ class Confirmer:
         self._compose = cache(compose)
         self._tell = tell
         self._patience = patience
+        self._away: set[str] = set()
 
     @property
     def channels(self) -> frozenset[str]:
@@ -109,9 +119,11 @@ class Confirmer:
             JournalError: an answer could not be recorded; it can be asked for again.
         """
         asked = [entry for entry in entries if may_be_asked(entry, self._channels)]
+        asked.sort(key=lambda entry: (entry.ask_again_at is None, entry.ask_again_at))
         result = Confirmed(asked=len(asked))
         if not asked:
             return result
+        self._away.clear()
         self._tell(Confirming(len(asked)))
         names = {entry.channel for entry in asked}
         lines = {name: Line(self._channels[name], self._patience) for name in names}
@@ -127,16 +139,19 @@ class Confirmer:
     async def _one(self, line: Line, entry: Entry, result: Confirmed) -> None:
         name = line.channel.name
         async with line.slots:
-            outcome: Outcome | None = None
-            if name not in result.troubles:
+            answer = self._nothing_new(entry)
+            if _is_elsewhere(entry, line.channel):
+                result.troubles.setdefault(name, ELSEWHERE)
+            elif name not in self._away:
                 try:
-                    outcome = await self._question(line, entry)
+                    answer = self._answer(line.channel, entry, await self._question(line, entry))
                 except (KeyboardInterrupt, JournalError):
                     raise
                 except BaseException as exc:  # noqa: BLE001 - a plugin's own code
                     let_a_real_cancellation_pass(exc)
                     result.troubles[name] = _words(exc)
-            answer = self._answer(line.channel, entry, outcome)
+                    if line.silent or isinstance(exc, Unavailable | ConfigError):
+                        self._away.add(name)  # the next ones would fare no better
             known = self._journal.answered(answer, by=self._by)
             if known is None:
                 return  # somebody else was quicker
@@ -159,22 +174,33 @@ class Confirmer:
 
     def _answer(self, channel: Channel[Any], entry: Entry, outcome: Outcome | None) -> Answered:
         """What to record of an answer."""
-        now = self._clock.now()
-        ask_at = _next_question(entry.claimed_at or entry.changed_at, now)
+        nothing_new = self._nothing_new(entry)
         if outcome is None:
-            return Answered(entry.key, entry.state, entry.state, now, ask_again_at=ask_at)
+            return nothing_new
+        now, ask_at = nothing_new.at, nothing_new.ask_again_at
         after, again, reason = self._moves_to(channel, entry, outcome, now)
         open_ = after is State.ACCEPTED
         if open_ and outcome.ask_again_at is not None and ask_at is not None:
             ask_at = max(outcome.ask_again_at, now + timedelta(seconds=1))
         receipt = None
         if outcome.id is not None:
-            receipt = canonical({"id": str(outcome.id), "says": str(outcome.says)})
-        return Answered(
-            entry.key, entry.state, after, now, reason, outcome.code, receipt, again,
-            ask_at if open_ else None, outcome.contact and after is State.FAILED,
-            otherwise_ask_at=ask_at,
+            receipt = canonical(
+                {"attempt": entry.attempts, "id": str(outcome.id), "says": str(outcome.says)}
+            )
+        return nothing_new._replace(
+            after=after, reason=reason, code=outcome.code, receipt=receipt, not_before=again,
+            ask_again_at=ask_at if open_ else None,
+            wrong_contact=outcome.contact and after is State.FAILED,
+            exact=outcome.exact, otherwise_ask_at=nothing_new.ask_again_at,
         )  # fmt: skip
+
+    def _nothing_new(self, entry: Entry) -> Answered:
+        """It stays as it is, and is asked of again later."""
+        now = self._clock.now()
+        again = _next_question(entry.claimed_at or entry.changed_at, now)
+        return Answered(
+            entry.key, entry.attempts, entry.state, entry.state, now, ask_again_at=again
+        )
 
     def _moves_to(
         self, channel: Channel[Any], entry: Entry, outcome: Outcome, now: datetime

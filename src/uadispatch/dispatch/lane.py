@@ -222,6 +222,7 @@ class Lane:
             channel=self._channel.name, spacing=self.turnstile.spacing,
             repeatable=repeatable(self._channel.capabilities),
             quiet_hours=self._channel.capabilities.quiet_hours,
+            far_end=self._channel.capabilities.far_end,
         )  # fmt: skip
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
         loop = asyncio.get_running_loop()

@@ -17,7 +17,7 @@ from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.planning import StoredTarget
 from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
 from uadispatch.dispatch.watching import CampaignFile
-from uadispatch.errors import ConfigError, PluginError, place_of
+from uadispatch.errors import ConfigError, PluginError, Problem, place_of
 from uadispatch.rendering.pages import Pages
 from uadispatch.rendering.templates import collect
 from uadispatch.settings import Settings, find_home, reveal
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
-    from uadispatch.errors import Problem
 
 __all__ = [
     "KNOWN_CHANNELS",
@@ -145,6 +144,7 @@ def equip(
     Raises:
         ConfigError: all that is missing or wrong in their settings.
     """
+    needed = source.registered if needed is None else needed
     channels: dict[str, Channel[Any]] = {}
     problems: list[Problem] = []
     notices: list[str] = []
@@ -161,7 +161,7 @@ def equip(
     for name, registered in source.registered.items():
         model = registered.channel.Settings
         given = (stand_ins or {}).get(name)
-        may_lack = given is None and (lenient or not (needed is None or name in needed))
+        may_lack = given is None and (lenient or name not in needed)
         if missing := source.settings.missing(name, model) if may_lack else []:
             incomplete[name] = f"before {name} can send, set {', '.join(missing)}"
             notices.append(incomplete[name])
@@ -175,9 +175,22 @@ def equip(
             if not missing:
                 raise
             notices.append(str(exc))
+    lone = _without_onward(source, channels)
+    problems += [Problem(says) for name, says in lone.items() if not lenient and name in needed]
+    notices += [says for name, says in lone.items() if lenient or name not in needed]
     if problems:
         raise ConfigError(problems)
     return channels, tuple(notices)
+
+
+def _without_onward(source: Source, channels: Mapping[str, Channel[Any]]) -> dict[str, str]:
+    """The channels that hand on to one that the campaign does not have, with what to do."""
+    onward = {name: channel.capabilities.hands_on_to for name, channel in channels.items()}
+    return {
+        name: f"{name} hands on to {other}: add {other} to the campaign's channels"
+        for name, other in onward.items()
+        if other is not None and other not in source.registered
+    }
 
 
 def _handed_on(

@@ -112,7 +112,7 @@ class _Asking:
                 if not await self._comes_back(line, entry):
                     return False
                 return self._journal.take_back(
-                    entry.key, reason=BACK, at=self._clock.now(), by=self._by
+                    entry.key, entry.attempts, reason=BACK, at=self._clock.now(), by=self._by
                 )
             except JournalError:
                 self._broken = True  # what came back now could not be recorded

@@ -14,7 +14,7 @@ from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import Owner
-from uadispatch.dispatch.preparing import beyond_reach, close
+from uadispatch.dispatch.preparing import OUTBOX, beyond_reach, close
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.dispatch.tasks import bundle, withdraw
@@ -106,10 +106,11 @@ def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> Ended:
     if not by_person:
         return ended
     entries = journal.entries(prepared.snapshot.campaign_number)
+    outbox = prepared.source.home / OUTBOX
     if ended.closed is not None:
-        ended.withdrawn = withdraw(entries)
+        ended.withdrawn = withdraw(entries, outbox)
     try:
-        ended.bundles = bundle(entries, by_person)
+        ended.bundles = bundle(entries, by_person, outbox)
     except (OSError, UadispatchError) as exc:  # each file is there by itself
         ended.troubles.append(f"the files of many tasks could not be put together: {exc}")
     return ended

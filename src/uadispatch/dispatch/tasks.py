@@ -15,6 +15,7 @@ from uadispatch.campaign.local_time import local_times
 from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By
 from uadispatch.channels.handing_over import CARDS
+from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import Handed, is_open
 from uadispatch.dispatch.retelling import retell
 from uadispatch.dispatch.states import State
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Counts, Message
-    from uadispatch.dispatch.journal import Entry, Journal
+    from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal import Entry, Journal, Mark
 
 __all__ = [
     "Task", "bundle", "files_of", "open_tasks", "remake", "remove", "task_of", "withdraw",
@@ -50,6 +52,8 @@ class Task:
     """None: its hours are not known."""
     taken_by: str | None
     """Who is at it now."""
+    objection: str = ""
+    """What speaks against doing it now: a stop, a contact that is known as wrong."""
 
     @property
     def name(self) -> str:
@@ -57,12 +61,14 @@ class Task:
         return self.target.name if self.target else self.entry.target
 
 
-def open_tasks(entries: Iterable[Entry], now: datetime) -> list[Entry]:
-    """Those on which a person still has to act; not what a deadline has ended."""
+def open_tasks(entries: Iterable[Entry], facts: Facts) -> list[Entry]:
+    """Those on which a person still has to act; not what a closing or a deadline has ended."""
+    if facts.closed is not None:
+        return []
     return [
         entry
         for entry in entries
-        if is_open(entry.state, entry.counts) and now < entry.expires_at and not entry.held
+        if is_open(entry.state, entry.counts) and facts.now < entry.expires_at and not entry.held
     ]
 
 
@@ -71,11 +77,13 @@ def task_of(
     campaign: str,
     entry: Entry,
     *,
-    now: datetime,
+    facts: Facts,
+    marks: Mapping[tuple[str, str], Mark],
     contact_of: Callable[[str], str],
     outcomes_of: Callable[[str], Mapping[str, Counts]],
 ) -> Task:
     """All that is known of the task `entry`; `contact_of` as in `retell`."""
+    now = facts.now
     story = journal.story(campaign, entry.key)
     target = None
     with suppress(ValidationError, ValueError):
@@ -95,11 +103,19 @@ def task_of(
         local=local,
         office_open=office_open,
         taken_by=entry.leased_by(now),
+        objection=_objection(entry, facts, marks.get((entry.channel, entry.contact))),
     )
 
 
+def _objection(entry: Entry, facts: Facts, mark: Mark | None) -> str:
+    candidate = Candidate(entry.target, entry.channel, entry.contact, entry.expires_at, entry.held)
+    if (verdict := ask(candidate, facts)) is not None:
+        return verdict.reason
+    return f"this contact is marked as wrong: {mark.because}" if mark is not None else ""
+
+
 def bundle(
-    entries: Iterable[Entry], channels: Mapping[str, Channel[Any]]
+    entries: Iterable[Entry], channels: Mapping[str, Channel[Any]], outbox: Path
 ) -> dict[str, tuple[Path, ...]]:
     """Let each channel put the files of its open tasks together; what it made, by channel.
 
@@ -113,7 +129,7 @@ def bundle(
     for entry in entries:
         if entry.handed is None or not entry.handed.files or entry.channel not in channels:
             continue
-        paths = [Path(file) for file in entry.handed.files]
+        paths = [here(Path(file), outbox) for file in entry.handed.files]
         its = folders.setdefault((entry.channel, paths[0].parent), [])
         if entry.state is State.WITH_PERSON:
             its += [path for path in paths if path.is_file()]
@@ -138,14 +154,38 @@ async def remake(tasks: Iterable[Task], channels: Mapping[str, Channel[Any]]) ->
             await channel.send(task.message)
 
 
-def withdraw(entries: Iterable[Entry]) -> int:
-    """Remove the files of tasks that were cancelled, lest anybody acts on them; how many."""
-    return remove(files_of(entry for entry in entries if entry.state is State.CANCELLED))
+def withdraw(entries: Iterable[Entry], outbox: Path) -> int:
+    """After a closing: remove the files of what nobody has done, lest anybody does; how many."""
+    ended = [
+        entry
+        for entry in entries
+        if entry.state is State.CANCELLED or is_open(entry.state, entry.counts)
+    ]
+    return remove(files_of(ended, outbox))
 
 
-def files_of(entries: Iterable[Entry]) -> list[Path]:
-    """The files that were made for people."""
-    return [Path(file) for entry in entries if entry.handed for file in entry.handed.files]
+def files_of(entries: Iterable[Entry], outbox: Path) -> list[Path]:
+    """The files that were made for people; `outbox` is where they lie by default.
+
+    The journal has their paths of the day; a home may have been moved since. And a run that was
+    killed has made some that it did not record.
+    """
+    found: dict[Path, None] = {}
+    for entry in entries:
+        for file in map(Path, entry.handed.files if entry.handed else ()):
+            found[file] = found[here(file, outbox)] = None
+        for folder in outbox.glob(f"{entry.channel}/*"):
+            found.update(dict.fromkeys(folder.glob(f"{entry.target}-{entry.key[:8]}.*")))
+    return [path for path in found if path.is_file()]
+
+
+def here(file: Path, outbox: Path) -> Path:
+    """A file where it lies now, if the home that it was made in has been moved."""
+    parts = file.parts
+    if file.exists() or outbox.name not in parts:
+        return file
+    after = len(parts) - parts[::-1].index(outbox.name)
+    return outbox.joinpath(*parts[after:])
 
 
 def remove(files: Iterable[Path]) -> int:

@@ -161,7 +161,9 @@ class Tries:
         if isinstance(answer, Receipt):
             receipt = None
             if answer.id is not None:
-                receipt = canonical({"id": str(answer.id), "says": str(answer.says or "")})
+                receipt = canonical(
+                    {"attempt": row.attempt, "id": str(answer.id), "says": str(answer.says or "")}
+                )
             return Settlement(
                 row.id,
                 row.attempt,

@@ -53,6 +53,7 @@ def shape(campaign: str, tasks: Sequence[Task], now: datetime) -> dict[str, Any]
                 "until": instant(task.entry.expires_at),
                 "outcomes": {name: str(counts) for name, counts in task.outcomes.items()},
                 "taken_by": task.taken_by,
+                "objection": task.objection or None,
             }
             for task in tasks
         ],
@@ -152,6 +153,7 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
         "language": task.message.language if task.message else "",
         "text": text_of(task),
         "taken_by": task.taken_by,
+        "objection": task.objection,
         "outcomes": list(task.outcomes),
         "record": f"uadispatch record {shlex.quote(campaign)} {shlex.quote(name)} OUTCOME",
     }

@@ -15,7 +15,7 @@
 from uadispatch.dispatch.journal.answers import Answered
 from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.consulting import consult
-from uadispatch.dispatch.journal.desks import Done, is_open
+from uadispatch.dispatch.journal.desks import Done, Person, is_open
 from uadispatch.dispatch.journal.exporting import Record
 from uadispatch.dispatch.journal.ledger import Journal
 from uadispatch.dispatch.journal.opening import (
@@ -67,6 +67,7 @@ __all__ = [
     "Owner",
     "Pace",
     "Pacing",
+    "Person",
     "Planned",
     "Purge",
     "Purged",

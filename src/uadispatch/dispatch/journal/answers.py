@@ -32,6 +32,8 @@ class Answered(NamedTuple):
     """What a service said of a message that was in the state `before` when it was asked."""
 
     key: str
+    attempt: int
+    """The try that was asked of."""
     before: State
     after: State
     """The same state, if nothing new is known."""
@@ -43,6 +45,8 @@ class Answered(NamedTuple):
     """When to try again, of what did not get there."""
     ask_again_at: datetime | None = None
     wrong_contact: bool = False
+    exact: bool = False
+    """It bears this message's own label."""
     otherwise_ask_at: datetime | None = None
     """When to ask again if this was no answer after all."""
 
@@ -54,7 +58,11 @@ def answered(connection: Connection, answer: Answered, *, by: str) -> State | No
     as another message's is not this one.
     """
     row = connection.execute(
-        select(messages).where(messages.c.key == answer.key, messages.c.state == answer.before)
+        select(messages).where(
+            messages.c.key == answer.key,
+            messages.c.state == answer.before,
+            messages.c.attempts == answer.attempt,
+        )
     ).one_or_none()
     if row is None:
         return None
@@ -86,14 +94,19 @@ def answered(connection: Connection, answer: Answered, *, by: str) -> State | No
 
 
 def _is_anothers(connection: Connection, row: Any, answer: Answered) -> bool:
-    """Whether what a service has found is what it gave another message."""
+    """Whether what a service has found is, or may be, of another message or an earlier try."""
     name = json.loads(answer.receipt).get("id") if answer.receipt else None
     if name is None:
         return False
+    same_name = func.json_extract(messages.c.receipt, "$.id") == name
+    # Of what is on its way, or in doubt too, nobody knows the name yet.
+    may_be_it = messages.c.state.in_((State.CLAIMED, State.IN_DOUBT)) & (
+        messages.c.contact == row.contact
+    )
+    others = messages.c.id != row.id
     query = select(messages.c.id).where(
         messages.c.channel == row.channel,
-        messages.c.id != row.id,
-        func.json_extract(messages.c.receipt, "$.id") == name,
+        same_name if answer.exact else same_name | (others & may_be_it),
     )
     return connection.execute(query.limit(1)).first() is not None
 

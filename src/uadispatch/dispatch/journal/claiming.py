@@ -76,7 +76,8 @@ FROM messages WHERE id IN (SELECT value FROM json_each(?))
 
 _CLAIM = """
 UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
-    ask_again_at = NULL, repeatable = ?, first_try_at = coalesce(first_try_at, ?), changed_at = ?
+    ask_again_at = NULL, far_end = ?, repeatable = ?,
+    first_try_at = coalesce(first_try_at, ?), changed_at = ?
 WHERE id IN (SELECT value FROM json_each(?))
 """
 
@@ -162,7 +163,7 @@ def claim(
         put = [(number_of(verdict.not_before), verdict.reason, id_) for id_, verdict in delayed]
         connection.executemany(_DELAY, put)
     if allowed:
-        _take(connection, allowed, now, owner, pace.repeatable)
+        _take(connection, allowed, now, owner, pace)
         if slot.one_at_a_time:
             pacing.started(connection, pace.channel, facts.now)
     return Turn(
@@ -208,7 +209,7 @@ def _take(
     rows: Sequence[Waiting],
     now: int,
     owner: str,
-    repeatable: Repeatable | None,
+    pace: Pacing,
 ) -> None:
     run = connection.execute
     doubtful = json.dumps([row.id for row in rows if row.state == State.IN_DOUBT])
@@ -218,7 +219,7 @@ def _take(
     ids = json.dumps([row.id for row in rows])
     run(_RECORD_CLAIMS, (now, owner, ids))
     # It is the far end of this claim that drops doubles or not, whatever was planned for it.
-    run(_CLAIM, (owner, now, repeatable, now, now, ids))
+    run(_CLAIM, (owner, now, pace.far_end, pace.repeatable, now, now, ids))
 
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:

@@ -46,9 +46,11 @@ def resolve(
     return [row.key for row in rows]
 
 
-def take_back(connection: Connection, key: str, *, reason: str, at: datetime, by: str) -> bool:
-    """Cancel what a service gave back (`recall`); False if it is no longer `accepted`."""
-    rows = _rows(connection, [key], State.ACCEPTED)
+def take_back(
+    connection: Connection, key: str, attempt: int, *, reason: str, at: datetime, by: str
+) -> bool:
+    """Cancel what a service gave back (`recall`); False if that try is no longer `accepted`."""
+    rows = [row for row in _rows(connection, [key], State.ACCEPTED) if row.attempts == attempt]
     _decide(connection, rows, State.CANCELLED, reason, at=at, by=by)
     return bool(rows)
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts
 
-__all__ = ["Done", "is_open", "lease", "record", "release"]
+__all__ = ["Done", "Person", "is_open", "lease", "record", "release"]
+
+
+FREE = {"lease_by": None, "lease_key": None, "lease_until": None}
 
 
 class Done(NamedTuple):
@@ -40,13 +43,21 @@ def is_open(state: State, counts: Counts | None) -> bool:
     return state is State.WITH_PERSON or (state is State.DONE and counts is Counts.AGAIN)
 
 
+class Person(NamedTuple):
+    """Who is at a task: by name, and through which process, for one name may sit at two desks."""
+
+    name: str
+    key: str
+
+
 def lease(
-    connection: Connection, key: str, *, facts: Facts, by: str, time: timedelta
+    connection: Connection, key: str, *, facts: Facts, by: Person, time: timedelta
 ) -> str | None:
     """Give a task to `by` for a while; returns why not, if somebody or something is against it.
 
     Whoever else wants to reach the same contact on the same channel, for whatever campaign, must
-    wait. A task that is one's own already is prolonged.
+    wait. A task that is one's own already is prolonged. A contact that is known as wrong is given
+    to nobody.
     """
     row = connection.execute(select(messages).where(messages.c.key == key)).one()
     if not is_open(State(row.state), Counts(row.counts) if row.counts else None):
@@ -60,23 +71,30 @@ def lease(
             messages.c.channel == row.channel,
             messages.c.contact == row.contact,
             messages.c.lease_until > facts.now,
-            messages.c.lease_by != by,
+            messages.c.lease_key != by.key,
         )
         .limit(1)
     ).one_or_none()
     if taken is not None:
         return f"{taken.lease_by} is at it, until {taken.lease_until:%H:%M} UTC at the latest"
-    ends = {"lease_by": by, "lease_until": facts.now + time}
+    wrong = connection.execute(
+        select(marks.c.because).where(
+            marks.c.channel == row.channel, marks.c.contact == row.contact
+        )
+    ).scalar()
+    if wrong is not None:
+        return f"this contact is marked as wrong: {wrong}"
+    ends = {"lease_by": by.name, "lease_key": by.key, "lease_until": facts.now + time}
     connection.execute(update(messages).where(messages.c.id == row.id).values(ends))
     return None
 
 
-def release(connection: Connection, keys: Sequence[str], *, by: str) -> None:
+def release(connection: Connection, keys: Sequence[str], *, by: Person) -> None:
     """Give tasks back that `by` has not done."""
     connection.execute(
         update(messages)
-        .where(messages.c.key.in_(list(keys)), messages.c.lease_by == by)
-        .values(lease_by=None, lease_until=None)
+        .where(messages.c.key.in_(list(keys)), messages.c.lease_key == by.key)
+        .values(FREE)
     )
 
 
@@ -110,13 +128,25 @@ def _put(connection: Connection, row: Any, what: Done, at: datetime, by: str) ->
     record_moves(connection, [audited])
     changes = {
         "state": State.DONE, "reason": reason, "changed_at": at, "outcome": what.outcome,
-        "counts": what.counts, "lease_by": None, "lease_until": None,
+        "counts": what.counts, **FREE,
     }  # fmt: skip
     connection.execute(update(messages).where(messages.c.id == row.id).values(changes))
     if what.counts is Counts.WRONG:
         mark(connection, row, at, reason)
-    elif what.counts is Counts.CONTACT or row.counts == Counts.WRONG:
-        # Somebody was reached there, or it was a slip that it was marked.
+    elif what.counts is Counts.CONTACT or (
+        # Somebody was reached there; or it was a slip that it was marked, and nobody else says so.
+        row.counts == Counts.WRONG and not _others_say_wrong(connection, row)
+    ):
         connection.execute(
             marks.delete().where(marks.c.channel == row.channel, marks.c.contact == row.contact)
         )
+
+
+def _others_say_wrong(connection: Connection, row: Any) -> bool:
+    query = select(messages.c.id).where(
+        messages.c.channel == row.channel,
+        messages.c.contact == row.contact,
+        messages.c.id != row.id,
+        messages.c.counts == Counts.WRONG,
+    )
+    return connection.execute(query.limit(1)).first() is not None

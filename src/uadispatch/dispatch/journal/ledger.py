@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from uadispatch.dispatch.journal.checking import Checked
-    from uadispatch.dispatch.journal.desks import Done
+    from uadispatch.dispatch.journal.desks import Done, Person
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
@@ -51,10 +51,10 @@ class Journal(Store):
         with self._transaction() as connection:
             return decisions.resolve(connection, keys, sent=sent, note=note, at=at, by=by)
 
-    def take_back(self, key: str, *, reason: str, at: datetime, by: str) -> bool:
+    def take_back(self, key: str, attempt: int, *, reason: str, at: datetime, by: str) -> bool:
         """Cancel a message that its service gave back; see `decisions.take_back`."""
         with self._transaction() as connection:
-            return decisions.take_back(connection, key, reason=reason, at=at, by=by)
+            return decisions.take_back(connection, key, attempt, reason=reason, at=at, by=by)
 
     def cancel_ended(
         self, moment: Moment, selection: Selection = EVERYTHING, *, by: str
@@ -137,13 +137,13 @@ class Journal(Store):
             query = select(campaigns.c.title).where(campaigns.c.number == campaign)
             return connection.execute(query).scalar() or ""
 
-    def lease(self, key: str, moment: Moment, *, by: str, time: timedelta) -> str | None:
+    def lease(self, key: str, moment: Moment, *, by: Person, time: timedelta) -> str | None:
         """Give a task to a person for a while, or say why not; see `desks.lease`."""
         with self._transaction() as connection:
             known = self._facts.read(driver(connection), moment)
             return desks.lease(connection, key, facts=known, by=by, time=time)
 
-    def release(self, keys: Sequence[str], *, by: str) -> None:
+    def release(self, keys: Sequence[str], *, by: Person) -> None:
         """Take tasks back from `by` that were not done."""
         with self._transaction() as connection:
             desks.release(connection, keys, by=by)

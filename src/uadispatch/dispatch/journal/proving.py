@@ -32,7 +32,8 @@ _NUMBERS = ("round", "attempts", "excused")
 _TIMES = ("expires_at", "changed_at")
 _MAYBE_TIMES = ("not_before", "first_try_at", "claimed_at", "ask_again_at", "lease_until")
 _MAYBE_TEXTS = (
-    "held", "owner", "receipt", "repeatable", "zones", "outcome", "counts", "lease_by",
+    "held", "owner", "receipt", "repeatable", "zones", "outcome", "counts", "lease_by", "lease_key",
+    "far_end",
 )  # fmt: skip
 
 

@@ -202,6 +202,7 @@ def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -
                 reason="",
                 receipt=None,
                 lease_by=None,
+                lease_key=None,
                 lease_until=None,
                 held=case((messages.c.held.is_(None), None), else_=WHY_HELD),
             )

@@ -36,6 +36,7 @@ __all__ = [
     "nearby",
     "next_due",
     "next_end",
+    "receipt_id",
     "served_contacts",
     "states_of",
     "waiting",
@@ -286,12 +287,24 @@ def _entry(row: Any) -> Entry:
         counted=row.attempts - row.excused,
         first_try_at=row.first_try_at,
         ask_again_at=row.ask_again_at,
+        receipt_id=receipt_id(row.receipt, row.attempts),
+        far_end=row.far_end or "",
         outcome=row.outcome,
         counts=Counts(row.counts) if row.counts else None,
         lease_by=row.lease_by,
         lease_until=row.lease_until,
         handed=_handed(row),
     )
+
+
+def receipt_id(receipt: str | None, attempt: int) -> str | None:
+    """What a service calls what it took at the try `attempt`, as a receipt that is kept says.
+
+    Of receipts of the versions before none says its try: they hold for the first alone.
+    """
+    kept = json.loads(receipt) if receipt else {}
+    name = kept.get("id")
+    return str(name) if name and kept.get("attempt", 1) == attempt else None
 
 
 _HANDED = (State.WITH_PERSON, State.DONE, State.CANCELLED)

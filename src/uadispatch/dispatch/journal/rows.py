@@ -123,6 +123,8 @@ class Pacing:
     """The time from one start to the next, if it has a rate."""
     repeatable: Repeatable | None = None
     """Why a try that is cut off may be made again here."""
+    far_end: str = ""
+    """Which far end its tries go to."""
     quiet_hours: tuple[time, time] | None = None
     """From, until: when, at the target, nothing may go out."""
 
@@ -258,6 +260,10 @@ class Entry:
     first_try_at: datetime | None = None
     ask_again_at: datetime | None = None
     """When its service is asked what became of it."""
+    receipt_id: str | None = None
+    """What its service calls what it took at the last try."""
+    far_end: str = ""
+    """Which far end the last try was for."""
     outcome: str | None = None
     """What a person recorded of it."""
     counts: Counts | None = None

@@ -161,9 +161,11 @@ messages = Table(
     ),
     Column("zones", Text, comment="where it is read, for quiet hours; several if unsure"),
     Column("ask_again_at", Instant, comment="when to ask its service what became of it"),
+    Column("far_end", String, comment="which far end its last try was for"),
     Column("outcome", String, comment="what a person recorded of it"),
     Column("counts", String, comment="what that says of the contact (Counts)"),
     Column("lease_by", String, comment="the person who is at it"),
+    Column("lease_key", String, comment="of the process through which they are"),
     Column("lease_until", Instant),
     # Of the few states that wait, so that a message leaves it once and comes back seldom.
     Index(
@@ -270,9 +272,11 @@ def _answers_and_people(connection: Connection) -> None:
     for statement in (
         "ALTER TABLE messages ADD COLUMN zones TEXT",
         "ALTER TABLE messages ADD COLUMN ask_again_at BIGINT",
+        "ALTER TABLE messages ADD COLUMN far_end VARCHAR",
         "ALTER TABLE messages ADD COLUMN outcome VARCHAR",
         "ALTER TABLE messages ADD COLUMN counts VARCHAR",
         "ALTER TABLE messages ADD COLUMN lease_by VARCHAR",
+        "ALTER TABLE messages ADD COLUMN lease_key VARCHAR",
         "ALTER TABLE messages ADD COLUMN lease_until BIGINT",
         """CREATE INDEX messages_asked ON messages (campaign, ask_again_at)
             WHERE ask_again_at IS NOT NULL""",
