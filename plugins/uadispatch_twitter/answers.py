@@ -55,6 +55,8 @@ _OURS = re.compile(
 _CLEAN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 _LONGEST_WORDS = 200
 _LONGEST_WAIT = timedelta(days=1)
+_NO_DATE = (ValueError, OverflowError, LookupError, TypeError)
+"""All that Python's reader of dates has been seen to raise for one that makes no sense."""
 _LIMITS = ("x-rate-limit", "x-app-limit-24hour", "x-user-limit-24hour")
 
 _READABLE = ("detail", "message", "title")
@@ -216,8 +218,8 @@ def _objects(value: object) -> list[dict[str, Any]]:
 def _wait(found: Answer, now: datetime) -> timedelta | None:
     """How long X asks to wait: until the latest of the times at which a used-up limit ends."""
     headers = found.headers
-    if headers.get("retry-after", "").isdecimal():
-        return _bounded(timedelta(seconds=min(int(headers["retry-after"]), 10**7)))
+    if re.fullmatch(r"[0-9]{1,9}", after := headers.get("retry-after", "")):
+        return _bounded(timedelta(seconds=int(after)))
     at = _date(headers.get("date", "")) or now  # X's own clock, if it tells it
     ends = [
         float(headers[f"{limit}-reset"])
@@ -237,6 +239,6 @@ def _bounded(wait: timedelta) -> timedelta:
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except _NO_DATE:
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -244,7 +244,40 @@ def test_the_wait_that_a_service_asks_for(given: str, wait: timedelta | None) ->
     assert found.retry_after == wait
 
 
-@given(st.text(max_size=40))
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Mon, 01 Jan 2020 00:00:00 +99999999999999999999",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2020 99999999999999999999:00:00 GMT",
+        "1" + "0" * 5_000,
+    ],
+    ids=["zone", "year", "hour", "seconds"],
+)
+def test_a_retry_after_without_sense_leaves_no_doubt(given: str) -> None:
+    found = error_of(in_json({}, 503, retry_after=given))
+    assert isinstance(found, Unavailable)
+    assert found.retry_after is None
+
+
+# A header that is nearly a date gets further into the reading of one than any text does.
+NUMBERS = st.one_of(
+    st.integers(-1, 99).map(str),
+    st.integers().map(str),
+    st.sampled_from(["", "\u00b2", "9" * 5_000]),
+)
+DATES = st.builds(
+    "{}{} {} {} {}:{}:{} {}".format,
+    st.sampled_from(["", "Mon, ", "Monday, ", ","]),
+    NUMBERS,
+    st.sampled_from(["Jan", "Feb", "December", ""]),
+    NUMBERS | st.integers(1, 9999).map(str),
+    *[NUMBERS] * 3,
+    st.sampled_from(["GMT", "EST", "+2400", "-0000", ""]) | st.integers().map("{:+}".format),
+)
+
+
+@given(st.one_of(st.text(max_size=40), NUMBERS, DATES))
 def test_any_retry_after_is_read_or_left(text: str) -> None:
     wait = WebAnswer(status=429, headers={"retry-after": text}).retry_after(NOW)
     assert wait is None or timedelta(0) <= wait <= timedelta(days=1)

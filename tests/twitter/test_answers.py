@@ -200,6 +200,21 @@ def test_the_wait_is_told_by_the_clock_of_x_where_it_shows_it() -> None:
     assert found.retry_after == timedelta(seconds=60)
 
 
+@pytest.mark.parametrize("zone", ["+99999999999999999999", "-9999999999999"])
+def test_a_date_of_x_without_sense_leaves_no_doubt(zone: str) -> None:
+    reset = str(int(NOW.timestamp()) + 60)
+    date = f"Mon, 01 Jan 2020 00:00:00 {zone}"
+    found = sorted_as(answer(429, b"", date=date, x_rate_limit_reset=reset))
+    assert isinstance(found, Unavailable)
+    assert found.retry_after == timedelta(seconds=60)
+
+
+def test_a_wait_of_x_without_sense_leaves_no_doubt() -> None:
+    found = sorted_as(answer(429, b"", retry_after="9" * 5_000))
+    assert isinstance(found, Unavailable)
+    assert found.retry_after is None
+
+
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 429, 503])
 def test_words_of_x_are_quoted_in_one_line_without_keys_and_post(status: int) -> None:
     words = f"no:\r\n{TEXT}\t{HIDDEN}\x1b[31m\u202e" + "x" * 500

@@ -50,6 +50,8 @@ _MOVED = frozenset({301, 307, 308})
 _NOT_US = frozenset({401, 402, 403, 404, 405, 407, 410})
 _LATER = frozenset({421, 425, 429, 503})
 _CUT_SHORT = 408
+_NO_DATE = (ValueError, OverflowError, LookupError, TypeError)
+"""All that Python's reader of dates has been seen to raise for one that makes no sense."""
 _OK, _REDIRECTED, _REFUSED, _BROKEN = 200, 300, 400, 500
 
 
@@ -90,7 +92,7 @@ class WebAnswer:
             return min(timedelta(seconds=int(given)), LONGEST_WAIT)
         try:
             until = parsedate_to_datetime(given)
-        except ValueError:
+        except _NO_DATE:
             return None
         until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
         return min(max(until - now, timedelta(0)), LONGEST_WAIT)
