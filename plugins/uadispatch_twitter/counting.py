@@ -73,6 +73,12 @@ def links(text: str) -> tuple[str, ...]:
 
 def mentions(text: str) -> tuple[str, ...]:
     """Whom `text` mentions, without @; what stands in a link is no mention."""
-    for link in links(text):
-        text = text.replace(link, " ")
-    return tuple(dict.fromkeys(_MENTION.findall(text)))
+    from twitter_text import extract_urls_with_indices  # noqa: PLC0415 - as in count
+
+    rest, at = [], 0
+    for link in extract_urls_with_indices(text):
+        # By its place: the same letters elsewhere may be a mention, as in "a.kz, @a.kz".
+        start, end = link["indices"]
+        rest.append(text[at:start])
+        at = end
+    return tuple(dict.fromkeys(_MENTION.findall(" ".join([*rest, text[at:]]))))

@@ -159,7 +159,22 @@ def test_links_are_found_as_x_makes_them(text: str, found: tuple[str, ...]) -> N
         ("press@prokuror.kz", ()),
         ("https://medium.com/@someone/1", ()),
         ("a @ b, @@c, @", ()),
+        ("@amnesty.org", ("amnesty",)),
+        ("see amnesty.org; @amnesty.org", ("amnesty",)),
+        ("@amnesty.org, amnesty.org and amnesty.org", ("amnesty",)),
+        ("😷 a.kz/@a 👨‍👩‍👧‍👦 https://b.kz/@b @c", ("c",)),
     ],
 )
 def test_mentions_are_found_as_x_makes_them(text: str, found: tuple[str, ...]) -> None:
     assert mentions(text) == found
+
+
+PIECES = ["a.kz", "https://b.kz/@b", "@a", "@amnesty.org", "😷", "a.kz/@c", ";", "освободите", "@b"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join))
+def test_words_are_mentions_whatever_links_stand_beside_them(text: str) -> None:
+    named = {"@a": "a", "@amnesty.org": "amnesty", "@b": "b"}
+    assert mentions(text) == tuple(
+        dict.fromkeys(named[word] for word in text.split() if word in named)
+    )
