@@ -62,7 +62,7 @@ def test_it_is_the_same_bytes_each_time_and_replaces_itself(tmp_path: Path) -> N
     assert made.read_bytes() == first
     channel.bundle(files[:1], tmp_path)
     assert made.read_bytes() != first
-    assert not list(tmp_path.glob(".*.part"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_it_says_nothing_of_the_moment_and_the_place_in_which_it_was_made(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uadispatch.channels.message import Handover
@@ -11,7 +14,6 @@ from uadispatch.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from uadispatch.channels.message import Message
 
@@ -56,14 +58,23 @@ def hand_over(
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, for the eyes of this user alone; raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f".{path.name}.part")
+    """Write a file whole or not at all, for the eyes of this user alone; raises OSError.
+
+    So are the folders that it makes. Others may write to the folder: whatever they put there, no
+    file but `path` is changed, and a link of that name is replaced, not followed.
+    """
+    folder = path.parent
+    for above in reversed([folder, *folder.parents]):
+        if not os.path.lexists(above):
+            # One by one: `parents=True` would let others into all but the last.
+            above.mkdir(mode=0o700, exist_ok=True)
+    number, name = tempfile.mkstemp(dir=folder, prefix=".uadispatch-", suffix=".part")
+    unfinished = Path(name)
     try:
-        unfinished.touch(mode=0o600)
-        unfinished.write_bytes(content)
+        with os.fdopen(number, "wb") as stream:
+            stream.write(content)
         unfinished.replace(path)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             unfinished.unlink()
         raise
