@@ -22,6 +22,7 @@ OUTCOMES = {
     "wrong_number": Counts.WRONG,
     "skipped": Counts.NOTHING,
 }
+NOT_INSTALLED = "no sendfax on this machine: install hylafax-client, or set hylafax_programs"
 LARGEST = 10_000_000
 """Bytes of pages: what every gateway takes (Telnyx 20 MB, mails about as much)."""
 
@@ -42,6 +43,8 @@ class FaxChannel(Channel[FaxSettings]):
         """Those of the gateway. None knows a second copy for what it is."""
         gateway = self.settings.gateway
         return Capabilities(
+            far_end=_far_end(self.settings),
+            hands_on_to="email" if gateway == "email" else None,
             by=By.PERSON if gateway == "person" else By.PROGRAM,
             confirms=gateway in ("telnyx", "sinch", "hylafax"),
             recalls=gateway in ("telnyx", "hylafax"),
@@ -117,7 +120,15 @@ class FaxChannel(Channel[FaxSettings]):
 
     def _notes(self, message: Message, pages: int) -> tuple[str, ...]:
         number = f"{pages} page{'' if pages == 1 else 's'} to {message.to.written}"
-        return (number, f"only{when}" if (when := self._when()) else "at any hour")
+        notes = (number, f"only{when}" if (when := self._when()) else "at any hour")
+        return notes if self._can_leave() else (*notes, NOT_INSTALLED)
+
+    def _can_leave(self) -> bool:
+        if self.settings.gateway != "hylafax":
+            return True
+        from uadispatch_fax.hylafax import is_installed  # noqa: PLC0415 - what is used alone
+
+        return is_installed(self.settings)
 
     def _when(self) -> str:
         hours = self.settings.hours
@@ -125,6 +136,29 @@ class FaxChannel(Channel[FaxSettings]):
             return ""
         begins, ends = hours.split("-")
         return f" between {begins} and {ends} there"
+
+
+def _far_end(settings: FaxSettings) -> str:
+    """The gateway, and whose faxes it tells us about; it never tells of another's."""
+    url = ""
+    told: tuple[str | None, ...] = ()
+    match settings.gateway:
+        case "person":
+            return ""
+        case "telnyx":
+            url = settings.telnyx_url
+            told = (settings.telnyx_connection_id, settings.from_number)
+        case "sinch":
+            url = settings.sinch_url
+            told = (settings.sinch_project_id,)
+        case "email":
+            told = (settings.email_domain,)
+        case "hylafax":
+            from uadispatch_fax.hylafax import host_of  # noqa: PLC0415 - what is used alone
+
+            told = (host_of(settings), settings.hylafax_user)
+    usual = {FaxSettings.model_fields[name].default for name in ("telnyx_url", "sinch_url")}
+    return " ".join(filter(None, (settings.gateway, *told, "" if url in usual else url)))
 
 
 def _gateway_of(settings: FaxSettings, tools: Tools) -> Gateway:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from uadispatch import ConfigError
+from uadispatch import Became, ConfigError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -18,6 +19,10 @@ __all__ = [
     "Gateway",
     "ask_again",
     "delivered",
+    "is_certain",
+    "is_same_number",
+    "is_try_of",
+    "label",
     "moment",
     "printable_secret",
 ]
@@ -28,6 +33,7 @@ LONGEST_LOOK = timedelta(minutes=15)
 SETTLED = timedelta(minutes=30)
 """After this a gateway that knows nothing of a fax never got it: whatever was on its way to the
 list of its faxes has arrived there."""
+_NO_DIGITS = re.compile(r"[^0-9]+")
 
 
 class Gateway(Protocol):
@@ -62,6 +68,30 @@ def delivered(pages: object) -> str:
     if type(pages) is not int:
         return "delivered"
     return "delivered, 1 page" if pages == 1 else f"delivered, {pages} pages"
+
+
+def label(message: Message, tried_at: datetime) -> str:
+    """What the fax of one try is called at the gateway: no other try of the message is."""
+    return f"{message.reference}.{tried_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def is_try_of(message: Message, found: str) -> bool:
+    """Whether `found` is the label of any try of `message`."""
+    return found.startswith(f"{message.reference}.")
+
+
+def is_certain(outcome: Outcome, age: timedelta, settled: timedelta) -> bool:
+    """Whether `outcome`, of what was looked for so long after its try, may be told.
+
+    That something failed leads to another try: it may be told only when nothing of the try can
+    turn up any more.
+    """
+    return age >= settled or outcome.became in (Became.ACCEPTED, Became.CONFIRMED)
+
+
+def is_same_number(number: str, found: object) -> bool:
+    """Whether a gateway means `number` (E.164), however it writes it."""
+    return isinstance(found, str) and _NO_DIGITS.sub("", found) == number.removeprefix("+")
 
 
 def moment(text: object) -> datetime | None:

@@ -1,18 +1,20 @@
 """A HylaFAX server of one's own, through its client's programs: sendfax, faxstat and faxrm.
 
 Each is started without a shell, with arguments that are numbers, names of our own files and
-settings. A job bears the message's reference as its tag, so that one whose answer was lost is found
-again. It makes one call: when to call again is decided in the journal.
+settings. A job bears the message's reference and the time of the try as its tag, so that one whose
+answer was lost is found again. It makes one call: when to call again is decided in the journal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
+import shutil
 import signal
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +29,14 @@ from uadispatch import (
     Unknown,
 )
 from uadispatch_fax.failures import of_hylafax
-from uadispatch_fax.gateway import FIRST_LOOK, ask_again, delivered
+from uadispatch_fax.gateway import (
+    FIRST_LOOK,
+    ask_again,
+    delivered,
+    is_certain,
+    is_try_of,
+    label,
+)
 from uadispatch_fax.pages import tiff_of
 from uadispatch_fax.queue import FORMAT, Job, JobState, listed, reachable, submitted
 
@@ -37,7 +46,7 @@ if TYPE_CHECKING:
     from uadispatch import Message, Tools
     from uadispatch_fax.settings import FaxSettings
 
-__all__ = ["HylaFax"]
+__all__ = ["HylaFax", "host_of", "is_installed"]
 
 LIMIT = 120.0
 """Seconds that a program may take."""
@@ -45,12 +54,18 @@ LARGEST = 1_000_000
 KEPT = timedelta(minutes=15)
 """As long a server keeps what it is done with, at least: faxqclean(8), option -j."""
 CERTAIN = timedelta(minutes=2)
-"""After this nothing that a program of ours began can still come into a queue."""
+"""After this, and the time that a program may take, nothing that one of ours began can still come
+into a queue."""
 KILLED = "now + 30 minutes"
 """When the server gives a fax up that no modem was free for: it must not wait into the night."""
 
 
 _NOBODY_THERE = ("can not reach", "getaddrinfo failed", "unknown host", "connection refused")
+_REFUSED = re.compile(r"^\s*(login failed|530[ -]|usage:)", re.IGNORECASE | re.MULTILINE)
+"""At the beginning of a line: what ``sendfax`` prints before anything has left."""
+_PROMPT = re.compile(r"^Password:[ \t]*", re.MULTILINE)
+"""Of getpass(3), which prints it on standard error where there is no terminal, and no end of line
+after it."""
 _KEPT = ("PATH", "USER", "LOGNAME", "FAXSERVER", "LD_LIBRARY_PATH")
 
 
@@ -89,7 +104,7 @@ class HylaFax:
             await self._tools.begin()
             ran = await self._run(
                 folder, "sendfax", *quiet, *page, *one_call, *self._owner(),
-                "-i", message.reference, "-d", message.to.value, str(file), sends=True,
+                "-i", label(message, message.at), "-d", message.to.value, str(file), sends=True,
             )  # fmt: skip
         job = submitted(ran.said)
         if job is None:
@@ -106,24 +121,26 @@ class HylaFax:
         """What became of it, as far as the queues say."""
         jobs = await self._queues()
         number = None if receipt is None else receipt.id
-        ours = [
-            job for job in jobs
-            if job.tag == message.reference and number in (None, job.number)
-        ]  # fmt: skip
         now = self._tools.clock.now()
-        if number is None:
-            # An earlier try of the same message bears the same tag, and a lower number.
-            running = [job for job in ours if job.state not in (JobState.DONE, JobState.FAILED)]
-            ours = running or sorted(ours, key=lambda job: int(job.number))[-1:]
-        if len(ours) == 1:
-            return self._outcome(ours[0], now, since)
-        if number is None and not ours and CERTAIN <= now - since < KEPT:
-            return Outcome(became=Became.RETRY, says="the fax server has no job of this message")
-        return None
+        if number is not None:
+            # A server that was set up anew counts from 1 again.
+            ours = [job for job in jobs if job.number == number and is_try_of(message, job.tag)]
+            return self._outcome(ours[0], now, since) if len(ours) == 1 else None
+        tag = label(message, since)
+        ours = [job for job in jobs if job.tag == tag]
+        age = now - since
+        if not ours and age < KEPT:
+            outcome = Outcome(became=Became.RETRY, says="the fax server has no job of this message")
+        elif len(ours) == 1:
+            outcome = replace(self._outcome(ours[0], now, since), exact=True)
+        else:
+            return None
+        settled = max(CERTAIN, timedelta(seconds=LIMIT * self._settings.patience))
+        return outcome if is_certain(outcome, age, settled) else None
 
     async def recall(self, message: Message, receipt: Receipt | None) -> bool:
         """Remove the job; True if nobody was called for it before."""
-        before = [job for job in await self._queues() if job.tag == message.reference]
+        before = [job for job in await self._queues() if is_try_of(message, job.tag)]
         open_ = [job for job in before if job.state not in (JobState.DONE, JobState.FAILED)]
         if receipt is not None and receipt.id is not None:
             open_ = [job for job in open_ if job.number == receipt.id]
@@ -169,10 +186,10 @@ class HylaFax:
 
     def _not_taken(self, ran: _Ran) -> Exception:
         """The error of a ``sendfax`` that names no job."""
-        said = f"{ran.complained}\n{ran.said}".lower()
-        if any(word in said for word in _NOBODY_THERE):
+        said = f"{ran.complained}\n{ran.said}"
+        if any(word in said.lower() for word in _NOBODY_THERE):
             return Unavailable(f"the fax server cannot be reached: {ran.why}")
-        if "usage:" in said or "login" in said or "password" in said:
+        if _REFUSED.search(said):
             mend = "check UADISPATCH_FAX_HYLAFAX_USER and _PASSWORD, and its hosts.hfaxd"
             return ConfigError(f"the fax server does not serve us: {ran.why}: {mend}")
         return Unknown(f"sendfax named no job, which may be there: {ran.why}")
@@ -208,10 +225,22 @@ class HylaFax:
             says = f"{program} did not end within {LIMIT * settings.patience:.0f} s"
             error = Unknown(says) if sends else Temporary(says)
         else:
-            return _Ran(process.returncode or 0, _text(said, secret), _text(complained, secret))
+            complaint = _PROMPT.sub("", _text(complained, secret))
+            return _Ran(process.returncode or 0, _text(said, secret), complaint)
         finally:
             await _end(process)
         raise error
+
+
+def host_of(settings: FaxSettings) -> str:
+    """The server, as far as it is said here; its programs may know another (``~/.hylarc``)."""
+    return settings.hylafax_host or os.environ.get("FAXSERVER", "")
+
+
+def is_installed(settings: FaxSettings) -> bool:
+    """Whether there is a ``sendfax`` on this machine."""
+    folder = settings.hylafax_programs
+    return shutil.which("sendfax" if folder is None else folder / "sendfax") is not None
 
 
 def _environment(folder: str, user: str | None) -> dict[str, str]:

@@ -18,7 +18,7 @@ _SUBMITTED = re.compile(
 )
 _LINE = re.compile(
     rf"{_MARK} +([0-9]{{1,9}}) +([?TPSBWRDF]) +([0-9]{{1,6}}) +([0-9]{{1,6}}) +([^ ]*) "
-    r"+([A-Za-z0-9-]{1,100})(?: +(.*?))? *$",
+    r"+([A-Za-z0-9.-]{1,140})(?: +(.*?))? *$",
     re.ASCII,
 )
 _SERVER = re.compile(r"^HylaFAX scheduler on [^\n]*: Running\r?$", re.MULTILINE)

@@ -1,8 +1,8 @@
 """Sinch Fax v3: one POST of the pages with a label, then questions.
 
-The label is the message's reference, so a fax whose answer was lost is found again for certain.
-One call is made for each (``maxRetries`` 0): when to call again is decided in the journal. The
-service has no way to take a fax back
+The label is the message's reference and the time of the try, so a fax whose answer was lost is
+found again for certain. One call is made for each (``maxRetries`` 0): when to call again is decided
+in the journal. The service has no way to take a fax back
 (https://developers.sinch.com/docs/fax/api-reference/fax/tag/Faxes/).
 """
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from uadispatch import Became, Outcome
 from uadispatch_fax.failures import of_sinch
-from uadispatch_fax.gateway import SETTLED, moment, printable_secret
-from uadispatch_fax.web_gateway import Login, WebGateway, has_arrived
+from uadispatch_fax.gateway import is_same_number, label, moment, printable_secret
+from uadispatch_fax.web_gateway import Login, Match, WebGateway, has_arrived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["LABEL", "Sinch"]
 
 LABEL = "reference"
+LONGEST_CODE = 9
+"""Digits; Sinch's own have three."""
 SKEW = timedelta(minutes=5)
 LISTED = timedelta(days=6)
 """How far back a list reaches that names no time; it says a week."""
@@ -65,7 +67,7 @@ class Sinch(WebGateway):
         order: dict[str, Any] = {
             "to": message.to.value,
             "files": [{"file": base64.b64encode(pdf).decode("ascii"), "fileType": "PDF"}],
-            "labels": {LABEL: message.reference},
+            "labels": {LABEL: label(message, message.at)},
             "maxRetries": 0,
             "imageConversionMethod": "MONOCHROME",
         }
@@ -85,27 +87,27 @@ class Sinch(WebGateway):
         found = [told.get("message"), *_violations(told.get("details"))]
         return "; ".join(text for text in found if isinstance(text, str))
 
-    async def sought(self, message: Message, since: datetime) -> Fax | Outcome | None:
-        """The one fax of this try with our label."""
-        age = self._tools.clock.now() - since
-        if age > LISTED:
+    async def sought(self, message: Message, since: datetime) -> Match | Outcome | None:
+        """The one fax with the label of this try."""
+        if self._tools.clock.now() - since > LISTED:
             return None
         asked: dict[str, str | int] = {
             "to": message.to.value, "direction": "OUTBOUND", "pageSize": PAGE
         }  # fmt: skip
         ours: list[Fax] = []
         unlabelled = 0
+        wanted = label(message, since)
         async for fax in self.listed(asked, below="faxes", page="page", size=PAGE):
-            at = moment(fax.get("createTime"))
-            if fax.get("to") != message.to.value or (at is not None and at < since - SKEW):
-                continue  # the filter goes by how a number begins; or it is an earlier try
-            label = _label(fax)
-            if label == message.reference:
+            if not is_same_number(message.to.value, fax.get("to")):
+                continue  # the filter goes by how a number begins
+            found = _label(fax)
+            if found == wanted:
                 ours.append(fax)
-            unlabelled += label is None
+            at = moment(fax.get("createTime"))
+            unlabelled += found is None and (at is None or at >= since - SKEW)
         if len(ours) == 1:
-            return ours[0]
-        if ours or unlabelled or age < SETTLED:
+            return Match(ours[0], exact=True)
+        if ours or unlabelled:
             return None
         return Outcome(became=Became.RETRY, says="Sinch has no fax with the label of this message")
 
@@ -117,10 +119,9 @@ class Sinch(WebGateway):
             return has_arrived(fax, status, pages=fax.get("numberOfPages"), at=at)
         if status not in _FAILURE:
             return None
-        number = fax.get("errorCode")
         became = of_sinch(
             service.words(fax.get("errorType")),
-            int(number) if isinstance(number, int | str) and str(number).isdigit() else None,
+            _code(fax.get("errorCode")),
             service.words(fax.get("errorMessage")),
         )
         return replace(became, code=became.code or status, id=fax["id"])
@@ -128,8 +129,17 @@ class Sinch(WebGateway):
 
 def _label(fax: Mapping[str, Any]) -> str | None:
     labels = fax.get("labels")
-    label = labels.get(LABEL) if isinstance(labels, dict) else None
-    return label if isinstance(label, str) else None
+    found = labels.get(LABEL) if isinstance(labels, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _code(number: object) -> int | None:
+    """The number of an error, as a number or in digits; None for whatever else comes."""
+    if type(number) is int:
+        return number if 0 <= number < 10**LONGEST_CODE else None
+    if not isinstance(number, str) or not 0 < len(number) <= LONGEST_CODE:
+        return None
+    return int(number) if number.isascii() and number.isdecimal() else None
 
 
 def _violations(details: object) -> list[object]:

@@ -33,7 +33,8 @@ class Call:
 
     name: str
     to: str
-    reference: str
+    label: str
+    """The message's reference and the time of the try, as `gateway.label` writes them."""
     at: datetime
     file: Path
     steps: list[str] = field(default_factory=list)
@@ -91,7 +92,7 @@ class WebStandIn(StandIn):
         return [
             Received(
                 to=call.to,
-                reference=call.reference,
+                reference=call.label.partition(".")[0],
                 file=call.file,
                 shown=f"As the far end's machine has it: {call.file.with_suffix('.tiff').name}\n",
             )
@@ -145,14 +146,14 @@ class WebStandIn(StandIn):
     def _serve(self, request: Request) -> Answer:
         return self.serve(request) if self.is_ours(request) else self.refusal(401)
 
-    def take(self, name: str, to: str, reference: str, pdf: bytes) -> Call:
+    def take(self, name: str, to: str, label: str, pdf: bytes) -> Call:
         """Keep a fax, and plan what becomes of it."""
         self.duplicates += (twin := (to, hashlib.sha256(pdf).hexdigest())) in self._seen
         self._seen.add(twin)
         reasons = self._lines.get(to) or [""]
         reason = reasons.pop(0) if reasons[0] else ""
         call = Call(
-            name=name, to=to, reference=reference, at=self._now(),
+            name=name, to=to, label=label, at=self._now(),
             file=keep(self._folder, f"{len(self.calls) + 1:03}-{to}", pdf),
             steps=[*self.steps, self.failed if reason else self.delivered], reason=reason,
         )  # fmt: skip

@@ -71,7 +71,11 @@ class HylaFaxStandIn(StandIn):
     def received(self) -> Sequence[Received]:
         """The jobs."""
         return [
-            Received(to=job["to"], reference=job["tag"], file=self._folder / job["file"])
+            Received(
+                to=job["to"],
+                reference=job["tag"].partition(".")[0],
+                file=self._folder / job["file"],
+            )
             for job in self.jobs
         ]
 

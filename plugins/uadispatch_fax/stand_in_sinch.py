@@ -112,7 +112,7 @@ def _described(call: Call, status: str) -> dict[str, Any]:
         "to": call.to,
         "status": status,
         "createTime": at,
-        "labels": {LABEL: call.reference},
+        "labels": {LABEL: call.label},
         "maxRetries": 0,
         "projectId": _PROJECT,
         "hasFile": True,

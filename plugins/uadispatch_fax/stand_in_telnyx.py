@@ -83,8 +83,8 @@ class TelnyxStandIn(WebStandIn):
         good = file.content.startswith(b"%PDF-") and given["to"].startswith("+")
         if not good or given["connection_id"] != _CONNECTION or given["from"] != _NUMBER:
             return self.refusal(422)
-        reference = (file.file or "").removesuffix(".pdf")
-        call = self.take(str(uuid.uuid4()), given["to"], reference, file.content)
+        label = (file.file or "").removesuffix(".pdf")
+        call = self.take(str(uuid.uuid4()), given["to"], label, file.content)
         return in_json({"data": _described(call, "queued")}, 202)
 
     def _list(self, request: Request) -> Answer:

@@ -5,7 +5,7 @@ a fax could be found again, but wants ``media_url`` or ``media_name``: the pages
 at risk, would have to lie at an address that anybody can open, or in a store that keeps them.
 There is no key against a second copy either (https://developers.telnyx.com/docs/programmable-fax),
 so a fax whose answer was lost is looked for by its numbers and its time; of several that fit, only
-one that bears the name of our file is ours.
+one that bears the name of our file is ours. The name is that of the try.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from uadispatch import Became, Outcome
 from uadispatch_fax.failures import of_telnyx
-from uadispatch_fax.gateway import SETTLED, moment, printable_secret
-from uadispatch_fax.web_gateway import Login, WebGateway, has_arrived
+from uadispatch_fax.gateway import is_same_number, label, moment, printable_secret
+from uadispatch_fax.web_gateway import Login, Match, WebGateway, has_arrived
 
 if TYPE_CHECKING:
     from uadispatch import Message, Receipt, WebAnswer, WebService
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Telnyx"]
 
 SKEW = timedelta(minutes=2)
-"""How far apart two clocks may be."""
+"""How far apart two clocks may be: what is older was there before the try."""
+NEAR = timedelta(seconds=20)
+"""How far apart they are as a rule: what is older may be of an earlier try, or of another."""
 LATEST = timedelta(minutes=30)
 """After the claim of a message the latest moment at which its fax can have been made there: its
 turn comes first, and the upload."""
@@ -74,7 +76,7 @@ class Telnyx(WebGateway):
                 "quality": "high",
                 "monochrome": "true",
             },
-            "files": {"contents": (_file_name(message), pdf, "application/pdf")},
+            "files": {"contents": (f"{label(message, message.at)}.pdf", pdf, "application/pdf")},
         }
 
     def described(self, answer: WebAnswer) -> object:
@@ -90,12 +92,17 @@ class Telnyx(WebGateway):
         told = (first.get("title"), first.get("detail"))
         return ": ".join(text for text in told if isinstance(text, str))
 
-    async def sought(self, message: Message, since: datetime) -> Fax | Outcome | None:
+    async def sought(self, message: Message, since: datetime) -> Match | Outcome | None:
         """The only fax of that time to this number, or the one that bears our file's name."""
         found = await self._of_that_time(message, since)
+        named = _named(found, message, since)
+        if len(named) == 1:
+            return Match(named[0], exact=True)
         if len(found) == 1:
-            return found[0]
-        if found or self._tools.clock.now() - since < SETTLED:
+            at = moment(found[0].get("created_at"))
+            near = at is None or at >= since - NEAR
+            return Match(found[0], exact=False) if near else None
+        if found:
             return None
         return Outcome(became=Became.RETRY, says="Telnyx has no fax to this number from that time")
 
@@ -114,10 +121,11 @@ class Telnyx(WebGateway):
         """Cancel it; True if it had not been begun, and then was cancelled."""
         service, headers = await self.ready()
         if receipt is not None and receipt.id is not None:
-            fax = await self.one(receipt.id)
+            fax = await self.one(receipt.id, message)
         else:
-            found = await self._of_that_time(message, message.at)
-            fax = found[0] if len(found) == 1 else None
+            # Not the only one of that time: it may be a colleague's.
+            named = _named(await self._of_that_time(message, message.at), message, message.at)
+            fax = named[0] if len(named) == 1 else None
         if fax is None or fax["status"] not in _HELD | _UNDER_WAY:
             return False
         name = fax["id"]
@@ -127,7 +135,7 @@ class Telnyx(WebGateway):
         for look in range(LOOKS):
             if look:
                 await self._tools.clock.sleep(BETWEEN_LOOKS)
-            fax = await self.one(name)
+            fax = await self.one(name, message)
             if fax is None or fax["status"] in (_DELIVERED, *_UNDER_WAY):
                 return False
             if fax["status"] == _FAILED:
@@ -135,7 +143,7 @@ class Telnyx(WebGateway):
         return False
 
     async def _of_that_time(self, message: Message, since: datetime) -> list[Fax]:
-        """The faxes of that time to this number, or the one of them that bears our file's name."""
+        """The faxes of that time to this number."""
         first, last = since - SKEW, since + LATEST
         asked: dict[str, str | int] = {
             "filter[direction][eq]": "outbound",
@@ -146,18 +154,21 @@ class Telnyx(WebGateway):
             "page[size]": PAGE,
         }
         # A filter that a service does not heed would show us somebody else's fax.
-        found = [
+        connection = self._settings.telnyx_connection_id
+        return [
             fax
             async for fax in self.listed(asked, below="data", page="page[number]", size=PAGE)
-            if fax.get("to") == message.to.value
+            if is_same_number(message.to.value, fax.get("to"))
             and fax.get("direction", "outbound") == "outbound"
+            and str(fax.get("connection_id", connection)) == connection
             and ((at := moment(fax.get("created_at"))) is None or first <= at <= last)
         ]
-        return [fax for fax in found if message.reference in json.dumps(fax)] or found
 
 
-def _file_name(message: Message) -> str:
-    return f"{message.reference}.pdf"
+def _named(faxes: list[Fax], message: Message, tried_at: datetime) -> list[Fax]:
+    """Those that bear the name of the file of this try, wherever the service shows it."""
+    name = label(message, tried_at)
+    return [fax for fax in faxes if name in json.dumps(fax)]
 
 
 def _stamp(at: datetime) -> str:

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from uadispatch import Became, Outcome, Receipt, Temporary, WebService
-from uadispatch_fax.gateway import FIRST_LOOK, ask_again, delivered
+from uadispatch_fax.gateway import (
+    FIRST_LOOK,
+    SETTLED,
+    ask_again,
+    delivered,
+    is_certain,
+    is_same_number,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from uadispatch import Message, Tools, WebAnswer
     from uadispatch_fax.settings import FaxSettings
 
-__all__ = ["MOST_PAGES", "Fax", "Login", "WebGateway", "has_arrived", "read"]
+__all__ = ["MOST_PAGES", "Fax", "Login", "Match", "WebGateway", "has_arrived", "read"]
 
 Fax = dict[str, Any]
 """A fax as its service describes it: with an ``id`` and a ``status``, for all that is certain."""
@@ -35,6 +43,14 @@ class Login(NamedTuple):
 
     headers: Mapping[str, str]
     secrets: tuple[str, ...]
+
+
+class Match(NamedTuple):
+    """A fax that was looked for and found."""
+
+    fax: Fax
+    exact: bool
+    """It bears the label of the try, so it is no other's."""
 
 
 class WebGateway(ABC):
@@ -72,8 +88,11 @@ class WebGateway(ABC):
         """What an answer says is wrong, in words."""
 
     @abstractmethod
-    async def sought(self, message: Message, since: datetime) -> Fax | Outcome | None:
-        """The fax whose answer was lost; that it is not there; None: that cannot be told."""
+    async def sought(self, message: Message, since: datetime) -> Match | Outcome | None:
+        """The fax whose answer was lost; that it is not there; None: that cannot be told.
+
+        `SETTLED` is heeded by who asks.
+        """
 
     @abstractmethod
     def ended(self, service: WebService, fax: Fax) -> Outcome | None:
@@ -99,19 +118,13 @@ class WebGateway(ABC):
     ) -> Outcome | None:
         """What became of it, as far as the service says."""
         if receipt is not None and receipt.id is not None:
-            found: Fax | Outcome | None = await self.one(receipt.id)
-        else:
-            found = await self.sought(message, since)
-        if found is None or isinstance(found, Outcome):
-            return found
-        service, _ = await self.ready()
-        if (outcome := self.ended(service, found)) is not None:
-            return outcome
-        status = service.words(found["status"])
-        return Outcome(
-            became=Became.ACCEPTED, says=status, code=status, id=found["id"],
-            ask_again_at=ask_again(self._tools.clock.now(), since),
-        )  # fmt: skip
+            fax = await self.one(receipt.id, message)
+            return None if fax is None else await self._outcome(fax, since)
+        found = await self.sought(message, since)
+        if isinstance(found, Match):
+            found = replace(await self._outcome(found.fax, since), exact=found.exact)
+        age = self._tools.clock.now() - since
+        return None if found is None or not is_certain(found, age, SETTLED) else found
 
     async def recall(self, message: Message, receipt: Receipt | None) -> bool:  # noqa: ARG002 - for those that can
         """Whether it was certainly taken back: most services offer no way."""
@@ -138,8 +151,22 @@ class WebGateway(ABC):
             self._service.hide(secret)
         return self._service, login.headers
 
-    async def one(self, name: str) -> Fax | None:
-        """The fax `name`; None if there is none (any more)."""
+    async def _outcome(self, fax: Fax, since: datetime) -> Outcome:
+        service, _ = await self.ready()
+        if (outcome := self.ended(service, fax)) is not None:
+            return outcome
+        status = service.words(fax["status"])
+        return Outcome(
+            became=Became.ACCEPTED, says=status, code=status, id=fax["id"],
+            ask_again_at=ask_again(self._tools.clock.now(), since),
+        )  # fmt: skip
+
+    async def one(self, name: str, message: Message) -> Fax | None:
+        """The fax `name`, which is that of `message`; None if there is none (any more).
+
+        Raises:
+            Temporary: the answer is about another fax, or about none.
+        """
         service, headers = await self.ready()
         if not _ID.match(name):
             return None
@@ -149,6 +176,9 @@ class WebGateway(ABC):
         fax = read(self.described(answer))
         if not answer.is_good or fax is None:
             raise service.trouble(answer, self.says(answer))
+        to = fax.get("to")
+        if fax["id"] != name or not (to is None or is_same_number(message.to.value, to)):
+            raise Temporary(f"{self.name} answers about another fax than was asked for")
         return fax
 
     async def listed(

@@ -42,9 +42,9 @@ class Gateway(TelnyxStandIn):
         self._library = library
         self._folder_of_lines = folder
 
-    def take(self, name: str, to: str, reference: str, pdf: bytes) -> Call:
+    def take(self, name: str, to: str, label: str, pdf: bytes) -> Call:
         """Keep a fax, and call."""
-        call = super().take(name, to, reference, pdf)
+        call = super().take(name, to, label, pdf)
         results = self.results[to]
         answer = "answers" if results else NUMBERS[to]
         result = faxline.call(self.sent(call), self.arrived(call), answer, library=self._library)

@@ -69,6 +69,56 @@ def test_what_each_way_can_do(gateway: str, by: By, confirms: bool, recalls: boo
     assert found.outcomes["skipped"] is Counts.NOTHING
 
 
+@pytest.mark.parametrize(
+    ("gateway", "more", "far_end"),
+    [
+        ("person", {}, ""),
+        ("telnyx", {}, "telnyx 1 +12025550100"),
+        ("telnyx", {"from_number": "+12025550199"}, "telnyx 1 +12025550199"),
+        ("sinch", {}, "sinch p"),
+        (
+            "sinch",
+            {"sinch_url": "https://eu1.fax.api.sinch.com/v3"},
+            "sinch p https://eu1.fax.api.sinch.com/v3",
+        ),
+        ("email", {}, "email fax.tc"),
+        ("hylafax", {}, "hylafax"),
+        (
+            "hylafax",
+            {"hylafax_host": "fax.example.org", "hylafax_user": "ua"},
+            "hylafax fax.example.org ua",
+        ),
+    ],
+)
+def test_it_says_which_far_end_it_is_set_to_and_no_secret(
+    gateway: str, more: dict[str, Any], far_end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FAXSERVER", raising=False)
+    near = fax_channel(gateway=gateway, **(GATEWAYS[gateway] | more))
+    assert near.capabilities.far_end == far_end
+    assert near.capabilities.hands_on_to == ("email" if gateway == "email" else None)
+    bare = FaxSettings.model_construct(gateway=gateway)  # type: ignore[arg-type] # one of them
+    words = FaxChannel(bare, lent(Hands())).capabilities.far_end
+    assert words == ("" if gateway == "person" else gateway)
+
+
+def test_another_server_in_the_environment_is_another_far_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FAXSERVER", "fax.example.org")
+    assert fax_channel(gateway="hylafax").capabilities.far_end == "hylafax fax.example.org"
+
+
+@pytest.mark.usefixtures("drawn")
+def test_the_reviewer_is_told_that_a_program_is_missing(tmp_path: Path) -> None:
+    near = fax_channel(gateway="hylafax", hylafax_programs=tmp_path)
+    says = "no sendfax on this machine: install hylafax-client, or set hylafax_programs"
+    assert near.preview(a_fax()).notes[2:] == (says,)
+    (tmp_path / "sendfax").write_text("#!/bin/sh\n")
+    (tmp_path / "sendfax").chmod(0o700)
+    assert near.preview(a_fax()).notes[2:] == ()
+
+
 def test_its_hours_can_be_switched_off(drawn: list[str]) -> None:
     at_all_hours = fax_channel(hours="always")
     assert at_all_hours.capabilities.quiet_hours is None

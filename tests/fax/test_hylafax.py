@@ -115,6 +115,12 @@ def test_each_reason_for_a_failure(says: str, became: Became, tmp_path: Path) ->
          Unavailable),
         ("echo 'Login failed: 530 User denied.' >&2; exit 1", ConfigError),
         ("echo 'usage: sendfax [options]' >&2; exit 1", ConfigError),
+        # Without a terminal getpass(3) asks on standard error, and ends no line.
+        ("printf Password: >&2; echo 'Login failed: 530 No.' >&2; exit 1", ConfigError),
+        ("printf Password: >&2; echo '530 Please login.' >&2; exit 1", ConfigError),
+        ("printf Password: >&2; exit 1", Unknown),
+        ("printf Password: >&2; echo 'remote server closed connection' >&2; exit 1", Unknown),
+        ("echo 'job 530 is there; login again' >&2; exit 1", Unknown),
         ("exit 0", Unknown),
         ("exit 1", Unknown),
         ("echo 'request id is'", Unknown),
@@ -186,6 +192,65 @@ def test_a_fax_whose_answer_was_lost_is_found_by_its_tag(tmp_path: Path) -> None
     tell(tmp_path, story)
 
 
+def test_a_prompt_for_the_password_is_no_refusal(tmp_path: Path) -> None:
+    async def story(world: Any) -> None:
+        (world.folder / "sendfax").rename(world.folder / "sendfax.real")
+        real = f'exec {world.folder}/sendfax.real "$@"'
+        program(world, "sendfax", f"printf Password: >&2; {real}")
+        (world.folder / "misbehave").write_text("closed after it had the message")
+        with pytest.raises(Unknown, match="may be there: Server hung up"):
+            await world.near.send(pdf(), a_fax())
+        assert len(world.far.jobs) == 1, "the server has it"
+
+    tell(tmp_path, story, hylafax_password=SecretStr("hunter2"))
+
+
+def test_an_earlier_job_says_nothing_of_a_try_that_may_still_be_at_work(tmp_path: Path) -> None:
+    async def story(world: Any) -> None:
+        world.far.line(NUMBER, "Busy signal detected")
+        receipt = await world.near.send(pdf(), a_fax())
+        for _ in range(3):
+            first = await world.near.confirm(a_fax(), receipt, NOW)
+        assert first.became is Became.RETRY
+        world.clock.later(minutes=20)
+        again = a_fax(at=world.clock.at)
+        world.clock.later(seconds=1)
+        assert await world.near.confirm(again, None, again.at) is None
+        world.clock.later(minutes=2)
+        outcome = await world.near.confirm(again, None, again.at)
+        assert outcome.says == "the fax server has no job of this message"
+
+    tell(tmp_path, story)
+
+
+def test_a_failure_that_was_looked_up_is_told_once_nothing_else_can_turn_up(
+    tmp_path: Path,
+) -> None:
+    async def story(world: Any) -> None:
+        world.far.line(NUMBER, "Busy signal detected")
+        (world.folder / "misbehave").write_text("closed after it had the message")
+        with pytest.raises(Unknown):
+            await world.near.send(pdf(), a_fax())
+        seen = [await world.near.confirm(a_fax(), None, NOW) for _ in range(3)]
+        assert [outcome and outcome.became for outcome in seen] == [
+            Became.ACCEPTED, Became.ACCEPTED, None
+        ]  # fmt: skip
+        world.clock.later(minutes=2)
+        outcome = await world.near.confirm(a_fax(), None, NOW)
+        assert (outcome.became, outcome.exact) == (Became.RETRY, True)
+
+    tell(tmp_path, story)
+
+
+def test_who_waits_longer_for_the_programs_is_certain_later(tmp_path: Path) -> None:
+    async def story(world: Any) -> None:
+        for minutes, certain in ((9, False), (10, True)):
+            world.clock.at = NOW + timedelta(minutes=minutes)
+            assert (await world.near.confirm(a_fax(), None, NOW) is not None) is certain
+
+    tell(tmp_path, story, patience=5)
+
+
 def test_what_no_queue_has_was_not_sent_while_the_server_still_would_list_it(
     tmp_path: Path,
 ) -> None:
@@ -205,10 +270,12 @@ def test_an_earlier_try_of_the_same_message_is_not_taken_for_this_one(tmp_path: 
     async def story(world: Any) -> None:
         world.far.line(NUMBER, "Busy")
         first = await world.near.send(pdf(), a_fax())
-        second = await world.near.send(pdf(), a_fax())
+        world.clock.later(seconds=1)
+        again = a_fax(at=world.clock.at)
+        second = await world.near.send(pdf(), again)
         for _ in range(3):
-            looked = await world.near.confirm(a_fax(), None, NOW)
-        assert looked.id == second.id
+            looked = await world.near.confirm(again, None, again.at)
+        assert (looked.id, looked.became, looked.exact) == (second.id, Became.CONFIRMED, True)
         outcome = await world.near.confirm(a_fax(), first, NOW)
         assert (outcome.became, outcome.says) == (Became.RETRY, "Busy")
 
@@ -261,7 +328,7 @@ def test_the_programs_get_no_secret_of_ours_but_the_password_on_their_input(
         given = (folder / "args").read_text().split("\n")
         assert given[:2] == ["-h", "fax.example.org:4559"]
         assert given[given.index("-d") + 1] == NUMBER
-        assert given[given.index("-i") + 1] == a_fax().reference
+        assert given[given.index("-i") + 1] == f"{a_fax().reference}.20190820T090000Z"
         assert "-n" in given
 
     tell(
@@ -296,7 +363,7 @@ def alive(number: int) -> bool:
 
 
 def test_the_lines_of_faxstat() -> None:
-    tag = "rehearsal-20190820T090000Z-" + "0" * 64
+    tag = "rehearsal-20190820T090000Z-" + "0" * 64 + ".20190820T090000Z"
     lines = (
         f"{SERVER}uadispatch JID S Pgs Pages Number Tag Status\n"
         f"uadispatch 12 R 0 2 +12025550101 {tag} \r\n"
@@ -331,7 +398,7 @@ def test_whatever_is_printed_is_read_or_left(text: str) -> None:
 @given(
     number=st.integers(0, 999_999_999),
     state=st.sampled_from(list(JobState)),
-    tag=st.from_regex(r"\A[A-Za-z0-9-]{1,100}\Z"),
+    tag=st.from_regex(r"\A[A-Za-z0-9.-]{1,140}\Z"),
     says=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60),
 )
 def test_every_job_is_read_as_it_was_listed(

@@ -23,6 +23,7 @@ from uadispatch import (
     Unknown,
 )
 from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, Act, Answer, cut, in_json
+from uadispatch_fax.gateway import label
 from uadispatch_fax.settings import FaxSettings
 from uadispatch_fax.sinch import Sinch
 from uadispatch_fax.stand_in_sinch import SinchStandIn
@@ -74,8 +75,9 @@ def test_a_fax_is_handed_over_and_followed_until_it_is_there(tmp_path: Path) -> 
         order = world.server.requests[0].json
         assert base64.b64decode(order.pop("files")[0]["file"]) == pdf()
         assert order == {
-            "to": NUMBER, "from": "+12025550100", "labels": {"reference": f"{7:064x}"},
-            "maxRetries": 0, "imageConversionMethod": "MONOCHROME",
+            "to": NUMBER, "from": "+12025550100",
+            "labels": {"reference": f"{7:064x}.20190820T090000Z"}, "maxRetries": 0,
+            "imageConversionMethod": "MONOCHROME",
         }  # fmt: skip
         seen = [await world.near.confirm(a_fax(7), receipt, NOW) for _ in range(3)]
         assert [(outcome.became, outcome.says) for outcome in seen] == [
@@ -119,6 +121,38 @@ def test_each_reason_for_a_failure(
             outcome = await world.near.confirm(a_fax(), receipt, NOW)
         found = (outcome.became, outcome.contact, outcome.retry_after, outcome.code)
         assert found == (became, contact, wait, reason)
+
+    tell(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("17", "CALL_ERROR 17"),
+        (17, "CALL_ERROR 17"),
+        ("\N{SUPERSCRIPT TWO}", "CALL_ERROR"),
+        ("\N{ARABIC-INDIC DIGIT THREE}", "CALL_ERROR"),
+        ("9" * 5000, "CALL_ERROR"),
+        (10**9, "CALL_ERROR"),
+        (-1, "CALL_ERROR"),
+        (1.5, "CALL_ERROR"),
+        ("", "CALL_ERROR"),
+        (True, "CALL_ERROR"),
+        ([34], "CALL_ERROR"),
+        (None, "CALL_ERROR"),
+    ],
+)
+def test_whatever_is_given_as_the_number_of_an_error_breaks_nothing(
+    code: object, shown: str, tmp_path: Path
+) -> None:
+    async def story(world: Any) -> None:
+        receipt = await world.near.send(pdf(), a_fax())
+        fax = {
+            "id": receipt.id, "status": "FAILURE", "errorType": "CALL_ERROR", "errorCode": code,
+        }  # fmt: skip
+        world.server.at("served", in_json(fax), method="GET", times=1)
+        outcome = await world.near.confirm(a_fax(), receipt, NOW)
+        assert (outcome.became, outcome.code) == (Became.RETRY, shown)
 
     tell(tmp_path, story)
 
@@ -194,11 +228,12 @@ def test_an_earlier_try_of_the_same_message_is_not_taken_for_this_one(tmp_path: 
         await world.near.send(pdf(), a_fax())
         world.clock.later(minutes=20)
         since = world.clock.at
-        await in_doubt(world, a_fax())
-        outcome = await world.near.confirm(a_fax(), None, since)
-        assert outcome.id == world.far.calls[1].name
-        world.far.take("twice", NUMBER, a_fax().reference, pdf())
-        assert await world.near.confirm(a_fax(), None, since) is None
+        again = a_fax(at=since)
+        await in_doubt(world, again)
+        outcome = await world.near.confirm(again, None, since)
+        assert (outcome.id, outcome.exact) == (world.far.calls[1].name, True)
+        world.far.take("twice", NUMBER, label(again, since), pdf())
+        assert await world.near.confirm(again, None, since) is None
 
     tell(tmp_path, story)
 
@@ -224,7 +259,7 @@ def test_a_list_is_read_to_its_end_or_no_answer_is_given(tmp_path: Path) -> None
     async def story(world: Any) -> None:
         world.clock.later(hours=1)
         other = {"id": "a", "status": "QUEUED", "to": NUMBER, "labels": {"reference": "b"}}
-        mine = other | {"id": "mine", "labels": {"reference": a_fax().reference}}
+        mine = other | {"id": "mine", "labels": {"reference": label(a_fax(), NOW)}}
         world.server.at("served", in_json({"faxes": [other] * 1000}), method="GET", times=1)
         world.server.at("served", in_json({"faxes": [mine]}), method="GET", times=1)
         outcome = await world.near.confirm(a_fax(), None, NOW)

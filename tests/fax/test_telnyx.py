@@ -26,6 +26,7 @@ from uadispatch import (
     Unknown,
 )
 from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, Act, Answer, cut, in_json
+from uadispatch_fax.gateway import label
 from uadispatch_fax.settings import FaxSettings
 from uadispatch_fax.stand_in_telnyx import TelnyxStandIn
 from uadispatch_fax.telnyx import Telnyx
@@ -146,7 +147,7 @@ def test_a_failure_without_a_reason_is_tried_again_and_money_waits_for_a_person(
             ("outbound_profile_daily_spend_limit_exceeded", timedelta(hours=6)),
             (5, None),
         ):
-            fax = BEARER["data"] | {"status": "failed", "failure_reason": reason}
+            fax = {"id": receipt.id, "status": "failed", "failure_reason": reason}
             world.server.at("served", in_json({"data": fax}), method="GET", times=1)
             outcome = await world.near.confirm(a_fax(), receipt, NOW)
             assert (outcome.became, outcome.retry_after) == (Became.RETRY, wait)
@@ -270,11 +271,16 @@ def test_among_several_that_fit_none_is_taken(tmp_path: Path) -> None:
         # Unless one of them bears the name of our file.
         faxes = [
             {"id": "a", "status": "sending", "to": NUMBER},
-            {"id": "b", "status": "sending", "to": NUMBER, "media_name": f"{0:064x}.pdf"},
+            {
+                "id": "b",
+                "status": "sending",
+                "to": NUMBER,
+                "media_name": f"{label(a_fax(), NOW)}.pdf",
+            },
         ]
         world.server.at("served", in_json({"data": faxes}), method="GET")
         outcome = await world.near.confirm(a_fax(), None, NOW)
-        assert outcome.id == "b"
+        assert (outcome.id, outcome.exact) == ("b", True)
 
     tell(tmp_path, story)
 
@@ -340,8 +346,13 @@ def test_a_fax_that_waits_is_taken_back(tmp_path: Path) -> None:
             Became.FAILED,
             "it was cancelled at the gateway",
         )
-        await in_doubt(world, a_fax(1, to=a_fax().to.read("+1 202 555 0199")))
         unanswered = a_fax(1, to=a_fax().to.read("+1 202 555 0199"))
+        await in_doubt(world, unanswered)
+        assert await world.near.recall(unanswered, None) is False
+        assert not world.far.calls[1].cancelled, "it may be a colleague's"
+        one = {"id": world.far.calls[1].name, "status": "queued", "to": OTHER}
+        named = one | {"media_name": f"{label(unanswered, NOW)}.pdf"}
+        world.server.at("served", in_json({"data": [named]}), method="GET", times=1)
         assert await world.near.recall(unanswered, None) is True
 
     tell(tmp_path, story)
