@@ -54,8 +54,8 @@ LARGEST = 1_000_000
 KEPT = timedelta(minutes=15)
 """As long a server keeps what it is done with, at least: faxqclean(8), option -j."""
 CERTAIN = timedelta(minutes=2)
-"""After this, and the time that a program may take, nothing that one of ours began can still come
-into a queue."""
+"""After this, or the time that a program may take if that is longer, nothing that one of ours began
+can still come into a queue."""
 KILLED = "now + 30 minutes"
 """When the server gives a fax up that no modem was free for: it must not wait into the night."""
 

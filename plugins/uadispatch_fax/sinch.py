@@ -95,19 +95,20 @@ class Sinch(WebGateway):
             "to": message.to.value, "direction": "OUTBOUND", "pageSize": PAGE
         }  # fmt: skip
         ours: list[Fax] = []
-        unlabelled = 0
+        unclear = 0
         wanted = label(message, since)
         async for fax in self.listed(asked, below="faxes", page="page", size=PAGE):
             if not is_same_number(message.to.value, fax.get("to")):
                 continue  # the filter goes by how a number begins
             found = _label(fax)
+            at = moment(fax.get("createTime"))
             if found == wanted:
                 ours.append(fax)
-            at = moment(fax.get("createTime"))
-            unlabelled += found is None and (at is None or at >= since - SKEW)
+            elif found is None or wanted.startswith(found):  # no label, or one that was cut off
+                unclear += at is None or at >= since - SKEW
         if len(ours) == 1:
             return Match(ours[0], exact=True)
-        if ours or unlabelled:
+        if ours or unclear:
             return None
         return Outcome(became=Became.RETRY, says="Sinch has no fax with the label of this message")
 

@@ -29,7 +29,9 @@ __all__ = ["Telnyx"]
 SKEW = timedelta(minutes=2)
 """How far apart two clocks may be: what is older was there before the try."""
 NEAR = timedelta(seconds=20)
-"""How far apart they are as a rule: what is older may be of an earlier try, or of another."""
+"""How far apart they are as a rule: what is older may be of an earlier try."""
+SOON = timedelta(minutes=10)
+"""How long it takes as a rule until the service has a fax: what is younger may be a colleague's."""
 LATEST = timedelta(minutes=30)
 """After the claim of a message the latest moment at which its fax can have been made there: its
 turn comes first, and the upload."""
@@ -100,7 +102,7 @@ class Telnyx(WebGateway):
             return Match(named[0], exact=True)
         if len(found) == 1:
             at = moment(found[0].get("created_at"))
-            near = at is None or at >= since - NEAR
+            near = at is None or -NEAR <= at - since <= SOON
             return Match(found[0], exact=False) if near else None
         if found:
             return None

@@ -143,6 +143,19 @@ def test_an_earlier_try_says_nothing_of_the_last(gateway: str, tmp_path: Path) -
     tell(gateway, tmp_path, story)
 
 
+def test_somebody_elses_fax_to_the_number_is_not_ours(tmp_path: Path) -> None:
+    """A colleague faxed the office 20 minutes later; ours never arrived at the gateway."""
+
+    async def story(world: Any) -> None:
+        world.clock.later(minutes=20)
+        await world.near.send(pdf("another letter"), a_fax(9, at=world.clock.at))
+        world.far.calls[0].steps = [world.far.delivered]
+        world.clock.later(minutes=11)
+        assert await world.near.confirm(a_fax(), None, NOW) is None
+
+    tell("telnyx", tmp_path, story)
+
+
 def test_a_fax_from_another_application_is_not_taken_for_ours(tmp_path: Path) -> None:
     async def story(world: Any) -> None:
         world.clock.later(hours=1)
@@ -163,7 +176,9 @@ def test_a_fax_from_another_application_is_not_taken_for_ours(tmp_path: Path) ->
         ("2019-08-20T08:58:00Z", None),  # if the clocks differ, it is ours
         ("2019-08-20T08:59:39Z", None),
         ("2019-08-20T08:59:40Z", Became.CONFIRMED),
-        ("2019-08-20T09:30:00Z", Became.CONFIRMED),
+        ("2019-08-20T09:10:00Z", Became.CONFIRMED),
+        ("2019-08-20T09:10:01Z", None),  # a colleague's, or ours that waited for its turn
+        ("2019-08-20T09:30:00Z", None),
         ("2019-08-20T09:30:01Z", Became.RETRY),
     ],
 )

@@ -245,6 +245,8 @@ def test_faxes_without_a_label_leave_the_doubt(tmp_path: Path) -> None:
         for faxes, certain in (
             ([bare], False),
             ([bare | {"labels": {"reference": "another"}}], True),
+            ([bare | {"labels": {"reference": a_fax().reference}}], False),
+            ([bare | {"labels": {"reference": ""}}], False),
             ([bare | {"to": f"{NUMBER}9"}], True),
             ([bare | {"createTime": "2019-08-20T07:00:00Z"}], True),
         ):
