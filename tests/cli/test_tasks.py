@@ -140,6 +140,13 @@ def test_what_is_recorded_counts_as_what_it_is(
     assert cli("journal", "check", "--journal", file.parent / ".uadispatch/journal.db").code == 0
 
 
+def test_only_true_contact_is_called_so(file: Path, cli: Cli) -> None:
+    cli("record", file, PHONE, "voicemail")
+    cli("record", file, "ministry/phone", "no_answer")
+    said = "Of what is done: 1 reached somebody; 1 nobody, and can be tried again"
+    assert said in cli("status", file).words
+
+
 def test_unavailable_is_no_outcome(file: Path, cli: Cli) -> None:
     ran = cli("record", file, PHONE, "unavailable")
     assert ran.code == 2

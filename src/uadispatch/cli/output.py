@@ -29,6 +29,7 @@ __all__ = [
     "again",
     "be_lenient",
     "day_and_time",
+    "done",
     "emit",
     "gaps",
     "guards",
@@ -172,6 +173,19 @@ def states(console: Console, numbers: Mapping[str, int]) -> None:
 def one_line(text: str) -> str:
     """Text of several lines, in one."""
     return ", ".join(line.rstrip(",") for line in text.splitlines())
+
+
+def done(console: Console, numbers: Mapping[str, int]) -> None:
+    """Of what people have done: how much of it reached somebody."""
+    words = {
+        "contact": "reached somebody",
+        "again": "nobody, and can be tried again",
+        "nothing": "nobody",
+        "wrong": "a wrong contact",
+    }
+    said = [f"{number:,} {words[counts]}" for counts, number in numbers.items() if number]
+    if said:
+        console.print(f"  Of what is done: {'; '.join(said)}")
 
 
 def rows(

@@ -73,6 +73,7 @@ def status(
             if len(shape["rounds"]) > 1:
                 console.print(f"Round {round_}:")
             output.states(console, numbers)
+        output.done(console, shape["done"])
         if shape["held"]:
             console.print(f"  {shape['held']:,} of them held for a person")
         _table(console, entries, every=messages)
