@@ -98,6 +98,21 @@ def test_at_night_the_fax_waits_for_the_morning_there(
     assert claimed[0].startswith("2019-08-20T02:00:0")
 
 
+def test_a_dry_run_shows_the_text_that_arrives_its_links_and_their_price(
+    case: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_TWITTER_POSTING", "api")
+    monkeypatch.setenv("UADISPATCH_TWITTER_ACCOUNT", "@example")
+    monkeypatch.setenv("UADISPATCH_TWITTER_ACKNOWLEDGE_AUTOMATION_RULES", "true")
+    shown = cli("dry-run", case, "--now", AT, "--json").json["messages"]
+    by_name = {f"{each['target']}/{each['channel']}": each for each in shown}
+    post = by_name["prosecutor-general/twitter"]
+    assert "@" not in post["text"], "the program mentions nobody"
+    assert "X asks 0.20 USD for it; without a link 0.015 USD" in post["notes"]
+    assert by_name["ambassador-us/phone"]["links"] == ["tel:+12022325488"]
+    assert "+1 202-232-5488" in by_name["ambassador-us/phone"]["text"]
+
+
 def test_a_rehearsal_again_gives_the_same_bytes(case: Path, cli: Cli) -> None:
     def files(ran: Ran) -> dict[str, bytes]:
         folder = case.parents[2] / ran.json["folder"] / "received"

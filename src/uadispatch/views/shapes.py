@@ -102,7 +102,7 @@ def guards_of(look: Look) -> list[dict[str, str]]:
 def dry_run(
     prepared: Prepared, look: Look, drafts: Sequence[Draft], *, now: datetime
 ) -> dict[str, Any]:
-    """What `dry-run --json` prints; `notes` and `links` only where there are few messages."""
+    """What `dry-run --json` prints; `text`, `notes` and `links` only of few messages."""
     few = len(drafts) <= FEW
     states = [state_of(draft) for draft in drafts]
     return {
@@ -139,9 +139,10 @@ def dry_run(
 
 
 def _seen(prepared: Prepared, draft: Draft, *, few: bool) -> dict[str, Any]:
-    """What its channel says to a reviewer: remarks (a length, a price), and links to open."""
+    """What its channel shows a reviewer: the text as it arrives, remarks (a price), and links."""
     preview = previewed(prepared, draft) if few else None
     return {
+        "text": None if preview is None else preview.text,
         "notes": None if preview is None else list(preview.notes),
         "links": None if preview is None else list(preview.links),
     }
