@@ -113,7 +113,7 @@ def measure(letters: Sequence[Message], faxes: Sequence[Message]) -> Found:
     first = 1 / rate(letters[:1], channel.check)
     there = rate(letters[1:], channel.check)
     again = rate(letters[-100:], channel.check)
-    assert len(channel.preview(letters[-1]).pages) == 1  # noqa: S101
+    assert len(channel.preview(letters[-1]).pages) == 1  # noqa: S101 - it must have been drawn
     return Found(
         first, there, again, rate(faxes, lambda fax: tiff_of(pdf_of(fax, tools, fonts=None)))
     )

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import struct
 from collections import Counter
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from uadispatch.testing.http_script import (
@@ -43,11 +42,11 @@ from uadispatch.testing.http_script import (
     raw,
     written,
 )
+from uadispatch.testing.loopback import LoopbackServer
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
 __all__ = [
     "CLOSE",
@@ -77,7 +76,7 @@ _UNLINGERING = struct.pack("ii", 1, 0)
 """SO_LINGER: what is closed is reset."""
 
 
-class HttpServer:
+class HttpServer(LoopbackServer):
     """Answers each request with what `serve` makes of it, but for the rules that `at` adds.
 
     `serve` may be a coroutine function; an error of it becomes 500. `tls` is a server's context.
@@ -93,35 +92,15 @@ class HttpServer:
         tls: ssl.SSLContext | None = None,
         narrow: bool = False,
     ) -> None:
-        if not ipaddress.ip_address(host).is_loopback:
-            raise ValueError(f"{host} is no loopback address: this server is for tests only")
-        self.host = host
-        self.port = 0
-        """Chosen by the system at `start`."""
+        super().__init__(host)
         self.requests: list[Request] = []
         """What was received whole, in order; also where its answer was then withheld."""
         self.begun: Counter[tuple[str, str]] = Counter()
         """How often each (method, path) was asked for, whether or not all of it came."""
-        self.connections = 0
-        """How many connections were made."""
         self._serve = serve
         self._tls = tls
         self._narrow = narrow
         self._rules: list[Rule] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     @property
     def url(self) -> str:
@@ -162,11 +141,6 @@ class HttpServer:
         self._server = await asyncio.start_server(
             self._came, sock=listening, ssl=self._tls, limit=limit
         )
-
-    def close_port(self) -> None:
-        """Stop listening: who connects now is refused. Open connections stay."""
-        if self._server is not None:
-            self._server.close()
 
     def hang_up(self) -> None:
         """Close every open connection at once."""

@@ -13,11 +13,11 @@ It keeps mails and never passes one on.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from uadispatch.testing.loopback import LoopbackServer
 from uadispatch.testing.smtp_script import (
     CLOSE,
     GARBAGE,
@@ -39,7 +39,6 @@ from uadispatch.testing.smtp_session import ServerSession
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Coroutine, Mapping
-    from types import TracebackType
 
 __all__ = [
     "CLOSE",
@@ -60,7 +59,7 @@ _TURNS = 200
 """Turns of the event loop that closing connections get to end."""
 
 
-class SmtpServer:
+class SmtpServer(LoopbackServer):
     """An SMTP server that behaves, but for the rules that `at` adds.
 
     `pipelining`, `eightbit` and `size` (bytes) are offered in EHLO; `starttls` and `tls` (from
@@ -84,11 +83,7 @@ class SmtpServer:
         on_mail: Callable[[Mail], None] | None = None,
         keep: bool = True,
     ) -> None:
-        if not ipaddress.ip_address(host).is_loopback:
-            raise ValueError(f"{host} is no loopback address: this server is for tests only")
-        self.host = host
-        self.port = 0
-        """Chosen by the system at `start`."""
+        super().__init__(host)
         self.offer = Offer(
             pipelining=pipelining,
             eightbit=eightbit,
@@ -101,8 +96,6 @@ class SmtpServer:
         """What it took, in order; also where its answer was then withheld."""
         self.counts: Counter[StepName] = Counter()
         """How often each step was reached."""
-        self.connections = 0
-        """How many connections were made."""
         self.most_open = 0
         """How many were open at the same time, at most."""
         self._receive_buffer = receive_buffer
@@ -111,20 +104,6 @@ class SmtpServer:
         self._keep = keep
         self._open: set[ServerSession] = set()
         self._ended_tries = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     @property
     def open(self) -> int:
@@ -169,11 +148,6 @@ class SmtpServer:
         if self._receive_buffer is not None:  # its connections inherit that
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_buffer)
         self.port = listening.getsockname()[1]
-
-    def close_port(self) -> None:
-        """Stop listening: who connects now is refused. Open connections stay."""
-        if self._server is not None:
-            self._server.close()
 
     def hang_up(self) -> None:
         """Close every open connection at once."""
