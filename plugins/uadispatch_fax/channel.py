@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from uadispatch import By, Capabilities, Channel, Counts, Preview, Rejected, hand_over
+from uadispatch_fax import pages
+from uadispatch_fax.onward import Onward
 from uadispatch_fax.settings import E164, FaxSettings
 
 if TYPE_CHECKING:
@@ -62,14 +64,12 @@ class FaxChannel(Channel[FaxSettings]):
 
     def preview(self, message: Message) -> Preview:
         """The text, and the pages as the far end's machine prints them."""
-        from uadispatch_fax.pages import count_of, pictures_of, tiff_of  # noqa: PLC0415 - costly
-
         self.check(message)
         pdf = self._pages(message)
         return Preview(
             text=message.body,
-            draw=lambda: pictures_of(tiff_of(pdf)),
-            notes=self._notes(message, count_of(pdf)),
+            draw=lambda: pages.pictures_of(pages.tiff_of(pdf)),
+            notes=self._notes(message, pages.count_of(pdf)),
         )
 
     async def send(self, message: Message) -> Receipt | Handover:
@@ -114,19 +114,17 @@ class FaxChannel(Channel[FaxSettings]):
 
     def _pages(self, message: Message) -> bytes:
         """The PDF; the core keeps what was typeset lately."""
-        from uadispatch_fax.pages import pdf_of  # noqa: PLC0415 - costly
+        return pages.pdf_of(message, self.tools, fonts=self.settings.fonts)
 
-        return pdf_of(message, self.tools, fonts=self.settings.fonts)
-
-    def _notes(self, message: Message, pages: int) -> tuple[str, ...]:
-        number = f"{pages} page{'' if pages == 1 else 's'} to {message.to.written}"
+    def _notes(self, message: Message, count: int) -> tuple[str, ...]:
+        number = f"{count} page{'' if count == 1 else 's'} to {message.to.written}"
         notes = (number, f"only{when}" if (when := self._when()) else "at any hour")
         return notes if self._can_leave() else (*notes, NOT_INSTALLED)
 
     def _can_leave(self) -> bool:
         if self.settings.gateway != "hylafax":
             return True
-        from uadispatch_fax.hylafax import is_installed  # noqa: PLC0415 - what is used alone
+        from uadispatch_fax.hylafax import is_installed  # noqa: PLC0415 - loads asyncio
 
         return is_installed(self.settings)
 
@@ -154,7 +152,7 @@ def _far_end(settings: FaxSettings) -> str:
         case "email":
             told = (settings.email_domain,)
         case "hylafax":
-            from uadispatch_fax.hylafax import host_of  # noqa: PLC0415 - what is used alone
+            from uadispatch_fax.hylafax import host_of  # noqa: PLC0415 - loads asyncio
 
             told = (host_of(settings), settings.hylafax_user)
     usual = {FaxSettings.model_fields[name].default for name in ("telnyx_url", "sinch_url")}
@@ -164,17 +162,15 @@ def _far_end(settings: FaxSettings) -> str:
 def _gateway_of(settings: FaxSettings, tools: Tools) -> Gateway:
     match settings.gateway:
         case "telnyx":
-            from uadispatch_fax.telnyx import Telnyx  # noqa: PLC0415 - what is used alone
+            from uadispatch_fax.telnyx import Telnyx  # noqa: PLC0415 - loads TLS
 
             return Telnyx(settings, tools)
         case "sinch":
-            from uadispatch_fax.sinch import Sinch  # noqa: PLC0415 - what is used alone
+            from uadispatch_fax.sinch import Sinch  # noqa: PLC0415 - loads TLS
 
             return Sinch(settings, tools)
         case "email":
-            from uadispatch_fax.onward import Onward  # noqa: PLC0415 - what is used alone
-
             return Onward(settings, tools)
-    from uadispatch_fax.hylafax import HylaFax  # noqa: PLC0415 - what is used alone
+    from uadispatch_fax.hylafax import HylaFax  # noqa: PLC0415 - loads asyncio
 
     return HylaFax(settings, tools)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
 from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, Answer, HttpServer, in_json
+from uadispatch_fax import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,11 +194,9 @@ class Elsewhere(StandIn):
 
 def keep(folder: Path, stem: str, pdf: bytes) -> Path:
     """Write a fax as it was handed over, and as the far end's machine has it."""
-    from uadispatch_fax.pages import tiff_of  # noqa: PLC0415 - costly
-
     file = folder / f"{stem}.pdf"
     file.write_bytes(pdf)
-    file.with_suffix(".tiff").write_bytes(tiff_of(pdf))
+    file.with_suffix(".tiff").write_bytes(pages.tiff_of(pdf))
     return file
 
 
