@@ -137,6 +137,8 @@ class UrgentAction(_Value):
     """The paragraph that tells the case in short."""
     actions: tuple[Block, ...] = ()
     """What the document asks its reader to do."""
+    report: Block | None = None
+    """What the document asks to report back, such as the number of letters; kept for the report."""
     additional_information: Block | None = None
     """The background, in paragraphs."""
     languages_note: Line | None = None
