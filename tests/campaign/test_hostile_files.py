@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from uadispatch.campaign import file, places
+from uadispatch.campaign import file, opening, places
 from uadispatch.campaign.file import read_campaign
 from uadispatch.errors import ConfigError
 
@@ -173,7 +173,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
     path = tmp_path / "ua.yaml"
     path.write_bytes(b"x" * 200)
     monkeypatch.setattr(file, "LARGEST_FILE", 100)
-    monkeypatch.setattr(file.os, "fstat", lambda _: _Small())  # type: ignore[attr-defined]
+    monkeypatch.setattr(opening.os, "fstat", lambda _: _Small())  # type: ignore[attr-defined]
     with pytest.raises(ConfigError, match="larger"):
         read_campaign(path)
 
@@ -207,7 +207,7 @@ def test_a_file_that_may_not_be_read_is_told_so(
     def denied(*_: Any) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(file.os, "open", denied)  # type: ignore[attr-defined]
+    monkeypatch.setattr(opening.os, "open", denied)  # type: ignore[attr-defined]
     with pytest.raises(ConfigError, match="the file cannot be opened: Permission denied"):
         read_campaign(tmp_path / "ua.yaml")
 

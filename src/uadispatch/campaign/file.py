@@ -5,14 +5,13 @@ It knows how staff write a campaign. It never changes a file and knows nothing o
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from uadispatch.campaign.model import CONFLICT, Campaign
+from uadispatch.campaign.opening import read_bytes
 from uadispatch.campaign.places import (
     Finding,
     Place,
@@ -68,7 +67,7 @@ def read_campaign(path: Path) -> Campaign:
     Raises:
         ConfigError: all that is wrong with it, each with its line and column.
     """
-    raw = _read(path)
+    raw = read_bytes(path, most=LARGEST_FILE, wanted="campaign file", mend="split it")
     if raw.startswith(_DOCUMENTS):
         raise ConfigError(
             Problem("this is a document, not a campaign file; import it first", str(path))
@@ -91,35 +90,6 @@ def read_campaign(path: Path) -> Campaign:
     except ValidationError as error:
         errors: Any = error.errors(include_url=False, include_input=False)
     raise ConfigError(_problems(path, text, data, errors))
-
-
-def _read(path: Path) -> bytes:
-    where = str(path)
-    try:
-        with open(path, "rb", opener=_at_once) as file:
-            kind = os.fstat(file.fileno())
-            if not stat.S_ISREG(kind.st_mode):
-                raise ConfigError(Problem("this is no file; give a campaign file", where))
-            raw = file.read(LARGEST_FILE + 1) if kind.st_size <= LARGEST_FILE else None
-    except IsADirectoryError:
-        raise ConfigError(
-            Problem("this is a folder; give the campaign file inside it", where)
-        ) from None
-    except FileNotFoundError:
-        raise ConfigError(Problem("there is no such file; check its name", where)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise ConfigError(Problem(f"the file cannot be opened: {reason}", where)) from None
-    if raw is None or len(raw) > LARGEST_FILE:
-        raise ConfigError(
-            Problem(f"the file is larger than {LARGEST_FILE // 1024**2} MiB; split it", where)
-        )
-    return raw
-
-
-def _at_once(path: str, flags: int) -> int:
-    # A named pipe is seen for what it is instead of being waited for.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _listed(path: Path, findings: Iterable[Finding]) -> list[Problem]:
