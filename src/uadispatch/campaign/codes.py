@@ -28,6 +28,7 @@ __all__ = [
     "WebAddress",
     "Zone",
     "countries",
+    "language_named",
     "nearest",
     "standard_language",
     "zones_of",
@@ -134,6 +135,36 @@ def standard_language(text: str) -> str | None:
     try:
         return str(langcodes.standardize_tag(text)) if langcodes.tag_is_valid(text) else None
     except ValueError:
+        return None
+
+
+_LANGUAGES_AS_WRITTEN = {
+    "mandarin": "zh",
+    "mandarin chinese": "zh",
+    "standard chinese": "zh",
+    "bahasa indonesia": "id",
+    "bahasa malaysia": "ms",
+    "bahasa melayu": "ms",
+    "serbo-croatian": "sh",
+    "farsi/persian": "fa",
+    "tagalog": "fil",
+}
+_LONGEST_LANGUAGE = 40
+
+
+@lru_cache(maxsize=1024)
+def language_named(text: str) -> str | None:
+    """The BCP 47 tag of a language by its name in English; None for what is none."""
+    import langcodes  # noqa: PLC0415 - costly, and not every run reads a language
+
+    name = text.strip().casefold()
+    if not name or len(name) > _LONGEST_LANGUAGE:
+        return None
+    if name in _LANGUAGES_AS_WRITTEN:
+        return _LANGUAGES_AS_WRITTEN[name]
+    try:
+        return str(langcodes.find(name, language="en"))
+    except LookupError:
         return None
 
 
