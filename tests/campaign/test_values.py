@@ -87,6 +87,13 @@ def test_two_spellings_of_an_address_are_the_same_contact() -> None:
         ("030/470070", "DE", "+4930470070", "DE"),
         ("+1\u00a0202\u2011232\u20115488", None, "+12022325488", "US"),
         ("+\u0667 \u0667\u0661\u0667\u0662 506 402", None, "+77172506402", "KZ"),
+        ("(+92) 51 922 1596", None, "+92519221596", "PK"),
+        ("(+92-51) 922 1596", "GB", "+92519221596", "PK"),
+        ("011 92 51 922 1596", "PK", "+92519221596", "PK"),
+        ("011-504-2255-0156", "HN", "+50422550156", "HN"),
+        ("011 504 2255 0156", "US", "+50422550156", "HN"),
+        ("011 555 0100", "ZA", "+27115550100", "ZA"),
+        ("011 5411 4000", "AR", "+541154114000", "AR"),
     ],
 )
 def test_a_phone_number_is_read_as_e164(
@@ -108,6 +115,8 @@ def test_a_phone_number_is_read_as_e164(
         ("+7 7172 506 402 (keep trying)", None, "without remarks"),
         ("1-800-FLOWERS", "US", "in digits"),
         ("-", "US", "no known country code"),
+        ("011 504 2255 0156", "PK", "digits|country code"),
+        ("011 504 2255 0156", None, "national number"),
     ],
 )
 def test_what_cannot_be_dialled_is_refused(written: str, region: str | None, says: str) -> None:

@@ -17,6 +17,7 @@ from uadispatch.campaign.text import TEXT_SCHEMA, block, line, shown, text_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from phonenumbers import PhoneNumber as Dialled
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
@@ -38,7 +39,8 @@ snapshot's mapping of `written` and `value` is taken as it is."""
 
 _RESERVED_DOMAINS = frozenset({"test", "invalid"})
 # Digits of any script, what stands between them, and an extension.
-_PHONE = re.compile(r"\+?[\d\s().\-/\u2010-\u2015]+(?:(?:ext\.?|x|#)\s?\d{1,7})?", re.IGNORECASE)
+_PHONE = re.compile(r"\(?\+?[\d\s().\-/\u2010-\u2015]+(?:(?:ext\.?|x|#)\s?\d{1,7})?", re.IGNORECASE)
+_FROM_AMERICA = re.compile(r"011[\s.\-]*(?=\d)", re.ASCII)
 _BETWEEN_WORDS = re.compile(r"[\s,;]+")
 
 
@@ -159,13 +161,13 @@ class PhoneNumber(Contact):
                 f"{shown(written)} is not exactly one phone number; write one, in digits, without "
                 "remarks"
             )
-        if region is None and not written.startswith("+"):
+        if region is None and not written.lstrip("( ").startswith("+"):
             raise ValueError(
                 f"{shown(written)} is a national number; write it with + and the country code, "
                 "or give the target's country"
             )
         try:
-            number = library.parse(written, region)
+            number = cls._parsed(written, region)
         except library.NumberParseException:
             raise ValueError(
                 f"{shown(written)} begins with no known country code; write + and the code, "
@@ -179,6 +181,24 @@ class PhoneNumber(Contact):
             # The library turns the digits of other scripts into ours, but not here.
             "extension": library.normalize_digits_only(number.extension or "") or None,
         }
+
+    @staticmethod
+    def _parsed(written: str, region: str | None) -> Dialled:
+        """The number, by the plan of `region`.
+
+        011 and the code of that very country is how it is called from North America; where both
+        could be meant, the country's own plan counts.
+        """
+        import phonenumbers as library  # noqa: PLC0415 - costly
+
+        number = library.parse(written, region)
+        abroad = _FROM_AMERICA.match(written)
+        if region and abroad and not library.is_valid_number(number):
+            whole = library.parse(f"+{written[abroad.end() :]}")
+            own = library.country_code_for_region(region)
+            if whole.country_code == own and library.is_valid_number(whole):
+                return whole
+        return number
 
     @staticmethod
     def _refuse_impossible(written: str, reason: int) -> None:
