@@ -72,6 +72,8 @@ class Ended:
     """Messages that a guard kept back, by its reason."""
     closed: str | None = None
     """Why the campaign is closed, if it is by now: this run or another has cancelled the rest."""
+    superseded: str | None = None
+    """Why its text must not be sent any more, if another document has replaced it by now."""
     delayed: dict[str, int] = field(default_factory=dict)
     """Messages that must wait for a time of their own, by the reason."""
     confirmed: Confirmed = field(default_factory=Confirmed)
@@ -191,7 +193,7 @@ class Engine:
                 await self._look_ahead(campaign, selection, began)
                 due = None if allowance.spent else self._ended.next_due
                 times = [time for time in (due, self._ended.next_question) if time is not None]
-                over = self._ended.closed is not None
+                over = self._ended.closed is not None or self._ended.superseded is not None
                 if not self._patient or self._stop.is_set() or over or not times:
                     return self._ended
                 end = await self._ask(lambda: self._journal.next_end(campaign, selection))
@@ -248,7 +250,8 @@ class Engine:
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
         # Nor may anything stay that was on its way at a closing, and came back.
-        self._ended.closed = await self._ask(self._why_closed)
+        facts = await self._ask(lambda: self._journal.facts(self._moment()))
+        self._ended.closed, self._ended.superseded = facts.closed, facts.superseded
         if self._ended.closed is not None or self._ended.cancelled:
             await self._cancel_ended(selection)
 
@@ -258,9 +261,6 @@ class Engine:
             lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
         )
         _add(rest, self._ended.cancelled)
-
-    def _why_closed(self) -> str | None:
-        return self._journal.facts(self._moment()).closed
 
     async def run_batch(
         self, channel: str, ids: Iterable[int], allowance: Allowance | None = None

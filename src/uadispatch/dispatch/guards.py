@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, time
 
+    from uadispatch.campaign.issues import Issue
+
 __all__ = ["ELSEWHERE", "Candidate", "Facts", "Quiet", "Stop", "Verdict", "ask"]
 
 
@@ -39,12 +41,22 @@ class Facts:
     """(channel, contact identity) of those who want no more messages."""
     unapproved: str | None = None
     """Why a needed approval is missing, or None."""
+    document: Issue | None = None
+    """The document of the Urgent Action that counts now, if one was imported."""
+    superseded: str | None = None
+    """Why the text at hand is not that document's, or None."""
+
+    @property
+    def stopped(self) -> str:
+        """Why the whole campaign is stopped; "" if it is not."""
+        whole = (stop.says for stop in self.stops if stop.target is None and stop.channel is None)
+        return next(whole, "")
 
     @property
     def object_to_nobody(self) -> bool:
         """Whether only a message's own deadline, or its being held, can speak against it."""
         # A closing needs no reason: "" is one, too.
-        said = self.closed is not None or self.unapproved is not None
+        said = (self.closed, self.unapproved, self.superseded) != (None, None, None)
         return not (said or self.stops or self.opted_out)
 
 
@@ -88,7 +100,9 @@ class Verdict:
 def _closed(_: Candidate, facts: Facts) -> Verdict | None:
     if facts.closed is None:
         return None
-    return Verdict("closed", f"the campaign is closed: {facts.closed}", final=True)
+    return Verdict(
+        "closed", f"the campaign is closed: {facts.closed}".removesuffix(": "), final=True
+    )
 
 
 def _expired(candidate: Candidate, facts: Facts) -> Verdict | None:
@@ -96,6 +110,10 @@ def _expired(candidate: Candidate, facts: Facts) -> Verdict | None:
         return None
     ended = candidate.expires_at.strftime("%-d %B %Y, %H:%M UTC")
     return Verdict("expired", f"the deadline has passed: it ended on {ended}", final=True)
+
+
+def _superseded(_: Candidate, facts: Facts) -> Verdict | None:
+    return Verdict("superseded", facts.superseded) if facts.superseded else None
 
 
 def _stopped(candidate: Candidate, facts: Facts) -> Verdict | None:
@@ -135,6 +153,7 @@ def _in_quiet_hours(candidate: Candidate, facts: Facts) -> Verdict | None:
 _GUARDS: tuple[Callable[[Candidate, Facts], Verdict | None], ...] = (
     _closed,
     _expired,
+    _superseded,
     _stopped,
     _held,
     _opted_out,

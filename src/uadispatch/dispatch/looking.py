@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
@@ -81,13 +82,14 @@ def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
     Raises:
         ConfigError: the settings of approval are wrong.
     """
-    status = prepared.source.campaign.urgent_action.status
+    case = prepared.source.campaign.urgent_action
     required = approval and prepared.source.settings.approval.required
     return Moment(
         campaign=prepared.snapshot.campaign_number,
         now=now,
-        closed=CLOSED if status == "closed" else None,
+        closed=CLOSED if case.status == "closed" else None,
         approval_of=prepared.snapshot.digest if required else None,
+        document=Issue.of(case),
     )
 
 

@@ -49,8 +49,12 @@ FIELDS: Mapping[str, Field] = {
     "code": Field("move", "the far end's own code"),
     "reason": Field("message, move, fact, mark", "what the far end, a guard or a person said"),
     "by": Field("move, fact", "the process or person that did it"),
-    "kind": Field("fact", "`closed`, `stopped`, `approved`, `opted_out`, `purged`, ..."),
-    "value": Field("fact", "the digest that was approved, the contact that opted out"),
+    "kind": Field(
+        "fact", "`closed`, `stopped`, `approved`, `opted_out`, `document`, `purged`, ..."
+    ),
+    "value": Field(
+        "fact", "the digest that was approved, the contact that opted out, the document (JSON)"
+    ),
     "to": Field("message, move", "the contact, as it was read"),
     "contact": Field("message, mark", "the contact's identity, by which a second one is found"),
     "not_before": Field("message", "when the next try is due"),

@@ -35,7 +35,7 @@ __all__ = [
 
 FEW = 500
 """Up to so many messages their channels are asked for what a reviewer should know."""
-FLAGS = frozenset({"held", "stopped", "not approved", "opted out"})
+FLAGS = frozenset({"held", "stopped", "not approved", "opted out", "superseded"})
 """Guards that keep a message back without refusing it: it stays planned, with the reason."""
 
 
@@ -92,8 +92,10 @@ def mark_of(draft: Draft) -> str:
 
 
 def guards_of(look: Look) -> list[dict[str, str]]:
-    """What the guards say, each once; a missing approval also where nothing is left to send."""
+    """What the guards say, each once; what a text lacks also where nothing is left to send."""
     said = {(verdict.guard, verdict.reason): None for verdict in look.objections}
+    if look.facts.superseded:
+        said.setdefault(("superseded", look.facts.superseded))
     if look.facts.unapproved:
         said.setdefault(("not approved", look.facts.unapproved))
     return [{"name": guard, "says": reason} for guard, reason in said]

@@ -7,8 +7,8 @@
 - A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
   `crashes` (what the dead left), `answers` (what services say later); each move is audited in
   `audit`, `claiming` or `settling`.
-- People: `decisions`, `desks` (their tasks), `reading`, `consulting` (to look without disturbing),
-  `stories`, `exporting`.
+- People: `decisions`, `desks` (their tasks), `documents` (which of an Urgent Action's counts),
+  `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
 - The books themselves: `checking`, `proving`, `purging`.
 """
 

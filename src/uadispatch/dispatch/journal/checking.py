@@ -15,6 +15,7 @@ from sqlalchemy import func, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
+from uadispatch.dispatch.journal.documents import DOCUMENT, document_of
 from uadispatch.dispatch.journal.exporting import BUFFER, moves_by_message
 from uadispatch.dispatch.journal.proving import is_time, prove
 from uadispatch.dispatch.journal.schema import (
@@ -48,6 +49,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "stopped": (),
     "resumed": (),
     "opted_out": ("channel", "value"),
+    DOCUMENT: ("campaign", "value"),
     PURGED: (),
 }
 """The kinds of facts, and what each must say."""
@@ -194,6 +196,8 @@ def _wrong_with(row: Any) -> Iterator[str]:
             yield f"it is {row.kind}, and does not say of which {name}"
     if row.kind == "approved" and row.value and not _DIGEST.fullmatch(str(row.value)):
         yield "what was approved is no digest"
+    if row.kind == DOCUMENT and row.value and document_of(str(row.value)) is None:
+        yield "the document that it names cannot be read"
     if not is_time(row.at):
         yield "it has no time"
     if not (isinstance(row.by, str) and row.by):

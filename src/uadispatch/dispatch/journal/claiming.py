@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.documents import Texts
     from uadispatch.dispatch.journal.rows import Pacing
 
 __all__ = ["claim", "objection"]
@@ -118,6 +119,7 @@ def claim(
     ids: Sequence[int],
     *,
     facts: Facts,
+    texts: Texts,
     owner: str,
     pace: Pacing,
 ) -> Turn:
@@ -132,23 +134,23 @@ def claim(
     if slot.not_before is not None:
         return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
-    found = connection.execute(_CANDIDATES, (json.dumps(list(here)), now, now)).fetchall()
+    given = (json.dumps(list(here)), now, now)
+    rows = [Waiting._make(row) for row in connection.execute(_CANDIDATES, given)]
     served: dict[Any, str] = {}
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
     kept_back: Counter[str] = Counter()
     delayed: list[tuple[int, Verdict]] = []
-    calm = facts.object_to_nobody and pace.quiet_hours is None
-    for row in map(Waiting._make, found):
+    outdated = texts.outdated(connection, (row.snapshot for row in rows), facts)
+    calm = facts.object_to_nobody and pace.quiet_hours is None and not outdated
+    for row in rows:
         if row.state == State.IN_DOUBT and pace.repeatable is not Repeatable.IDEMPOTENT:
             continue  # another far end than the one that may have it
         contact = (row.campaign, row.round, row.contact)
         other = row.served_as or served.get(contact)
-        verdict = (
-            None
-            if calm and now < row.expires_at and row.held is None and other is None
-            else _objection(row, facts, other, pace)
-        )
+        free = calm and now < row.expires_at and row.held is None and other is None
+        its = outdated.get(row.snapshot, facts)
+        verdict = None if free else _objection(row, its, other, pace)
         if verdict is None:
             served[contact] = row.target
             allowed.append(row)
@@ -159,9 +161,7 @@ def claim(
         else:
             kept_back[verdict.reason] += 1
     cancel(connection, cancelled, facts=facts, by=owner)
-    if delayed:
-        put = [(number_of(verdict.not_before), verdict.reason, id_) for id_, verdict in delayed]
-        connection.executemany(_DELAY, put)
+    _delay(connection, delayed)
     if allowed:
         _take(connection, allowed, now, owner, pace)
         if slot.one_at_a_time:
@@ -176,7 +176,7 @@ def claim(
 
 
 def objection(
-    connection: Connection, row: Claimed, facts: Facts, *, owner: str, through: str
+    connection: Connection, row: Claimed, facts: Facts, *, texts: Texts, owner: str, through: str
 ) -> Verdict | None:
     """What speaks now against a message that was claimed and has not begun yet.
 
@@ -188,6 +188,7 @@ def objection(
     candidate = Candidate(target, channel, contact, moment_of(ends), held)
     if not ours:
         return Verdict("claim", LOST)
+    facts = texts.outdated(connection, [row.snapshot], facts).get(row.snapshot, facts)
     if (verdict := ask(candidate, facts)) is not None or through == candidate.channel:
         return verdict
     elsewhere = ask(candidate._replace(channel=through), facts)
@@ -202,6 +203,11 @@ def _objection(row: Waiting, facts: Facts, other: str | None, pace: Pacing) -> V
     quiet = Quiet(pace.quiet_hours, zones) if pace.quiet_hours and zones else None
     expires_at = moment_of(row.expires_at)
     return ask(Candidate(row.target, row.channel, row.contact, expires_at, held, quiet), facts)
+
+
+def _delay(connection: Connection, rows: Sequence[tuple[int, Verdict]]) -> None:
+    put = [(number_of(verdict.not_before), verdict.reason, id_) for id_, verdict in rows]
+    connection.executemany(_DELAY, put)
 
 
 def _take(

@@ -1,15 +1,17 @@
-"""What people decide about messages: settle a doubt, close a campaign; each an audited move."""
+"""What people decide about messages: settle a doubt, end a campaign or a round; each audited."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
+from uadispatch.channels.message import Counts
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import settling
 from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.desks import FREE
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.reading import CHUNK, waiting
 from uadispatch.dispatch.journal.schema import messages
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.rows import Selection
 
-__all__ = ["cancel_ended", "resolve", "take_back"]
+__all__ = ["cancel_ended", "resolve", "supersede", "take_back"]
 
 
 def resolve(
@@ -85,6 +87,46 @@ def cancel_ended(
                 ended.append((row.id, State(row.state), verdict))
                 numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
         settling.cancel(driver(connection), ended, facts=facts, by=by)
+    return numbers
+
+
+def supersede(
+    connection: Connection, *, campaign: str, round_: int, because: str, at: datetime, by: str
+) -> dict[State, int]:
+    """End what was not sent or done of the rounds before `round_`; how many, by the state they had.
+
+    It is cancelled, the work of people too. Who was not reached at the last try is not to be
+    tried again: their task stays done, and counts for nothing.
+    """
+    numbers: dict[State, int] = {}
+    last = 0
+    while rows := connection.execute(
+        select(messages)
+        .where(
+            messages.c.campaign == campaign,
+            messages.c.round < round_,
+            messages.c.id > last,
+            or_(
+                messages.c.state.in_([*CLAIMABLE, State.WITH_PERSON]),
+                (messages.c.state == State.DONE) & (messages.c.counts == Counts.AGAIN),
+            ),
+        )
+        .order_by(messages.c.id)
+        .limit(CHUNK)
+    ).all():
+        last = rows[-1].id
+        done = [row for row in rows if row.state == State.DONE]
+        waiting = [row for row in rows if row.state != State.DONE]
+        _decide(
+            connection, waiting, State.CANCELLED, because, at=at, by=by,
+            more={"held": None, "not_before": None, **FREE},
+        )  # fmt: skip
+        _decide(
+            connection, done, State.DONE, because, at=at, by=by,
+            more={"counts": Counts.NOTHING, **FREE},
+        )  # fmt: skip
+        for row in rows:
+            numbers[State(row.state)] = numbers.get(State(row.state), 0) + 1
     return numbers
 
 

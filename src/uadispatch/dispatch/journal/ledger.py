@@ -16,6 +16,7 @@ from uadispatch.dispatch.journal import (
     checking,
     decisions,
     desks,
+    documents,
     exporting,
     owners,
     purging,
@@ -23,20 +24,24 @@ from uadispatch.dispatch.journal import (
     stories,
 )
 from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.schema import campaigns, facts
+from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
 from uadispatch.dispatch.naming import find_messages
+from uadispatch.dispatch.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from datetime import datetime, timedelta
 
+    from uadispatch.campaign.issues import Issue
+    from uadispatch.campaign.model import UrgentAction
     from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.desks import Done, Person
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
     from uadispatch.dispatch.journal.stories import Story
+    from uadispatch.dispatch.states import State
 
 __all__ = ["Journal"]
 
@@ -78,13 +83,64 @@ class Journal(Store):
         channel: str | None = None,
         value: str | None = None,
     ) -> None:
-        """Add a fact (closed, reopened, stopped, resumed, approved, opted_out)."""
+        """Add a fact (closed, reopened, stopped, resumed, approved, opted_out, document)."""
         row = {
             "campaign": campaign, "kind": kind, "target": target, "channel": channel,
             "value": value, "at": at, "by": by, "because": because,
         }  # fmt: skip
         with self._transaction() as connection:
             connection.execute(insert(facts), row)
+
+    def state_document(
+        self, campaign: str, document: Issue, *, at: datetime, by: str, because: str
+    ) -> None:
+        """State which document of the Urgent Action counts now; `because`: where it came from.
+
+        From this moment on no text of an older one is sent, by a run that goes on neither.
+        """
+        value = documents.value_of(document)
+        self.state_fact(
+            campaign, documents.DOCUMENT, at=at, by=by, because=because, value=value
+        )  # fmt: skip
+
+    def reopened_by(self, campaign: str, because: str) -> str | None:
+        """Who has opened the campaign again that was closed for that reason; None: nobody."""
+        with self._transaction() as connection:
+            return reading.reopened_by(connection, campaign, because)
+
+    def supersede(
+        self, campaign: str, round_: int, *, because: str, at: datetime, by: str
+    ) -> dict[State, int]:
+        """End what is left of the rounds before `round_`; see `decisions.supersede`."""
+        with self._transaction() as connection:
+            return decisions.supersede(
+                connection, campaign=campaign, round_=round_, because=because, at=at, by=by
+            )
+
+    def went_out(self, campaign: str, round_: int) -> int:
+        """How many messages of that round have gone out, or may have."""
+        with self._transaction() as connection:
+            return reading.went_out(connection, campaign, round_)
+
+    def cancelled(self, campaign: str, round_: int) -> int:
+        """How many messages of that round are cancelled; no try of that round sends them."""
+        with self._transaction() as connection:
+            return reading.cancelled(connection, campaign, round_)
+
+    def urgent_actions(self) -> list[tuple[UrgentAction, str]]:
+        """Every campaign that was planned and not purged: the case, and the campaign's file."""
+        query = select(snapshots.c.body, campaigns.c.file).where(
+            campaigns.c.snapshot == snapshots.c.digest, snapshots.c.body != ""
+        )
+        with self._transaction() as connection:
+            rows = connection.execute(query.order_by(campaigns.c.number)).all()
+        return [(Snapshot(row.body).urgent_action, row.file) for row in rows]
+
+    def ids_of(self, campaign: str) -> list[str]:
+        """The ids of all targets that messages of `campaign` were ever planned for."""
+        with self._transaction() as connection:
+            query = select(messages.c.target).where(messages.c.campaign == campaign).distinct()
+            return list(connection.execute(query).scalars())
 
     def find_messages(self, campaign: str, text: str) -> list[Entry]:
         """The messages of `campaign` that `text` names, the newest round first.

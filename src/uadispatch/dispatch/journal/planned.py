@@ -6,10 +6,11 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, messages, targets
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
@@ -21,15 +22,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table, Update
     from sqlalchemy.dialects.sqlite import Insert
 
+    from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.documents import Texts
     from uadispatch.dispatch.journal.rows import Planned
 
-__all__ = ["CHUNK", "GONE", "put", "record_plan"]
+__all__ = ["CHUNK", "GONE", "hold_replaced", "put", "record_plan"]
 
 CHUNK = 500
 """Messages in one statement."""
 
 GONE = "it is no longer in the campaign file"
 MOVED = "its contact was changed, and it may have gone to the one before: resolve that first"
+REPLACED = "a newer text has replaced its own, and it may have gone out: resolve that first"
 MENDED = "what it was refused for was mended"
 
 _update = (
@@ -110,6 +114,22 @@ def record_plan(
     if absent:
         held = [{"b_key": key, "b_held": why} for key, why in absent.items()]
         connection.execute(_hold, held)
+
+
+def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Texts) -> None:
+    """Hold what is in doubt and would be tried again with a text that was replaced.
+
+    Only a person can let it have the newer one: by saying that the older has not gone out.
+    """
+    again = and_(messages.c.campaign == campaign, literal_column(AGAIN))
+    tied = connection.execute(select(messages.c.snapshot).where(again).distinct()).scalars()
+    replaced = texts.outdated(driver(connection), tied, facts)
+    if replaced:
+        connection.execute(
+            update(messages)
+            .where(again, messages.c.snapshot.in_(list(replaced)))
+            .values(held=REPLACED)
+        )
 
 
 def put(table: Table) -> Insert:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, delete, func, insert, select, update
 
+from uadispatch.dispatch.journal.documents import DOCUMENT
 from uadispatch.dispatch.journal.schema import (
     campaigns,
     facts,
@@ -221,6 +222,10 @@ def _record(connection: Connection, campaign: str | None, wanted: Purge) -> None
     connection.execute(insert(facts), row)
 
 
+_TOLD = (DOCUMENT, "closed", "reopened", "stopped", "resumed")
+"""Facts that stand without the reason that was given."""
+
+
 def _wipe_texts(connection: Connection, campaign: str) -> None:
     others = select(campaigns.c.number).where(
         campaigns.c.number != campaign, campaigns.c.title != ""
@@ -242,6 +247,9 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
         delete(snapshots).where(snapshots.c.digest.in_(list(_forgotten(connection, campaign))))
     )
     connection.execute(update(campaigns).where(campaigns.c.number == campaign).values(title=""))
+    # The name of a document's file, and its words, may be those of a person; so may a reason.
+    told = (facts.c.campaign == campaign) & facts.c.kind.in_(_TOLD)
+    connection.execute(update(facts).where(told).values(because=""))
 
 
 def _forgotten(connection: Connection, campaign: str) -> Iterator[str]:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, literal_column, or_, select
 
+from uadispatch.campaign.issues import superseded
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.guards import Facts, Stop
+from uadispatch.dispatch.journal.documents import DOCUMENT, document_of
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
-from uadispatch.dispatch.journal.schema import AGAIN, marks, messages, number_of
+from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
 from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
+    from uadispatch.campaign.issues import Issue
     from uadispatch.dispatch.journal.rows import Moment, Selection
 
 __all__ = [
     "CHUNK",
     "FactsReader",
+    "cancelled",
     "contact_marks",
     "due",
     "entries",
@@ -37,12 +41,18 @@ __all__ = [
     "next_due",
     "next_end",
     "receipt_id",
+    "reopened_by",
     "served_contacts",
     "states_of",
     "waiting",
+    "went_out",
 ]
 
 CHUNK = 500
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Any time: what was read does not depend on it."""
+MEND_IT = "send from the campaign file that has the newer text"
+_LAST_COUNTS = ("closed", "reopened", "approved", DOCUMENT)
 
 
 class Fact(NamedTuple):
@@ -76,7 +86,7 @@ class FactsReader:
     def read(self, connection: sqlite3.Connection, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
         (newest,) = connection.execute("SELECT max(id) FROM facts").fetchone()
-        state = (newest, moment.campaign, moment.closed, moment.approval_of)
+        state = (newest, replace(moment, now=EVER))
         if self._known is None or self._known[0] != state:
             rows = connection.execute(_FACTS, (moment.campaign,))
             self._known = (state, facts_of([Fact._make(row) for row in rows], moment))
@@ -85,10 +95,11 @@ class FactsReader:
 
 def facts_of(rows: Sequence[Fact], moment: Moment) -> Facts:
     """The facts that the journal's `rows` (none, where there is no journal) make at `moment`."""
-    last = {row.kind: row for row in rows if row.kind in ("closed", "reopened", "approved")}
+    last = {row.kind: row for row in rows if row.kind in _LAST_COUNTS}
     closed, reopened = last.get("closed"), last.get("reopened")
     is_closed = closed is not None and (reopened is None or reopened.id < closed.id)
     approved = last["approved"].value if "approved" in last else None
+    document = document_of(last[DOCUMENT].value) if DOCUMENT in last else None
     return Facts(
         now=moment.now,
         closed=closed.because if closed is not None and is_closed else moment.closed,
@@ -97,7 +108,19 @@ def facts_of(rows: Sequence[Fact], moment: Moment) -> Facts:
             (row.channel or "", row.value or "") for row in rows if row.kind == "opted_out"
         ),
         unapproved=_unapproved(moment.approval_of, approved),
+        document=document,
+        superseded=_superseded(moment.document, document),
     )
+
+
+def _superseded(at_hand: Issue | None, newest: Issue | None) -> str | None:
+    if at_hand is None or newest is None:
+        return None
+    says = superseded(at_hand, newest)
+    if says is None:
+        return None
+    also = "" if at_hand.is_named else ", or write the index of its document into this one"
+    return f"{says}; {MEND_IT}{also}"
 
 
 def _stops(rows: Sequence[Fact]) -> tuple[Stop, ...]:
@@ -141,6 +164,40 @@ def served_contacts(
         )
     )
     return {(row.channel, row.contact): row.target for row in rows}
+
+
+def went_out(connection: Connection, campaign: str, round_: int) -> int:
+    """How many messages of that round have gone out, or may have; a person's task is one."""
+    return _count(connection, campaign, round_, SERVED)
+
+
+def reopened_by(connection: Connection, campaign: str, because: str) -> str | None:
+    """Who has opened the campaign again after it was closed for that reason; None: nobody."""
+    query = (
+        select(facts.c.kind, facts.c.by, facts.c.because)
+        .where(facts.c.campaign == campaign, facts.c.kind.in_(["closed", "reopened"]))
+        .order_by(facts.c.id)
+    )
+    closed, by = False, None
+    for row in connection.execute(query):
+        if row.kind == "reopened":
+            by = row.by if closed else by
+        closed = row.kind == "closed" and row.because == because
+    return by
+
+
+def cancelled(connection: Connection, campaign: str, round_: int) -> int:
+    """How many messages of that round are cancelled: nothing sends them, but another round."""
+    return _count(connection, campaign, round_, [State.CANCELLED])
+
+
+def _count(connection: Connection, campaign: str, round_: int, states: Iterable[State]) -> int:
+    query = select(func.count()).where(
+        messages.c.campaign == campaign,
+        messages.c.round == round_,
+        messages.c.state.in_(states),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def contact_marks(connection: Connection) -> dict[tuple[str, str], Mark]:

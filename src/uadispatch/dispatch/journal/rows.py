@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, time
 
+    from uadispatch.campaign.issues import Issue
     from uadispatch.channels.message import Counts
 
 __all__ = [
@@ -218,6 +219,8 @@ class Moment:
     """Why the campaign file says that it is closed, or None."""
     approval_of: str | None = None
     """The snapshot's digest that must have been approved, or None if none must."""
+    document: Issue | None = None
+    """Of which document the campaign file's text is; None: no file is at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

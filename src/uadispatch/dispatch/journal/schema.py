@@ -206,12 +206,12 @@ facts = Table(
     Column("kind", String, nullable=False),
     Column("target", String),
     Column("channel", String),
-    Column("value", String, comment="the contact opted out, the digest approved"),
+    Column("value", String, comment="the contact opted out, the digest approved, the document"),
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
     Column("because", Text, nullable=False, default=""),
     Index("facts_campaign", "campaign", "id"),
-    comment="Closings, stops, approvals, opt-outs and their opposites, in order; never changed",
+    comment="Closings, stops, approvals, opt-outs, documents and their opposites, in order",
 )
 
 marks = Table(

@@ -16,10 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
+from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.journal import (
     answers,
     claiming,
     crashes,
+    documents,
     owners,
     pacing,
     planned,
@@ -27,7 +29,7 @@ from uadispatch.dispatch.journal import (
     settling,
 )
 from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
-from uadispatch.dispatch.journal.rows import Selection, Step, Turn
+from uadispatch.dispatch.journal.rows import Moment, Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
         Claimed,
         Entry,
         Mark,
-        Moment,
         Pacing,
         Planned,
         Settlement,
@@ -69,6 +70,7 @@ class Store:
         # There is one connection: a second thread must wait for the end of a transaction.
         self._lock = threading.Lock()
         self._facts = reading.FactsReader()
+        self._texts = documents.Texts()
         with self._engine.connect() as connection:
             self._driver = driver(connection)
 
@@ -137,14 +139,21 @@ class Store:
         by: str,
         mended: Mapping[str, str] = NOTHING,
         absent: Mapping[str, str] = NOTHING,
-    ) -> None:
+    ) -> bool:
         """Record the whole plan of a campaign in one transaction.
+
+        Nothing is recorded, and the answer is False, if its text is of a document that another one
+        has replaced: an older copy of a campaign file changes nothing.
 
         `mended` are messages that had failed and begin anew, `absent` those whose channel cannot
         be used today: key to reason.
         """
         number = snapshot.campaign_number
+        moment = Moment(campaign=number, now=at, document=Issue.of(snapshot.urgent_action))
         with self._transaction() as connection:
+            facts = self._facts.read(driver(connection), moment)
+            if facts.superseded is not None:
+                return False
             connection.execute(
                 planned.put(snapshots),
                 {"digest": snapshot.digest, "body": snapshot.body, "at": at},
@@ -170,6 +179,8 @@ class Store:
                 mended=mended,
                 absent=absent,
             )
+            planned.hold_replaced(connection, number, facts, self._texts)
+        return True
 
     def turn(
         self,
@@ -192,7 +203,9 @@ class Store:
             if not ids:
                 return Turn((), {}, {})
             facts = self._facts.read(connection, moment())
-            turned = claiming.claim(connection, ids, facts=facts, owner=owner, pace=pace)
+            turned = claiming.claim(
+                connection, ids, facts=facts, texts=self._texts, owner=owner, pace=pace
+            )
             foresee(turned.claimed)
             return turned
 
@@ -208,7 +221,7 @@ class Store:
             facts = self._facts.read(connection, moment())
             if step is not Step.GOES_ON:
                 verdict = claiming.objection(
-                    connection, row, facts, owner=owner, through=pace.channel
+                    connection, row, facts, texts=self._texts, owner=owner, through=pace.channel
                 )
                 if verdict is not None:
                     return verdict
