@@ -29,10 +29,16 @@ ROOMS = {
     "email_validator": {"campaign/contacts.py"},
     "langcodes": {"campaign/codes.py"},
     "typst": {"rendering/pages.py"},
+    "ftfy": {"campaign/notices/reading/cleaning.py"},
+    "charset_normalizer": {"campaign/notices/reading/encodings.py"},
+    "pypdfium2": {"campaign/notices/reading/glyphs.py"},
 }
 """Libraries that one room alone may use."""
 
-FOLDERS = {"sqlalchemy": "dispatch/journal/", "typer": "cli/", "rich": "cli/"}
+FOLDERS = {
+    "sqlalchemy": "dispatch/journal/", "typer": "cli/", "rich": "cli/",
+    "lxml": "campaign/notices/reading/",
+}  # fmt: skip
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
@@ -83,6 +89,28 @@ def shown(path: Path) -> str:
 
 
 OURS = [path for path in files(SRC / "uadispatch") if path.name != "__main__.py"]
+
+
+NOTICES = [
+    "document", "reading", "notice", "wording", "parts", "ending", "head", "texts", "targets",
+    "parse", "content", "lineage", "writing",
+]  # fmt: skip
+"""The rooms in which a document is read, in the same way."""
+
+
+def _notices_floor(module: str) -> int:
+    parts = module.removeprefix("uadispatch.campaign.notices").strip(".").split(".")
+    return NOTICES.index(parts[0]) if parts[0] else -1
+
+
+@pytest.mark.parametrize(
+    "path", files(SRC / "uadispatch/campaign/notices"), ids=lambda path: path.stem
+)
+def test_imports_among_the_notices_run_one_way(path: Path) -> None:
+    here = _notices_floor(module_of(path, SRC))
+    for module in imports(path):
+        if module.startswith("uadispatch.campaign.notices."):
+            assert _notices_floor(module) <= here, f"{shown(path)} imports {module}"
 
 
 def test_every_room_of_the_house_is_listed() -> None:

@@ -13,6 +13,7 @@ from uadispatch.cli import (
     confirm,
     dry_run,
     export,
+    import_,
     init,
     journal,
     mend,
@@ -67,6 +68,7 @@ app = typer.Typer(
 )
 
 app.command("init")(init.init)
+app.command("import")(import_.import_)
 app.command("channels")(channels.channels)
 app.command("dry-run")(dry_run.dry_run)
 app.command("rehearse")(rehearse.rehearse)

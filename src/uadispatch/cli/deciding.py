@@ -13,12 +13,14 @@ import typer
 from uadispatch.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
+
+    from rich.console import Console
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Entry, Journal, JournalUrl, Moment
 
-__all__ = ["Because", "By", "Decision", "decision", "known", "name_of"]
+__all__ = ["Because", "By", "Decision", "decision", "decision_on", "known", "name_of"]
 
 By = Annotated[
     str | None,
@@ -68,9 +70,7 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
     Raises:
         ConfigError: there is no such campaign, or the journal cannot be used.
     """
-    from uadispatch.cli import output
-    from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import Journal, exists
+    from uadispatch.dispatch.journal import exists
     from uadispatch.settings import Settings
 
     number, home, notices = _named(campaign, journal)
@@ -78,21 +78,55 @@ def decision(campaign: str, journal: str | None, by: str | None) -> Iterator[Dec
     is_file = options.number_of(campaign) != number
     if not is_file and not exists(url):
         raise options.never_seen(number, url)
+    with decision_on(number, home, url, by, notices=notices, is_new=is_file) as found:
+        yield found
+
+
+@contextmanager
+def decision_on(
+    number: str,
+    home: Path,
+    url: JournalUrl,
+    by: str | None,
+    *,
+    notices: Sequence[str] = (),
+    is_new: bool = True,
+    console: Console | None = None,
+) -> Iterator[Decision]:
+    """As `decision`, of the campaign `number` in the journal at `url`.
+
+    Raises:
+        ConfigError: the journal has never seen it, and it cannot be new (`is_new`).
+    """
+    from uadispatch.cli import output
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.journal import Journal
+
     clock = SystemClock()
     who = name_of(by)
+    said = list(notices)
     with Journal(url, write=True) as book:
-        if book.file_of(number) is None:
-            if not is_file:
+        known = book.file_of(number) is not None or _is_spoken_of(book, number, clock)
+        if not known:
+            if not is_new:
                 raise options.never_seen(number, url)
-            notices.append(
+            said.append(
                 f"this journal has never seen campaign {number}: {url.database}. A run that keeps "
                 f"another one hears nothing of this; name that one with --journal"
             )
-        output.notes(output.printer(as_json=False), notices)
+        output.notes(console or output.printer(as_json=False), said)
         book.recover(at=clock.now(), by=who)
         found = Decision(book, url, home, number, who, clock)
         yield found
         found.cancel_closed()
+
+
+def _is_spoken_of(book: Journal, number: str, clock: Clock) -> bool:
+    """Whether something was decided of a campaign that was never planned."""
+    from uadispatch.dispatch.journal import Moment
+
+    facts = book.facts(Moment(campaign=number, now=clock.now()))
+    return facts.closed is not None or facts.document is not None or bool(facts.stops)
 
 
 def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:

@@ -74,7 +74,7 @@ def _code(look: Look, drafts: Sequence[Draft]) -> int:
 
     # What waits only for its approval is here to be looked at.
     guards = {verdict.guard for verdict in look.objections}
-    if look.all_refused and guards != {"not approved"}:
+    if look.facts.superseded or (look.all_refused and guards != {"not approved"}):
         return Code.REFUSED
     if any(draft.refusal or draft.broken or draft.held for draft in drafts):
         return Code.LOOK
@@ -168,7 +168,7 @@ def _table(console: Console, drafts: Sequence[Draft]) -> None:
 def _next_step(look: Look, again: Callable[[str], str]) -> str:
     if any(draft.broken for draft in look.drafts):
         return "Next: mend the templates named above, then look again."
-    if look.all_refused:
+    if look.all_refused or look.facts.superseded:
         return "Next: nothing can be sent as it is; what the guards say must change first."
     if not look.waiting:
         return f"Next: nothing is left to send. See {again('status')}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -58,27 +58,38 @@ def mend(
     console = output.printer(as_json=False)
     clock = SystemClock()
     prepared, seen, url = _look(campaign, journal, plugins_dir, clock)
-    if seen.facts.unapproved:
-        # A run that goes on with what was approved would send the new text as well.
-        console.print(f"Nothing was mended: {output.safe(seen.facts.unapproved)}.")
-        raise SystemExit(Code.REFUSED)
+    # A run that goes on with what was approved would send the new text as well.
+    if why := seen.facts.superseded or seen.facts.unapproved:
+        _refuse(console, why)
     with Journal(url, write=True) as book:
         who = deciding.name_of(by)
         book.recover(at=clock.now(), by=who)
         meant = _meant(book, prepared, seen, message, unchanged=unchanged)
         anew = [draft for draft in meant if not (draft.verdict and draft.verdict.final)]
         says = f"{who} says that its contact was mended" + (f": {note.strip()}" if note else "")
+        recorded = True
         if anew or not meant:
-            book.record_plan(
+            recorded = book.record_plan(
                 (draft.to_record() for draft in seen.everything), prepared.snapshot,
                 file=str(prepared.source.file.resolve()), at=clock.now(), by=who,
                 mended={draft.key: says for draft in anew}, absent=beyond_reach(prepared),
             )  # fmt: skip
+    if not recorded:
+        _refuse(console, "a newer document was imported at this moment")
     well = _tell(console, meant)
     again = output.again("send" if well else "status", campaign, journal=journal)
     console.print(f"Next: {again}")
     if well < len(meant):
         raise SystemExit(Code.LOOK if anew else Code.REFUSED)
+
+
+def _refuse(console: Console, why: str) -> NoReturn:
+    """Say why nothing can be mended from this file, and leave."""
+    from uadispatch.cli.exits import Code
+    from uadispatch.cli.output import safe
+
+    console.print(f"Nothing was mended: {safe(why)}.")
+    raise SystemExit(Code.REFUSED)
 
 
 def _look(

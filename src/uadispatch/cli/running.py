@@ -26,7 +26,7 @@ from uadispatch.cli.output import (
 )
 from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.news import Confirming, Paused, Progress, Recalling, Unrecorded
-from uadispatch.dispatch.states import State
+from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -221,7 +221,9 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         return Code.CONFIGURATION
     states = {entry.state for entry in entries}
     closed = ended.closed is not None and State.CANCELLED in states
-    if (closed or ended.cancelled or ended.kept_back) and not ended.tried:
+    # What waits for a later try waits in vain.
+    superseded = ended.superseded is not None and bool(states & CLAIMABLE)
+    if (closed or superseded or ended.cancelled or ended.kept_back) and not ended.tried:
         return Code.REFUSED
     trouble = {State.FAILED, State.IN_DOUBT, State.REFUSED, State.CLAIMED}
     if (
@@ -231,6 +233,7 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         or ended.cancelled
         or ended.recalled.silent
         or closed
+        or superseded
     ):
         return Code.LOOK
     if State.RETRY in states or ended.paused or any(map(_waits, entries)):
@@ -258,6 +261,8 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
         )
     if ended.closed is not None:
         console.print(f"[yellow]The campaign is closed:[/] {safe(ended.closed)}")
+    if ended.superseded is not None:
+        console.print(f"[yellow]Another text counts now:[/] {safe(ended.superseded)}")
     for reason, number in ended.cancelled.items():
         console.print(f"[yellow]{messages_in_words(number)} cancelled:[/] {safe(reason)}")
     recalled(console, ended.recalled)

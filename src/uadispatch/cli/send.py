@@ -62,7 +62,7 @@ def send(
     moment = moment_of(prepared, clock.now(), approval=True)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
-    if seen.all_refused or (seen.facts.unapproved and seen.waiting):
+    if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
         _refuse(console, prepared, seen, as_json=json)
         raise SystemExit(Code.REFUSED)
     if lacking is not None:
@@ -253,6 +253,8 @@ async def _send(
     guards = shapes.guards_of(seen)
     if ended.closed is not None:
         guards.append({"name": "closed", "says": ended.closed})
+    if ended.superseded is not None:
+        guards.append({"name": "superseded", "says": ended.superseded})
     shape = shapes.run(
         moment.campaign, entries, guards=guards,
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Entry
 
 ROWS = 40
@@ -35,18 +36,20 @@ def status(
     The story of MESSAGE: each try, what was answered, how long it took, and the text as it went
     out.
     """
+    from uadispatch.campaign.issues import Issue
     from uadispatch.cli import output, story
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Moment, consult
-    from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings
     from uadispatch.views import shapes
 
     number, home = options.number_and_home(campaign)
     url = options.journal_of(journal, Settings(home, None))
-    moment = Moment(campaign=number, now=SystemClock().now())
+    read = options.campaign_if_readable(campaign)
+    document = Issue.of(read.urgent_action) if read is not None else None
+    moment = Moment(campaign=number, now=SystemClock().now(), document=document)
     if message is not None:
         if messages:
             raise ConfigError("give one MESSAGE, or --messages for all of them")
@@ -54,21 +57,19 @@ def status(
     seen, entries, facts = consult(
         url, lambda book: (book.file_of(number), book.entries(number), book.facts(moment))
     )
-    if seen is None and not (facts.closed or facts.stops):
+    if seen is None and not (facts.closed or facts.stops or facts.document):
         raise options.never_seen(number, url)
-    closing = facts.closed
-    guards = [{"name": "closed", "says": closing}] if closing is not None else []
-    guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
-    waiting = [entry for entry in entries if entry.state in CLAIMABLE]
-    if waiting and all(entry.expires_at <= facts.now for entry in waiting):
-        guards.append({"name": "expired", "says": "the deadline has passed; nothing is sent now"})
-    shape = shapes.run(number, entries, guards=guards, messages=messages)
+    guards = _guards(facts, entries)
+    newest = facts.document.values() if facts.document is not None else None
+    shape = shapes.run(number, entries, guards=guards, messages=messages, document=newest)
     if json:
         output.emit(shape)
     else:
         console = output.printer(as_json=False)
         console.print(f"[bold]Urgent Action {number}[/] in {output.safe(str(url.database))}")
         output.guards(console, guards)
+        if facts.document is not None:
+            console.print(f"Its newest document is that {output.safe(facts.document.in_words)}.")
         for round_, numbers in shape["rounds"].items():
             if len(shape["rounds"]) > 1:
                 console.print(f"Round {round_}:")
@@ -79,6 +80,19 @@ def status(
         _table(console, entries, every=messages)
     over = facts.closed is not None or any(guard["name"] == "expired" for guard in guards)
     raise SystemExit(exit_code(NOTHING_RAN, entries, over=over))
+
+
+def _guards(facts: Facts, entries: Sequence[Entry]) -> list[dict[str, str]]:
+    """What speaks against sending anything of it now."""
+    from uadispatch.dispatch.states import CLAIMABLE
+
+    said = {"closed": facts.closed, "superseded": facts.superseded}
+    guards = [{"name": name, "says": why or name} for name, why in said.items() if why is not None]
+    guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
+    waiting = [entry for entry in entries if entry.state in CLAIMABLE]
+    if waiting and all(entry.expires_at <= facts.now for entry in waiting):
+        guards.append({"name": "expired", "says": "the deadline has passed; nothing is sent now"})
+    return guards
 
 
 def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
