@@ -103,7 +103,7 @@ and everything in words to standard error.
 | 0 | all as asked |
 | 1 | some messages failed, are in doubt, held, refused or cancelled, or you said no: a person must look |
 | 2 | wrong usage or configuration; nothing more was sent |
-| 3 | a guard refused every message: closed, expired, stopped, or not approved |
+| 3 | a guard refused every message: closed, expired, stopped, not approved, or its text is superseded |
 | 4 | nothing failed, but messages wait until a later time |
 | 130 | interrupted, with everything recorded |
 
@@ -114,6 +114,7 @@ What `status` says of a message, and what to do:
 | `planned` | not yet tried | `send` |
 | `planned`, held | a person must look first: the remark says at what | mend the campaign file, or install the channel |
 | `planned`, stopped | a person stopped it | `resume` |
+| `planned`, superseded | its text is of a document that a newer one has replaced | `send` from the campaign file that has the newer text |
 | `claimed` | a try is on its way, in a run that is going on | wait |
 | `retry` | it did not go out; another try has its time | `send` after that time, or `send --wait` |
 | `planned`, waiting | it is night where the target is | `send` after that time, or `send --wait` |
@@ -122,7 +123,7 @@ What `status` says of a message, and what to do:
 | `in_doubt` | it may have gone out; the program never tries it again where it could arrive twice | `confirm` asks a fax gateway, or X; else ask the server's log for its Message-ID, or the recipient, then `resolve --sent` or `resolve --not-sent` |
 | `failed` | it did not go out and will not | the remark says why; once the contact is mended, `mend` plans it again |
 | `refused` | it cannot be sent as it is | the remark says why; once that is mended, `send` |
-| `cancelled` | the deadline or a closing came first | nothing; only a new `round` writes to that target |
+| `cancelled` | the deadline, a closing or a newer document came first | nothing; only a new `round` writes to that target |
 | `with_person` | a person acts: calls, posts, sends a letter | `tasks`, then `record`; see [tasks.md](tasks.md) |
 | `done` | a person has said what came of it | nothing; after no answer it stays among the `tasks` |
 
