@@ -203,7 +203,7 @@ REPEATED = [
 def test_many_lines_are_read_in_time(lines: list[str], *, celled: bool) -> None:
     many = [
         Line(n, lines[n % len(lines)], begins=n % 5 == 0, cell=n if celled else None)
-        for n in range(1, 20_001)
+        for n in range(1, 10_001)
     ]
     found = read_lines(many, country="KE")
     assert len(found.targets) + len(found.copies) <= 100
