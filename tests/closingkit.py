@@ -473,51 +473,18 @@ Do not take action on this UA.
 """.strip().splitlines()
 """Each ends a document that asks for nothing else."""
 
-DOUBTFUL = """
+NEVER_SURE = """
 Until then no further action is requested.
-Until then, no further action is requested from the UA Network.
-No further action is requested until the court has given its verdict.
 No further action is requested for now.
-No further action is requested for the moment.
-No further action is requested for the time being.
 No further action is requested at present. An update will follow.
-No further action is requested at this time. We will send you an update after the hearing.
-No further action is requested at present; further appeals may be requested after the trial.
-No further action is requested pending the decision of the court.
-No further action is required unless he is arrested again.
-In the meantime no further action is requested.
-No further action is requested on behalf of Ana Ruiz. Luis Ruiz remains in detention.
 No further action is requested on behalf of Ana Ruiz. Please continue to send appeals for Luis Ruiz.
 No further action is requested. If possible, please send a final letter thanking the President.
-No further action is requested. Please send a last round of appeals welcoming the release.
-No further action is requested. You may wish to thank the Minister.
-No further action is requested. If you wish to send a message of thanks, please write to the King.
-No further appeals are needed for Ana Ruiz, but the others are still held.
 Her family has requested that no further action be taken on her behalf.
-No further action should be taken.
 No further action was requested from the UA Network in May.
 Please suspend all appeals.
-Please suspend appeals until further notice.
-Please hold all appeals.
 Please do not send any more appeals until you hear from us.
-Please stop sending appeals for now.
-The case is now closed.
 This Urgent Action is suspended.
-This is our last update.
-Many thanks to all who sent appeals.
-Many thanks to all who sent appeals. If you wish to send a letter of thanks, you may do so.
-Thank you to everyone who took action.
 Amnesty International was told that no further action is required.
-His lawyer told Amnesty International that he is free and that no further action is requested.
-He said that he was free, therefore no further action is requested.
-Both have been released and are at home with their families.
-Amnesty International will continue to monitor the case.
-No further appeals by the network have been asked for.
-We are not asking for any further appeals for the time being.
-We ask you to send a final round of letters.
-No further action is requested. Amnesty International will issue a new UA when a date is set.
-No further action is requested. Letters of thanks to the Governor would be welcome.
-No further action is requested. UA participants are invited to write to the Governor.
 There is no further action for the UA Network to take.
 No further involvement of the UA Network is required.
 No further work on this case is requested.
@@ -601,11 +568,6 @@ This UA is now a long-term case. Please do not send appeals through the network.
 No further action on UA 24/07: see UA 45/07 for new recommended action.
 The action has been transferred to the Regional Action Network.
 The case has been handed over to groups, who will take it up.
-Ana Ruiz was executed on 3 May. Many thanks to all who sent appeals.
-Ana Ruiz was released on 3 May. Thank you for your appeals.
-Merci a tous ceux qui ont envoye des appels.
-Muchas gracias a todas las personas que enviaron llamamientos.
-Vielen Dank an alle, die Appelle geschrieben haben.
 No further action on behalf of Ana Ruiz is being sought.
 Our campaign for Ana Ruiz ends here.
 Network members should not write any further appeals.
@@ -618,21 +580,57 @@ Please discard UA 24/07.
 Please disregard this Urgent Action.
 Please destroy all copies of this UA.
 """.strip().splitlines()
+"""Each is for a person, whatever else its document says."""
+
+DOUBTFUL = [
+    *NEVER_SURE,
+    *"""
+Until then, no further action is requested from the UA Network.
+No further action is requested until the court has given its verdict.
+No further action is requested for the moment.
+No further action is requested for the time being.
+No further action is requested at this time. We will send you an update after the hearing.
+No further action is requested at present; further appeals may be requested after the trial.
+No further action is requested pending the decision of the court.
+No further action is required unless he is arrested again.
+In the meantime no further action is requested.
+No further action is requested on behalf of Ana Ruiz. Luis Ruiz remains in detention.
+No further action is requested. Please send a last round of appeals welcoming the release.
+No further action is requested. You may wish to thank the Minister.
+No further action is requested. If you wish to send a message of thanks, please write to the King.
+No further appeals are needed for Ana Ruiz, but the others are still held.
+No further action should be taken.
+Please suspend appeals until further notice.
+Please hold all appeals.
+Please stop sending appeals for now.
+The case is now closed.
+This is our last update.
+Many thanks to all who sent appeals.
+Many thanks to all who sent appeals. If you wish to send a letter of thanks, you may do so.
+Thank you to everyone who took action.
+His lawyer told Amnesty International that he is free and that no further action is requested.
+He said that he was free, therefore no further action is requested.
+Both have been released and are at home with their families.
+Amnesty International will continue to monitor the case.
+No further appeals by the network have been asked for.
+We are not asking for any further appeals for the time being.
+We ask you to send a final round of letters.
+No further action is requested. Amnesty International will issue a new UA when a date is set.
+No further action is requested. Letters of thanks to the Governor would be welcome.
+No further action is requested. UA participants are invited to write to the Governor.
+Ana Ruiz was executed on 3 May. Many thanks to all who sent appeals.
+Ana Ruiz was released on 3 May. Thank you for your appeals.
+Merci a tous ceux qui ont envoye des appels.
+Muchas gracias a todas las personas que enviaron llamamientos.
+Vielen Dank an alle, die Appelle geschrieben haben.
+""".strip().splitlines(),
+]
 """Each leaves open whether a document that asks for nothing else is at its end."""
 
-HOLDS = """
-Until then no further action is requested.
-No further action is requested for now.
-No further action is requested at present. An update will follow.
-No further action is requested on behalf of Ana Ruiz. Please continue to send appeals for Luis Ruiz.
-No further action is requested. If possible, please send a final letter thanking the President.
-Her family has requested that no further action be taken on her behalf.
-No further action was requested from the UA Network in May.
-Please suspend all appeals.
+HOLDS = [
+    *NEVER_SURE,
+    *"""
 N O   F U R T H E R   A C T I O N   I S   R E Q U E S T E D
-Please do not send any more appeals until you hear from us.
-This Urgent Action is suspended.
-Amnesty International was told that no further action is required.
 Aucune action complémentaire n'est requise. Merci à tous ceux qui ont envoyé des appels.
 Aucune autre action n'est requise de la part du Réseau d'actions urgentes.
 No se requieren nuevas acciones. Gracias a todas las personas que enviaron llamamientos.
@@ -647,101 +645,8 @@ Er is geen verdere actie nodig. Hartelijk dank aan iedereen die heeft geschreven
 Não é necessária nenhuma outra ação.
 Aucun nouvel appel n'est demandé.
 Il n'est plus nécessaire d'envoyer des appels.
-There is no further action for the UA Network to take.
-No further involvement of the UA Network is required.
-No further work on this case is requested.
-No further work by the UA Network is needed.
-No further letter writing is requested.
-No further involvement is requested from the network.
-No further mobilization is required.
-We would be grateful if you would take no further action.
-We thank all who sent appeals and ask that no further action be taken.
-It is recommended that no further appeals be sent.
-It is requested that no further action be taken by the UA network.
-Amnesty International does not believe that further action is needed.
-Amnesty International does not consider further appeals necessary.
-No further action would be useful at this time.
-No further action can be taken by the UA Network.
-No further action can be taken on this case.
-No further UAs will be issued on this case.
-No further updates will be issued on this UA.
-Thank you for your letters. No more are needed.
-No more are needed, thank you.
-No further ones are required.
-N O   F U R T H E R   A C T I O N   I S   R E Q U E S T E D   F R O M   T H E   U A   N E T W O R K
-No further action is requested, but you may wish to write to the family.
-No further action is requested, although letters of thanks to the Governor would be appreciated.
-No further action is required. However, a final round of appeals would be helpful.
-No further action is required. One last letter to the Governor would be appreciated.
-No further action is needed, but cards to the family would be welcome.
-No further action is requested. You can write to him at the address below.
-No further action is requested apart from a letter of thanks to the Minister.
-No further action is requested other than messages of thanks.
-No further action is requested except for messages to the family.
-Apart from letters of thanks no further action is requested.
-No further action is requested beyond a last letter to the Minister.
-No further action is requested. Optional: a short message of thanks to the judge.
-No further action is requested. Optional action: write to the Ministry.
-No further action is required, but those who can may express their disappointment to the Governor.
-No further action is requested. Groups may wish to follow the case.
-No further action is requested. Sections with contacts in Qumar may continue to raise the case.
-Please do not send any more appeals for the next two weeks.
-Please do not send appeals for the time being.
-Please stop sending appeals until the verdict on 3 May.
-Please stop all appeals to the Minister of Justice but continue writing to the President.
-Please stop sending appeals to the President, and write to the Minister instead.
-Please do not send further appeals to the President. Appeals to the Minister are still needed.
-No further appeals to the President are requested; please write to the new Minister instead.
-No further action is requested on behalf of Ana Ruiz, but Luis Ruiz remains in detention.
-No further action is requested on behalf of Ana Ruiz. Her brother is still held.
-No further action is requested for Ana Ruiz and Luis Ruiz. The other three remain in prison.
-No further action is requested on behalf of those released. Three others are still detained.
-No further action is requested for the moment; we shall inform you about the date of the trial.
-No further action is requested at present, but please be ready to send appeals at short notice.
-No further action is requested at present. Please stand by.
-No further action is requested for two weeks.
-No further action is required before the hearing on 4 June.
-No further action is requested this week.
-No further appeals are requested while negotiations go on.
-No further action is requested during the talks.
-At the request of the family no further action should be taken.
-At the family's request, please take no further action for now.
-Appeals should stop until further notice.
-Appeals are suspended.
-Action on this case is suspended.
-This Urgent Action is on hold.
-This UA is temporarily closed.
-Urgent Action paused
-UA 24/07 SUSPENDED
-Please hold your appeals.
-Please wait before sending appeals.
-Please await further instructions.
-Please put your appeals on hold.
-Action is suspended until the appeal is heard.
-The UA will be closed on 3 May.
-This Urgent Action will be closed after 3 May.
-We plan to close this Urgent Action at the end of the month.
-We may close this UA soon.
-This Urgent Action will close on 30 May.
-UA 24/07 is closed and replaced by UA 45/07. Please send appeals on UA 45/07.
-UA 24/07 has been replaced by UA 45/07.
-This UA is superseded by UA 45/07.
-This UA is now a long-term case. Please do not send appeals through the network.
-No further action on UA 24/07: see UA 45/07 for new recommended action.
-The action has been transferred to the Regional Action Network.
-The case has been handed over to groups, who will take it up.
-No further action on behalf of Ana Ruiz is being sought.
-Our campaign for Ana Ruiz ends here.
-Network members should not write any further appeals.
-This UA was closed on 3 May.
-The Urgent Action was closed following her release.
-There is no more to be done on this case by the Network.
-NO FURTHER ACTION NEEDED - CASE CLOSED
-No further appeals to the authorities are needed.
-Please discard UA 24/07.
-Please disregard this Urgent Action.
-Please destroy all copies of this UA.
-""".strip().splitlines()
+""".strip().splitlines(),
+]
 """Each holds even a document that asks for appeals in full."""
 
 PROSE = """

@@ -107,6 +107,22 @@ class Text:
     link: str = ""
 
 
+LEFT = [
+    "Minister of Justice",
+    "Ana Example",
+    "1 Court Street",
+    "Fax: +99 1 234",
+    "Email: a@example.org",
+]
+RIGHT = [
+    "H.E. Ben Example",
+    "Embassy of Exampleland",
+    "2 River Road",
+    "Phone: 99 5 678",
+    "Twitter: @ben",
+]
+"""Two officials who stand side by side."""
+
 WIDTH, HEIGHT = 595, 842
 EM = 0.6
 """The width of every letter of Courier."""

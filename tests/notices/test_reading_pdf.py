@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filekit import EM, WIDTH, Text, endless, lines, pdf, scanned
+from filekit import EM, LEFT, RIGHT, WIDTH, Text, endless, lines, pdf, scanned
 from uadispatch.campaign.notices import reading
 from uadispatch.campaign.notices.document import Document, Link
 from uadispatch.campaign.notices.reading import LIMITS, Limits, apart, read_document
@@ -32,20 +32,6 @@ PROSE = (
     "her family has not been told where she is held. Her lawyer asked for her on three days, and "
     "each time the guards sent him away without an answer or a paper."
 )
-LEFT = [
-    "Minister of Justice",
-    "Ana Example",
-    "1 Court Street",
-    "Fax: +99 1 234",
-    "Email: a@example.org",
-]
-RIGHT = [
-    "H.E. Ben Example",
-    "Embassy of Exampleland",
-    "2 River Road",
-    "Phone: 99 5 678",
-    "Twitter: @ben",
-]
 OPENING = "Dear Minister,"
 
 

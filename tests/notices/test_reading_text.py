@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filekit import LEFT, RIGHT
 from targetkit import read_lines, said
 from uadispatch.campaign.notices.reading import read_document
 from uadispatch.campaign.notices.reading.limits import LIMITS, Watch
@@ -167,20 +168,6 @@ def test_numbers_of_pages_and_heads_that_repeat_are_dropped(read: Read) -> None:
     assert [line.number for line in document.lines] == [1, 4, 5, 9, 10]
 
 
-LEFT = [
-    "Minister of Justice",
-    "Ana Example",
-    "1 Court Street",
-    "Fax: +99 1 234",
-    "Email: a@example.org",
-]
-RIGHT = [
-    "H.E. Ben Example",
-    "Embassy of Exampleland",
-    "2 River Road",
-    "Phone: 99 5 678",
-    "Twitter: @ben",
-]
 THIRD = ["Copies to:", "The Ambassador", "3 Hill Road"]
 
 
