@@ -26,6 +26,7 @@ __all__ = [
     "Attachment",
     "Became",
     "Counts",
+    "Figure",
     "Handover",
     "Message",
     "Organisation",
@@ -180,12 +181,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture beside a text, such as a code to scan; `alt` says in words what it shows."""
+
+    content: bytes = field(repr=False)
+    """PNG or SVG."""
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """What the recipient will get: `text` as it will read; pictures of pages; links to open."""
 
     text: str
     draw: Callable[[], tuple[bytes, ...]] = field(default=tuple, compare=False, repr=False)
     """Makes the `pages`: pictures cost time, and not everybody looks at them."""
+    sketch: Callable[[], tuple[Figure, ...]] = field(default=tuple, compare=False, repr=False)
+    """Makes the `figures`, for the same reason."""
     links: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reviewer should know: a length, a price."""
@@ -194,3 +206,8 @@ class Preview:
     def pages(self) -> tuple[bytes, ...]:
         """Pictures of its pages: PNG, one a page."""
         return self.draw()
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """What stands beside its text: a code to scan."""
+        return self.sketch()

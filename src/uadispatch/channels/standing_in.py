@@ -6,12 +6,12 @@ They serve rehearsals and the contract's tests; a channel really sends to them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["CannotSimulate", "Failure", "Received", "StandIn"]
@@ -51,7 +51,14 @@ class Received:
     """The `reference` of the message that came with it, or ``""``."""
     file: Path
     shown: str = ""
-    """As the recipient would read it."""
+    """As the recipient would read it; like the `text` of the channel's preview, if all is well."""
+    draw: Callable[[], tuple[bytes, ...]] = field(default=tuple, compare=False, repr=False)
+    """Makes the `pages`."""
+
+    @property
+    def pages(self) -> tuple[bytes, ...]:
+        """Pictures (PNG) of the pages that came, drawn as those of the channel's preview are."""
+        return self.draw()
 
 
 class StandIn(ABC):

@@ -6,6 +6,7 @@ Fields may be added to the shape; none is ever removed or renamed.
 from __future__ import annotations
 
 import base64
+import secrets
 import shlex
 from datetime import timedelta
 from pathlib import Path
@@ -112,7 +113,8 @@ def file_of(
     ]
     path = folder / "tasks.html"
     text = page(
-        "tasks", campaign=campaign, title=title, tasks=tasks, groups=groups,
+        "tasks", nonce=secrets.token_urlsafe(16),
+        campaign=campaign, title=title, tasks=tasks, groups=groups,
         now=f"{now:%-d %B %Y, %H:%M} UTC",
         bundles={name: [_named(made) for made in paths] for name, paths in bundles.items()},
     )  # fmt: skip
