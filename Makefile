@@ -27,8 +27,8 @@ help: ## show this
 demo: $(VENV)/installed ## a whole Urgent Action: look, rehearse, status, and a refusal; sends nothing
 	@examples/demo.sh
 
-test: $(VENV)/installed ## all tests that need nothing but the venv
-	$(BIN)/python -m pytest -q
+test: $(VENV)/installed ## all tests that need nothing but the venv, shared out among all cores
+	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal
 
 check: $(VENV)/installed ## what must be clean: format, lint, types, generated pages
 	$(BIN)/ruff format --check

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import socket
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 ROOT = Path(__file__).resolve().parents[1]
-TOLD = pytest.StashKey[list[str]]()
+TOLD = pytest.StashKey[Path]()
 LOOPBACK = ("127.", "::1", "localhost")
 SEED = "TEST_SEED"
 """The variable that makes what is random in the tests the same again."""
@@ -28,13 +30,30 @@ SEED = "TEST_SEED"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed of all that is random, before hypothesis asks for it."""
+    """Choose the seed of all that is random, before hypothesis asks for it.
+
+    Where the tests are shared out among processes, each does as the one that shares them out.
+    """
     # Where CI is set, hypothesis would draw the same each time, whatever the seed.
     settings.register_profile("seeded", settings(), derandomize=False)
     settings.load_profile("seeded")
+    if (ours := getattr(config, "workerinput", None)) is not None:
+        config.option.hypothesis_seed = ours[SEED]
+        config.stash[TOLD] = Path(ours["told"])
+        return
     if config.option.hypothesis_seed is None:
         new = random.SystemRandom().randrange(2**32)
         config.option.hypothesis_seed = os.environ.get(SEED) or str(new)
+    folder = tempfile.mkdtemp()
+    config.stash[TOLD] = Path(folder, "told")
+    config.add_cleanup(lambda: shutil.rmtree(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Say to a process among which the tests are shared out what is the same in all (xdist)."""
+    node.workerinput[SEED] = str(node.config.option.hypothesis_seed)
+    node.workerinput["told"] = str(node.config.stash[TOLD])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -93,7 +112,19 @@ def cli(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> C
 @pytest.fixture(scope="session")
 def tell(request: pytest.FixtureRequest) -> Tell:
     """``tell("...")``: a line that is shown at the end, whatever becomes of the tests."""
-    return request.config.stash.setdefault(TOLD, []).append
+    told = request.config.stash[TOLD]
+
+    def tell(line: str) -> None:
+        with told.open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+def the_seed(request: pytest.FixtureRequest) -> str:
+    """The one from which all that is random is drawn."""
+    return str(request.config.option.hypothesis_seed)
 
 
 def pytest_terminal_summary(
@@ -102,7 +133,9 @@ def pytest_terminal_summary(
     """Show what was told; and the seed, where there is no header (`-q`)."""
     if terminalreporter.verbosity < 0:
         terminalreporter.write_line(pytest_report_header(config))
-    for line in config.stash.get(TOLD, []):
+    told = config.stash[TOLD]
+    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
+    for line in dict.fromkeys(lines):  # several processes may say the same
         terminalreporter.write_line(line)
 
 

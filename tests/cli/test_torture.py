@@ -32,8 +32,10 @@ Counts = dict[str, dict[str, int]]
 
 
 @pytest.fixture(scope="module")
-def seed(tell: Tell) -> int:
-    found = seed_from(os.environ)
+def seed(tell: Tell, the_seed: str) -> int:
+    """As told, or drawn from the seed of all tests: it is the same in every process."""
+    drawn = random.Random(the_seed).getrandbits(32)  # noqa: S311 - to be repeated
+    found = seed_from({SEED: str(drawn), **os.environ})
     tell(f"the torture has {SEED}={found}")
     return found
 
