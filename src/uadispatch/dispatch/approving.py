@@ -1,26 +1,69 @@
-"""What was approved last, with all that it decided, so that any later difference can be named."""
+"""The messages as they were approved, beside which those of now can be laid."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.journal import Approval, Approved
+from uadispatch.dispatch.snapshot import message_key
+from uadispatch.rendering.language import choose
+from uadispatch.rendering.text import BrokenTemplate
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from uadispatch.dispatch.planning import StoredTarget
-    from uadispatch.dispatch.snapshot import Snapshot
+    from uadispatch.channels.message import Message
+    from uadispatch.dispatch.planning import Draft
 
-__all__ = ["Approved"]
+__all__ = ["Approval", "Approved", "Before"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Approved:
-    """An approval: who gave it and when, and what they looked at."""
+class Before:
+    """What was approved, message by message; made once for many questions."""
 
-    snapshot: Snapshot
-    targets: Mapping[str, StoredTarget]
-    """By id, in the order of the campaign file."""
-    by: str
-    at: datetime
+    def __init__(self, approved: Approved, contacts: Mapping[str, str]) -> None:
+        """Prepare the templates of that time.
+
+        `contacts` says of each channel which contact of a target it uses (`Channel.contact`); of
+        a channel that is not in it nothing can be told.
+        """
+        self._approved = approved
+        self._composer = Composer(approved.snapshot)
+        self._contacts = {
+            name: field
+            for name, field in contacts.items()
+            if name in approved.snapshot.content["settings"]
+        }
+
+    def message(self, key: str, target: str, channel: str, at: datetime) -> Message | None:
+        """The message with this key as it was approved, dated `at`; None: it was not among them."""
+        snapshot = self._approved.snapshot
+        stored = self._approved.targets.get(target)
+        field = self._contacts.get(channel)
+        contact = stored.target.contact_on(field) if stored and field else None
+        if stored is None or contact is None:
+            return None
+        if key != message_key(snapshot.campaign_number, snapshot.round, target, channel):
+            return None  # of another round
+        choice = choose(stored.target.languages or snapshot.languages, snapshot.letters)
+        try:
+            return self._composer.compose(
+                stored.target, channel, contact, choice.language, key=key, at=at
+            )
+        except BrokenTemplate:
+            return None
+
+    def gone(self, drafts: Iterable[Draft]) -> list[tuple[str, str]]:
+        """(target, channel) of what was approved and is not planned any more.
+
+        `drafts` is the plan of the whole campaign.
+        """
+        planned = {(draft.target.id, draft.channel) for draft in drafts}
+        return [
+            (id_, channel)
+            for id_, stored in self._approved.targets.items()
+            for channel, field in self._contacts.items()
+            if stored.target.contact_on(field) is not None and (id_, channel) not in planned
+        ]

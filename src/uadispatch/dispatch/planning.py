@@ -13,7 +13,7 @@ from uadispatch.campaign.local_time import zones_for
 from uadispatch.channels.contract import By
 from uadispatch.dispatch.guards import Candidate, Facts, Quiet, Verdict, ask
 from uadispatch.dispatch.journal import Planned, Repeatable
-from uadispatch.dispatch.snapshot import message_key
+from uadispatch.dispatch.snapshot import StoredTarget, message_key
 from uadispatch.dispatch.states import SERVED, UNSENT
 from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Entry, Mark
 
 __all__ = ["Draft", "Known", "StoredTarget", "Without", "plan", "without_contact"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTarget:
-    """A target and how it is stored."""
-
-    target: Target
-    digest: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,14 @@ from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings,
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.pacing import begin
-from uadispatch.dispatch.planning import StoredTarget
-from uadispatch.dispatch.snapshot import Snapshot, digest, message_key, take, target_body
+from uadispatch.dispatch.snapshot import (
+    Snapshot,
+    StoredTarget,
+    digest,
+    message_key,
+    take,
+    target_body,
+)
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, Problem, place_of
 from uadispatch.rendering.pages import Pages

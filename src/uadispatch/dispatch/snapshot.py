@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Campaign, Target
 
-__all__ = ["Snapshot", "canonical", "digest", "message_key", "take", "target_body"]
+__all__ = [
+    "Snapshot",
+    "StoredTarget",
+    "canonical",
+    "digest",
+    "message_key",
+    "roster",
+    "take",
+    "target_body",
+]
 
 FORMAT = 1
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -50,6 +59,20 @@ def target_body(target: Target) -> str:
     return canonical(target.model_dump(mode="json", exclude_none=True))
 
 
+def roster(digests: Sequence[str]) -> str:
+    """The targets of a campaign, by their digests in order: what the snapshot has the digest of."""
+    return canonical(list(digests))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTarget:
+    """A target and how it is stored."""
+
+    target: Target
+    digest: str
+    body: str
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The snapshot as text, and what is in it."""
@@ -62,29 +85,40 @@ class Snapshot:
         return digest(self.body)
 
     @cached_property
-    def _content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
+        """All of it, as `take` put it together."""
         content: dict[str, Any] = json.loads(self.body)
         return content
 
     @cached_property
     def urgent_action(self) -> UrgentAction:
         """The case."""
-        return UrgentAction.model_validate(self._content["urgent_action"])
+        return UrgentAction.model_validate(self.content["urgent_action"])
 
     @cached_property
     def letters(self) -> dict[str, Letter]:
         """The letters by language, in the order of the campaign file."""
-        return {tag: Letter.model_validate(letter) for tag, letter in self._content["letter"]}
+        return {tag: Letter.model_validate(letter) for tag, letter in self.content["letter"]}
 
     @cached_property
     def organisation(self) -> Organisation:
         """Who speaks."""
-        return Organisation.model_validate(self._content["organisation"])
+        return Organisation.model_validate(self.content["organisation"])
 
     @cached_property
     def templates(self) -> dict[str, Template]:
         """The templates by name."""
-        return {name: Template(**stored) for name, stored in self._content["templates"].items()}
+        return {name: Template(**stored) for name, stored in self.content["templates"].items()}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The preferred languages, best first."""
+        return tuple(self.content["languages"])
+
+    @property
+    def roster(self) -> str:
+        """The digest of the list of its targets; see `roster`."""
+        return str(self.content["targets"])
 
     @property
     def campaign_number(self) -> str:
@@ -99,7 +133,7 @@ class Snapshot:
     @property
     def round(self) -> int:
         """The round, from 1."""
-        return int(self._content["round"])
+        return int(self.content["round"])
 
 
 def take(
@@ -127,7 +161,7 @@ def take(
         },
         "settings": settings,
         "versions": versions,
-        "targets": digest(canonical(list(target_digests))),
+        "targets": digest(roster(target_digests)),
     }
     return Snapshot(canonical(body))
 

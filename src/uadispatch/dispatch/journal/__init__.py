@@ -7,12 +7,13 @@
 - A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
   `crashes` (what the dead left), `answers` (what services say later); each move is audited in
   `audit`, `claiming` or `settling`.
-- People: `decisions`, `desks` (their tasks), `documents` (which of an Urgent Action's counts),
-  `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
+- People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
+  counts), `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
 from uadispatch.dispatch.journal.answers import Answered
+from uadispatch.dispatch.journal.approvals import Approval, Approved
 from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.consulting import consult
 from uadispatch.dispatch.journal.desks import Done, Person, is_open
@@ -50,6 +51,8 @@ from uadispatch.dispatch.journal.stories import Move, Story
 __all__ = [
     "LONGEST_PAUSE",
     "Answered",
+    "Approval",
+    "Approved",
     "Checked",
     "Claimed",
     "ContactFact",

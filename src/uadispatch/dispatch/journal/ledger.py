@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from uadispatch.dispatch.journal import (
+    approvals,
     checking,
     decisions,
     desks,
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.issues import Issue
     from uadispatch.campaign.model import UrgentAction
+    from uadispatch.dispatch.journal.approvals import Approval, Approved
     from uadispatch.dispatch.journal.checking import Checked
     from uadispatch.dispatch.journal.desks import Done, Person
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
     from uadispatch.dispatch.journal.stories import Story
+    from uadispatch.dispatch.snapshot import StoredTarget
     from uadispatch.dispatch.states import State
 
 __all__ = ["Journal"]
@@ -83,13 +86,39 @@ class Journal(Store):
         channel: str | None = None,
         value: str | None = None,
     ) -> None:
-        """Add a fact (closed, reopened, stopped, resumed, approved, opted_out, document)."""
+        """Add a fact (closed, reopened, stopped, resumed, unapproved, opted_out, document)."""
         row = {
             "campaign": campaign, "kind": kind, "target": target, "channel": channel,
             "value": value, "at": at, "by": by, "because": because,
         }  # fmt: skip
         with self._transaction() as connection:
             connection.execute(insert(facts), row)
+
+    def approve(
+        self,
+        campaign: str,
+        snapshot: Snapshot,
+        targets: Sequence[StoredTarget],
+        *,
+        at: datetime,
+        by: str,
+        because: str,
+    ) -> None:
+        """Record that `by` has approved `snapshot`, and keep it; see `approvals.approve`."""
+        with self._transaction() as connection:
+            approvals.approve(
+                connection, campaign, snapshot, targets, at=at, by=by, because=because
+            )
+
+    def approval(self, campaign: str) -> Approval | None:
+        """The last approval of `campaign`, and what is still there of what it was given for."""
+        with self._transaction() as connection:
+            return approvals.approval(connection, campaign)
+
+    def approved(self, campaign: str) -> Approved | None:
+        """What was approved last, whole; None if nothing was, or if it is not there any more."""
+        found = self.approval(campaign)
+        return None if found is None else found.of
 
     def state_document(
         self, campaign: str, document: Issue, *, at: datetime, by: str, because: str

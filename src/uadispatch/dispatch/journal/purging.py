@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, or_, select, update
 
+from uadispatch.dispatch.journal import approvals
 from uadispatch.dispatch.journal.documents import DOCUMENT
 from uadispatch.dispatch.journal.schema import (
     campaigns,
@@ -20,6 +21,7 @@ from uadispatch.dispatch.journal.schema import (
     marks,
     messages,
     moves,
+    rosters,
     snapshots,
     targets,
 )
@@ -87,8 +89,10 @@ def standings(
     connection: Connection, is_alive: Callable[[str], bool], now: datetime
 ) -> Iterator[Standing]:
     """How every campaign stands, in the order of their numbers."""
-    numbers = connection.execute(select(campaigns.c.number).order_by(campaigns.c.number)).scalars()
-    for number in numbers.all():
+    # What was approved and never sent was never planned, and has its texts here all the same.
+    approved = select(facts.c.campaign).where(facts.c.kind == approvals.APPROVED)
+    known = select(campaigns.c.number).union(approved.where(facts.c.campaign.is_not(None)))
+    for number in sorted(connection.execute(known).scalars()):
         yield standing(connection, number, is_alive, now)
 
 
@@ -100,7 +104,8 @@ def standing(
         select(campaigns.c.title, snapshots.c.at)
         .outerjoin(snapshots, campaigns.c.snapshot == snapshots.c.digest)
         .where(campaigns.c.number == campaign)
-    ).one()
+    ).first()
+    title, planned_at = (head.title, head.at) if head is not None else ("", None)
     counted = connection.execute(
         select(messages.c.state, func.count(), func.max(messages.c.changed_at))
         .where(messages.c.campaign == campaign)
@@ -114,7 +119,7 @@ def standing(
     number_of = {state: number for state, number, _ in counted}
     last_said = {kind: id_ for kind, id_, _ in said}
     closed = last_said.get("closed", 0) > last_said.get("reopened", 0)
-    changes = [head.at, *(at for *_, at in counted)]
+    changes = [planned_at, *(at for *_, at in counted)]
     changes += [at for kind, _, at in said if kind != PURGED]
     last_change = max((at for at in changes if at is not None), default=now)
     purged_at = max((at for kind, _, at in said if kind == PURGED), default=None)
@@ -129,7 +134,7 @@ def standing(
                 waiting=0 if closed else _waiting(connection, campaign, now),
             )
         ),
-        purged=not head.title and purged_at is not None and purged_at >= last_change,
+        purged=not title and purged_at is not None and purged_at >= last_change,
     )
 
 
@@ -222,7 +227,9 @@ def _record(connection: Connection, campaign: str | None, wanted: Purge) -> None
     connection.execute(insert(facts), row)
 
 
-_TOLD = (DOCUMENT, "closed", "reopened", "stopped", "resumed")
+_TOLD = (
+    DOCUMENT, "closed", "reopened", "stopped", "resumed", approvals.APPROVED, approvals.UNAPPROVED
+)  # fmt: skip
 """Facts that stand without the reason that was given."""
 
 
@@ -232,11 +239,19 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
     )
     mine = select(messages.c.target_digest).where(messages.c.campaign == campaign)
     needed = select(messages.c.target_digest).where(messages.c.campaign.in_(others))
+    approved = approvals.rosters_of(connection, campaign)
+    approved_elsewhere = approvals.rosters_of(connection, campaign, others=True)
     connection.execute(
         update(targets)
-        .where(targets.c.digest.in_(mine), targets.c.digest.not_in(needed))
+        .where(
+            or_(targets.c.digest.in_(mine), targets.c.digest.in_(approvals.listed(approved))),
+            targets.c.digest.not_in(needed),
+            targets.c.digest.not_in(approvals.listed(approved_elsewhere)),
+        )
         .values(body="")
     )
+    forgotten = set(approved) - set(approved_elsewhere)
+    connection.execute(delete(rosters).where(rosters.c.digest.in_(forgotten)))
     tied = (
         select(messages.c.snapshot)
         .where(messages.c.campaign == campaign)
@@ -271,7 +286,11 @@ def old_marks(connection: Connection, before: datetime) -> int:
 def _forget(connection: Connection, wanted: Purge) -> None:
     """Remove the old marks, and what targets were before an edit of their file."""
     used = select(messages.c.target_digest)
-    connection.execute(delete(targets).where(targets.c.digest.not_in(used)))
+    connection.execute(
+        delete(targets).where(
+            targets.c.digest.not_in(used), targets.c.digest.not_in(approvals.listed())
+        )
+    )
     if old_marks(connection, wanted.before):
         _record(connection, None, wanted)
         connection.execute(delete(marks).where(marks.c.at < wanted.before))

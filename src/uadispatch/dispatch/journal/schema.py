@@ -44,6 +44,7 @@ __all__ = [
     "moves",
     "number_of",
     "paces",
+    "rosters",
     "snapshots",
     "targets",
 ]
@@ -110,6 +111,14 @@ targets = Table(
     metadata,
     Column("digest", String, primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("body", Text, nullable=False, comment="JSON: the digests of targets, in their order"),
+    comment="The targets of what was approved; a snapshot bears the digest of its own",
 )
 
 campaigns = Table(
@@ -286,10 +295,17 @@ def _answers_and_people(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _approvals(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        "CREATE TABLE rosters (digest VARCHAR NOT NULL PRIMARY KEY, body TEXT NOT NULL)"
+    )
+
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _rates_and_crashes,
     _doubt_again,
     _answers_and_people,
+    _approvals,
 )
 """Each brings a journal from one version to the next, from 1 on. They are only ever added to, and
 stand on their own: what they say must stay true when the tables change again."""

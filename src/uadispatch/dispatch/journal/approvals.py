@@ -1,0 +1,196 @@
+"""What was approved: by whom, and all that it decided, kept so that later changes can be named.
+
+It knows snapshots and lists of targets by their digests; never why a message may not go.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, insert, select, true
+from sqlalchemy import text as statement
+
+from uadispatch.campaign.model import Target
+from uadispatch.dispatch.journal.planned import CHUNK, put
+from uadispatch.dispatch.journal.rows import storable
+from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, targets
+from uadispatch.dispatch.snapshot import Snapshot, StoredTarget, digest, roster
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+__all__ = [
+    "APPROVED",
+    "UNAPPROVED",
+    "Approval",
+    "Approved",
+    "approval",
+    "approve",
+    "listed",
+    "rosters_of",
+]
+
+APPROVED = "approved"
+"""The kind of fact that says: somebody has looked at the campaign as it was, and approved it."""
+
+UNAPPROVED = "unapproved"
+"""The kind of fact that says: a run sent what nobody had approved, and why."""
+
+PURGED_SINCE = "what was approved was removed by a purge, so what has changed cannot be named"
+NOT_KEPT = (
+    "what was approved was not kept (older versions kept none of it), so what has changed cannot "
+    "be named"
+)
+DAMAGED = (
+    "what was approved can no longer be read, so what has changed cannot be named; "
+    "uadispatch journal check tells more"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approved:
+    """What was approved, whole: who approved it and when, and what they looked at."""
+
+    snapshot: Snapshot
+    targets: Mapping[str, StoredTarget]
+    """By id, in the order of the campaign file."""
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """That a campaign was approved."""
+
+    digest: str
+    by: str
+    at: datetime
+    because: str
+    """What it was, in words."""
+    of: Approved | None
+    """What it was, whole; None: it is not there any more."""
+    lacks: str = ""
+    """Why it is not, in a sentence without its full stop."""
+
+
+def approve(
+    connection: Connection,
+    campaign: str,
+    snapshot: Snapshot,
+    stored: Sequence[StoredTarget],
+    *,
+    at: datetime,
+    by: str,
+    because: str,
+) -> None:
+    """Record that `by` has approved `snapshot`, and keep all that it stands for.
+
+    Raises:
+        ValueError: those are not the targets of that snapshot, or it is of another campaign.
+    """
+    body = roster([target.digest for target in stored])
+    if (digest(body), campaign) != (snapshot.roster, snapshot.campaign_number):
+        raise ValueError("a snapshot is approved with its own targets, for its own campaign")
+    connection.execute(put(snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at})
+    connection.execute(put(rosters), {"digest": snapshot.roster, "body": body})
+    for start in range(0, len(stored), CHUNK):
+        connection.execute(
+            put(targets),
+            [
+                {"digest": target.digest, "body": target.body}
+                for target in stored[start : start + CHUNK]
+            ],
+        )
+    row = {
+        "campaign": campaign, "kind": APPROVED, "value": snapshot.digest, "at": at,
+        "by": storable(by), "because": storable(because),
+    }  # fmt: skip
+    connection.execute(insert(facts), row)
+
+
+def approval(connection: Connection, campaign: str) -> Approval | None:
+    """The last approval of `campaign`, with what is still there of what it was given for."""
+    row = connection.execute(
+        select(facts)
+        .where(facts.c.campaign == campaign, facts.c.kind == APPROVED)
+        .order_by(facts.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    of, lacks = _kept(connection, row)
+    return Approval(
+        digest=row.value or "", by=row.by, at=row.at, because=row.because, of=of, lacks=lacks
+    )
+
+
+def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
+    """What that approval was given for; or why it is not there."""
+    body = _body(connection, snapshots, row.value)
+    if not body:
+        return None, PURGED_SINCE if body == "" else _why_gone(connection, row.campaign)
+    try:
+        snapshot = Snapshot(body)
+        names = _body(connection, rosters, snapshot.roster)
+        if names is None:
+            return None, _why_gone(connection, row.campaign)
+        wanted = json.loads(names)
+        rows = connection.execute(_TARGETS, {"roster": names})
+        found: dict[str, str] = {row.digest: row.body for row in rows}
+        if any(found.get(name) == "" for name in wanted):
+            return None, PURGED_SINCE
+        if snapshot.digest != row.value or digest(names) != snapshot.roster:
+            return None, DAMAGED
+        stored = [
+            StoredTarget(Target.model_validate_json(found[name]), name, found[name])
+            for name in wanted
+        ]
+        return Approved(
+            snapshot=snapshot,
+            targets={one.target.id: one for one in stored},
+            by=row.by,
+            at=row.at,
+        ), ""
+    except (ValueError, KeyError, TypeError):  # whatever may stand in a damaged journal
+        return None, DAMAGED
+
+
+def _body(connection: Connection, table: Any, digest_: str | None) -> str | None:
+    query = select(table.c.body).where(table.c.digest == digest_)
+    body: str | None = connection.execute(query).scalar()
+    return body
+
+
+def _why_gone(connection: Connection, campaign: str) -> str:
+    purged = select(facts.c.id).where(facts.c.campaign == campaign, facts.c.kind == "purged")
+    return NOT_KEPT if connection.execute(purged.limit(1)).first() is None else PURGED_SINCE
+
+
+_TARGETS = statement(
+    "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(:roster))"
+).bindparams(bindparam("roster"))
+
+
+def rosters_of(connection: Connection, campaign: str, *, others: bool = False) -> list[str]:
+    """The rosters of what was approved of `campaign`, or of all the `others`."""
+    whose = facts.c.campaign != campaign if others else facts.c.campaign == campaign
+    approved = select(facts.c.value).where(facts.c.kind == APPROVED, whose)
+    query = (
+        select(func.json_extract(snapshots.c.body, "$.targets"))
+        .where(snapshots.c.digest.in_(approved), func.json_valid(snapshots.c.body))
+        .distinct()
+    )
+    return [str(name) for name in connection.execute(query).scalars() if name]
+
+
+def listed(which: Sequence[str] | None = None) -> Select[Any]:
+    """The digests of the targets that stand in those rosters; None: in any."""
+    names = func.json_each(rosters.c.body).table_valued("value")
+    query = select(names.c.value).select_from(rosters.join(names, true()))
+    query = query.where(func.json_valid(rosters.c.body))
+    return query if which is None else query.where(rosters.c.digest.in_(list(which)))
