@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.dispatch.journal import ContactFact, Journal, Owner, Pace, Planned, Settlement
-from uadispatch.dispatch.snapshot import Snapshot, canonical, digest, message_key
+from uadispatch.dispatch.snapshot import Snapshot, canonical, digest, message_key, roster
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ START = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
 def snapshot_of(round_: int, edit: object) -> Snapshot:
     """A snapshot with what the journal reads of one; another for another `edit`."""
     case = {"number": CAMPAIGN, "title": "A case", "deadline": "2019-09-27"}
-    return Snapshot(canonical({"urgent_action": case, "round": round_, "edit": str(edit)}))
+    nobody = digest(roster([]))
+    content = {"urgent_action": case, "round": round_, "edit": str(edit), "targets": nobody}
+    return Snapshot(canonical(content))
 
 
 def planned(

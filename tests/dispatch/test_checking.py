@@ -51,7 +51,9 @@ def case(tmp_path: Path) -> Case:
     case.run(limit=1)
     with case.journal() as journal:
         journal.state_fact("46/19", "stopped", at=NOW, by="Ann", channel="fake")
-        journal.state_fact("46/19", "approved", at=NOW, by="Ann", value="a" * 64)
+        journal.approve(
+            "46/19", case.prepared.snapshot, case.prepared.targets, at=NOW, by="Ann", because="ok"
+        )
     return case
 
 
@@ -74,7 +76,8 @@ def test_sound_books_are_found_sound(case: Case, cli: Cli) -> None:
     ran = cli("journal", "check", "--journal", case.url.database)
     assert ran.code == 0
     assert (
-        "1 campaign, 16 messages, 34 moves, 3 facts, 1 mark, 2 snapshots, 8 targets." in ran.words
+        "1 campaign, 16 messages, 34 moves, 3 facts, 1 mark, 2 snapshots, 8 targets, "
+        "1 roster." in ran.words
     )
     assert "The books are consistent." in ran.words
 
@@ -86,7 +89,7 @@ def test_what_was_checked_is_said_as_json_too(case: Case, cli: Cli) -> None:
         "consistent": True,
         "checked": {
             "campaigns": 1, "messages": 16, "moves": 34, "facts": 3, "marks": 1,
-            "snapshots": 2, "targets": 8,
+            "snapshots": 2, "targets": 8, "rosters": 1,
         },
         "problems": [],
         "number": 0,
@@ -273,6 +276,27 @@ CORRUPTIONS: dict[str, tuple[list[str], str]] = {
     "an approval of nothing": (
         ["UPDATE facts SET value = 'yes' WHERE kind = 'approved'"],
         "what was approved is no digest",
+    ),
+    "a changed roster": (
+        ["UPDATE rosters SET body = replace(body, 'a', 'b')"],
+        "it is not what its digest says",
+    ),
+    "a roster that is no list": (
+        ["UPDATE rosters SET body = '7'",
+         "UPDATE rosters SET digest = '7902699be42c8a8e46fbbb4501726517e86b22c56a189f7625a6da49081b2451'"],
+        "it is no list of targets",
+    ),
+    "a roster of targets that are not there": (
+        ["PRAGMA foreign_keys = OFF", "DELETE FROM targets"],
+        "targets that it lists are not there: 8",
+    ),
+    "an approval of which nothing is kept": (
+        ["DELETE FROM rosters"],
+        "Urgent Action 46/19: what was approved last is not kept",
+    ),
+    "an approval of another digest": (
+        [f"UPDATE facts SET value = '{'a' * 64}' WHERE kind = 'approved'"],
+        "Urgent Action 46/19: what was approved last is not kept",
     ),
     "a fact by nobody": (
         ["UPDATE facts SET by = '' WHERE kind = 'approved'"],

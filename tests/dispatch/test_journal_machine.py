@@ -197,11 +197,13 @@ class JournalMachine(WatchedJournal):
     def claim_whatever_there_is(self, data: st.DataObject, channel: str, *, approved: bool) -> None:
         """What is claimed, sent, held or over is passed over, and so is what nobody approved."""
         run = data.draw(one(self._alive()))
-        digest = data.draw(one(["a", "b"])) * 64
+        snapshot = snapshot_of(1, data.draw(one(["a", "b"])))
         if approved:
-            self._state("approved", value=digest)
-            self.model.approved = digest
-        self._claim(run, channel, self._ids(channel), approval_of=digest)
+            self.people.journal.approve(
+                CAMPAIGN, snapshot, [], at=self.model.now, by="Ann", because="she has looked"
+            )
+            self.model.approved = snapshot.digest
+        self._claim(run, channel, self._ids(channel), approval_of=snapshot.digest)
 
     def _claim(
         self, run: Run, channel: str, ids: list[int], finished: Any = (), **moment: Any

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "checked", "purged"]
 
-TABLES = ("campaigns", "messages", "moves", "facts", "marks", "snapshots", "targets")
+TABLES = ("campaigns", "messages", "moves", "facts", "marks", "snapshots", "targets", "rosters")
 """What is counted, in the order in which it is said."""
 
 

@@ -19,7 +19,7 @@ from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, target
 from uadispatch.dispatch.snapshot import Snapshot, StoredTarget, digest, roster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -33,6 +33,8 @@ __all__ = [
     "approve",
     "listed",
     "rosters_of",
+    "unlisted",
+    "wrong_with_last",
 ]
 
 APPROVED = "approved"
@@ -42,6 +44,8 @@ UNAPPROVED = "unapproved"
 """The kind of fact that says: a run sent what nobody had approved, and why."""
 
 PURGED_SINCE = "what was approved was removed by a purge, so what has changed cannot be named"
+_NO_ROSTER = "it is no list of targets"
+LOST = "what was approved last is not kept, so what has changed cannot be named; approve it again"
 NOT_KEPT = (
     "what was approved was not kept (older versions kept none of it), so what has changed cannot "
     "be named"
@@ -194,3 +198,37 @@ def listed(which: Sequence[str] | None = None) -> Select[Any]:
     query = select(names.c.value).select_from(rosters.join(names, true()))
     query = query.where(func.json_valid(rosters.c.body))
     return query if which is None else query.where(rosters.c.digest.in_(list(which)))
+
+
+def unlisted(connection: Connection, name: object, body: object) -> str | None:
+    """What is wrong with a raw row of `rosters`; None: nothing."""
+    if not isinstance(body, str) or digest(body) != name:
+        return "it is not what its digest says"
+    try:
+        names = json.loads(body)
+    except ValueError:
+        return _NO_ROSTER
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        return _NO_ROSTER
+    there = {row.digest for row in connection.execute(_TARGETS, {"roster": body})}
+    missing = len(set(names) - there)
+    return f"targets that it lists are not there: {missing:,}" if missing else None
+
+
+def wrong_with_last(connection: Connection, purged: Container[str]) -> Iterator[tuple[str, str]]:
+    """The campaigns of whose last approval something is not there any more, each with what.
+
+    Of those that were `purged` nothing need be there.
+    """
+    approved = select(facts.c.campaign).where(facts.c.kind == APPROVED)
+    for campaign in connection.execute(approved.distinct()).scalars().all():
+        if not isinstance(campaign, str) or campaign in purged:
+            continue
+        try:
+            last = approval(connection, campaign)
+        except (TypeError, ValueError, OverflowError):  # its time is none, which is said elsewhere
+            continue
+        if last is None or last.of is None:
+            yield campaign, LOST
+        elif last.of.snapshot.campaign_number != campaign:
+            yield campaign, f"what was approved is of {last.of.snapshot.campaign_number}"

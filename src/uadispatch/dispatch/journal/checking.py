@@ -15,6 +15,12 @@ from sqlalchemy import func, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
+from uadispatch.dispatch.journal.approvals import (
+    APPROVED,
+    UNAPPROVED,
+    unlisted,
+    wrong_with_last,
+)
 from uadispatch.dispatch.journal.documents import DOCUMENT, document_of
 from uadispatch.dispatch.journal.exporting import BUFFER, moves_by_message
 from uadispatch.dispatch.journal.proving import is_time, prove
@@ -24,6 +30,7 @@ from uadispatch.dispatch.journal.schema import (
     marks,
     messages,
     moves,
+    rosters,
     snapshots,
     targets,
 )
@@ -45,7 +52,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "closed": ("campaign",),
     "reopened": ("campaign",),
-    "approved": ("campaign", "value"),
+    APPROVED: ("campaign", "value"),
+    UNAPPROVED: ("campaign", "value"),
     "stopped": (),
     "resumed": (),
     "opted_out": ("channel", "value"),
@@ -108,6 +116,7 @@ def check(connection: Connection) -> Checked:
         lambda: _facts(streaming, found),
         lambda: _marks(streaming, found),
         lambda: _targets(streaming, found),
+        lambda: _approvals(connection, found, purged),
         lambda: _keys(streaming, found),
         lambda: _messages(streaming, found, tied, purged),
     )
@@ -194,8 +203,8 @@ def _wrong_with(row: Any) -> Iterator[str]:
     for name in _NEEDS[row.kind]:
         if not getattr(row, name):
             yield f"it is {row.kind}, and does not say of which {name}"
-    if row.kind == "approved" and row.value and not _DIGEST.fullmatch(str(row.value)):
-        yield "what was approved is no digest"
+    if row.kind in (APPROVED, UNAPPROVED) and row.value and not _DIGEST.fullmatch(str(row.value)):
+        yield f"what was {row.kind} is no digest"
     if row.kind == DOCUMENT and row.value and document_of(str(row.value)) is None:
         yield "the document that it names cannot be read"
     if not is_time(row.at):
@@ -226,6 +235,16 @@ def _targets(connection: Connection, found: Checked) -> None:
         # An empty one was purged; whether it may be, its messages tell.
         if row.body != "" and not (isinstance(row.body, str) and digest(row.body) == row.digest):
             found.add(Fault(f"target {str(row.digest)[:12]} is not what its digest says"))
+
+
+def _approvals(connection: Connection, found: Checked, purged: Container[str]) -> None:
+    """Lists of targets are what their digests say; and what was approved last is all there."""
+    for row in connection.execute(_raw(rosters)).all():
+        found.rows["rosters"] += 1
+        if says := unlisted(connection, row.digest, row.body):
+            found.add(Fault(f"roster {str(row.digest)[:12]}: {says}"))
+    for campaign, says in wrong_with_last(connection, purged):
+        found.add(Fault(says, campaign))
 
 
 def _keys(connection: Connection, found: Checked) -> None:
