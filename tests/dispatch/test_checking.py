@@ -17,6 +17,7 @@ from casekit import NOW, Case, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Receipt
 from uadispatch.dispatch.journal import Journal, Moment, Pacing, Repeatable, Selection
+from uadispatch.dispatch.snapshot import digest
 from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unknown
 
 if TYPE_CHECKING:
@@ -282,8 +283,7 @@ CORRUPTIONS: dict[str, tuple[list[str], str]] = {
         "it is not what its digest says",
     ),
     "a roster that is no list": (
-        ["UPDATE rosters SET body = '7'",
-         "UPDATE rosters SET digest = '7902699be42c8a8e46fbbb4501726517e86b22c56a189f7625a6da49081b2451'"],
+        [f"UPDATE rosters SET body = '7', digest = '{digest('7')}'"],
         "it is no list of targets",
     ),
     "a roster of targets that are not there": (

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from uadispatch.cli import (
+    approve,
     channels,
     close,
     confirm,
@@ -71,6 +72,7 @@ app.command("init")(init.init)
 app.command("import")(import_.import_)
 app.command("channels")(channels.channels)
 app.command("dry-run")(dry_run.dry_run)
+app.command("approve")(approve.approve)
 app.command("rehearse")(rehearse.rehearse)
 app.command("send")(send.send)
 app.command("status")(status.status)

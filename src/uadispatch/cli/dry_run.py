@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from uadispatch.cli import options
+from uadispatch.cli import approving, options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from uadispatch.cli.approving import Since
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
@@ -49,23 +50,26 @@ def dry_run(
     at = options.moment(now) or clock.now()
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
+    url = options.journal_of(journal, source.settings)
     prepared = prepare(source, *equip(source, clock, lenient=True))
     seen = look(
         prepared,
         Composer(prepared.snapshot),
-        options.journal_of(journal, source.settings),
+        url,
         moment_of(prepared, at, approval=True),
         wanted,
     )
-    drafts = seen.drafts if limit is None else seen.outgoing[:limit]
+    drafts = seen.drafts if limit is None else (seen.outgoing or seen.awaiting)[:limit]
+    known = approving.since(url, prepared)
     if json:
-        output.emit(shapes.dry_run(prepared, seen, drafts, now=at))
+        output.emit(shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known))
     else:
         again = partial(
             output.again, file=campaign, channel=channel, target=target, now=now,
             plugins_dir=plugins_dir,
         )  # fmt: skip
-        _show(output.printer(as_json=False), prepared, seen, drafts, at, again)
+        approve = approving.command(prepared, campaign, journal, plugins_dir)
+        _show(output.printer(as_json=False), prepared, seen, drafts, at, again, known, approve)
     raise SystemExit(_code(seen, drafts))
 
 
@@ -88,6 +92,8 @@ def _show(
     drafts: Sequence[Draft],
     at: datetime,
     again: Callable[[str], str],
+    known: Since,
+    approve: str,
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.views.shapes import guards_of
@@ -102,13 +108,17 @@ def _show(
     _samples(console, prepared, drafts)
     _table(console, drafts)
     outgoing = [draft for draft in drafts if draft.goes_out]
-    words = "; ".join(output.per_channel(outgoing)) or "nothing"
-    console.print(f"[bold]Would go out:[/] {words}.")
+    awaiting = [draft for draft in drafts if draft.awaits_approval]
+    words = "; ".join(output.per_channel(outgoing or awaiting)) or "nothing"
+    once = " once it is approved" if awaiting else ""
+    console.print(f"[bold]Would go out{once}:[/] {words}.")
     output.guards(console, guards_of(look), case.deadline)
+    approving.say(console, known)
     output.gaps(console, look.without)
     output.notes(console, prepared.notices)
     console.print()
-    console.print(_next_step(look, again))
+    following = approving.next_step(look, again("rehearse"), approve)
+    console.print(following or _next_step(look, again))
 
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:

@@ -210,12 +210,12 @@ def rows(
             console.print(f"    [yellow]{safe(remark)}[/]")
 
 
-def again(command: str, file: str, **options: object) -> str:
+def again(command: str, file: str, *more: str, **options: object) -> str:
     """A command to type next, with the options of this one; those that are None are left out.
 
     ``status`` takes no options but the journal's.
     """
-    words = ["uadispatch", command, file]
+    words = ["uadispatch", command, file, *more]
     for name, value in options.items():
         if command == "status" and name != "journal":
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uadispatch.cli import options
+from uadispatch.cli import approving, options
 from uadispatch.cli.exits import if_interrupted
 
 SHOWN = 5
@@ -41,6 +41,7 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until what must be tried later has been tried.")
     ] = False,
+    unapproved: approving.Unapproved = None,
     json: options.Json = False,
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
@@ -49,42 +50,43 @@ def send(
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.looking import look, moment_of
+    from uadispatch.dispatch.looking import look
     from uadispatch.dispatch.preparing import read
 
     clock = SystemClock()
     console = output.printer(as_json=json)
+    again = partial(
+        output.again, file=campaign, channel=channel, target=target, journal=journal,
+        plugins_dir=plugins_dir,
+    )  # fmt: skip
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
     _bring_up_to_date(url)
     prepared, lacking = _ready(source, clock, wanted)
-    moment = moment_of(prepared, clock.now(), approval=True)
+    moment = approving.moment(prepared, url, clock.now(), unapproved)
     seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
     if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
-        _refuse(console, prepared, seen, as_json=json)
+        approve = approving.command(prepared, campaign, journal, plugins_dir)
+        following = approving.next_step(seen, again("dry-run"), approve)
+        _refuse(console, prepared, seen, url, following, as_json=json)
         raise SystemExit(Code.REFUSED)
     if lacking is not None:
         raise lacking
     if seen.due or (wait and seen.outgoing):
-        _announce(console, prepared, seen, url, limit=limit, wait=wait)
+        _announce(console, prepared, seen, url, limit=limit, wait=wait, unapproved=unapproved)
         if not yes:
             _ask(console, as_json=json)
     else:
         _nothing_to_do(console, prepared, seen)
         limit = 0  # what was not announced is not sent; refusals are recorded all the same
-
-    again = partial(
-        output.again, file=campaign, channel=channel, target=target, journal=journal,
-        plugins_dir=plugins_dir,
-    )  # fmt: skip
     with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
         code = asyncio.run(
             _send(
                 console, prepared, seen, url,
                 moment=moment, selection=wanted, limit=limit, wait=wait, again=again,
-                as_json=json,
+                unapproved=unapproved, as_json=json,
             )
         )  # fmt: skip
     raise SystemExit(code)
@@ -136,15 +138,26 @@ def _ask(console: Console, *, as_json: bool) -> None:
         raise SystemExit(Code.LOOK)
 
 
-def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) -> None:
+def _refuse(
+    console: Console,
+    prepared: Prepared,
+    seen: Look,
+    url: JournalUrl,
+    following: str,
+    *,
+    as_json: bool,
+) -> None:
     """Say what keeps everything back; the journal is not touched."""
     from uadispatch.cli import output
     from uadispatch.views import shapes
 
     guards = shapes.guards_of(seen)
+    known = approving.since(url, prepared)
     case = prepared.source.campaign.urgent_action
     console.print(f"Nothing was sent for Urgent Action {case.number}.")
     output.guards(console, guards, case.deadline)
+    if seen.facts.unapproved:
+        approving.say(console, known)
     if any(guard["name"] == "closed" for guard in guards) and _may_be_held(prepared, seen):
         console.print(
             "A service may still hold messages that it took before: uadispatch close asks for them "
@@ -155,10 +168,13 @@ def _refuse(console: Console, prepared: Prepared, seen: Look, *, as_json: bool) 
             "If the deadline was prolonged, an update of the Urgent Action says so: mend it in "
             "the campaign file."
         )
+    if following:
+        console.print(following)
     if as_json:
         entries = [draft.entry for draft in seen.drafts if draft.entry]
         output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,
-                               messages_per_second=0.0))  # fmt: skip
+                               messages_per_second=0.0, digest=prepared.snapshot.digest,
+                               **approving.shape(known)))  # fmt: skip
 
 
 def _may_be_held(prepared: Prepared, seen: Look) -> bool:
@@ -179,6 +195,7 @@ def _announce(
     *,
     limit: int | None,
     wait: bool,
+    unapproved: str | None,
 ) -> None:
     """Say in words what is about to happen."""
     from uadispatch.cli import output
@@ -212,6 +229,7 @@ def _announce(
         console.print(f"[yellow]![/] {name}: {output.safe(shapes.mark_of(draft))}")
     if len(marked) > SHOWN:
         console.print(f"  and {len(marked) - SHOWN:,} more such contacts")
+    approving.say_override(console, unapproved)
     output.gaps(console, seen.without)
     output.notes(console, prepared.notices)
 
@@ -227,6 +245,7 @@ async def _send(
     limit: int | None,
     wait: bool,
     again: Callable[[str], str],
+    unapproved: str | None,
     as_json: bool,
 ) -> int:
     from uadispatch.cli import output, running
@@ -238,6 +257,8 @@ async def _send(
     expected = len(seen.outgoing if wait else seen.due)
     total = expected if limit is None else min(expected, limit)
     with Journal(url, write=True) as journal:
+        if unapproved is not None and total:
+            approving.record_override(journal, prepared, unapproved, moment.now)
         with running.Reporter(console, total) as reporter:
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=SystemClock(), random=random.random,
@@ -265,6 +286,7 @@ async def _send(
         next_due=shapes.instant(ended.next_due),
         recalled=asdict(ended.recalled),
         questions=shapes.questions(ended.confirmed),
+        unapproved=unapproved,
     )  # fmt: skip
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])

@@ -43,6 +43,11 @@ class Look:
         return [draft for draft in self.drafts if draft.goes_out]
 
     @property
+    def awaiting(self) -> list[Draft]:
+        """What would go out once it is approved: nothing else speaks against it."""
+        return [draft for draft in self.drafts if draft.awaits_approval]
+
+    @property
     def due(self) -> list[Draft]:
         """What would go out at once."""
         return [draft for draft in self.outgoing if not self._waits(draft)]

@@ -106,6 +106,13 @@ class Draft:
             and self.entry.contact == self.contact.identity
         )
 
+    @property
+    def awaits_approval(self) -> bool:
+        """Whether it would go out once it is approved, as nothing else speaks against it."""
+        unsent = self.entry is None or self.entry.state in UNSENT or self.goes_again
+        objection = self.verdict.guard if self.verdict is not None else None
+        return unsent and objection == "not approved" and not (self.refusal or self.broken)
+
     def to_record(self) -> Planned:
         """As the journal takes it."""
         return Planned(

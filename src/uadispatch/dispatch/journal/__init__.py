@@ -45,6 +45,7 @@ from uadispatch.dispatch.journal.rows import (
     Settlement,
     Step,
     Turn,
+    storable,
 )
 from uadispatch.dispatch.journal.stories import Move, Story
 
@@ -87,4 +88,5 @@ __all__ = [
     "facts_of",
     "is_open",
     "journal_url",
+    "storable",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, true
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APPROVED",
+    "NOTHING_READ",
     "UNAPPROVED",
     "Approval",
     "Approved",
@@ -117,8 +119,16 @@ def approve(
     connection.execute(insert(facts), row)
 
 
-def approval(connection: Connection, campaign: str) -> Approval | None:
-    """The last approval of `campaign`, with what is still there of what it was given for."""
+NOTHING_READ: Mapping[str, StoredTarget] = MappingProxyType({})
+
+
+def approval(
+    connection: Connection, campaign: str, read: Mapping[str, StoredTarget] = NOTHING_READ
+) -> Approval | None:
+    """The last approval of `campaign`, with what is still there of what it was given for.
+
+    `read` are targets that need not be read again, by digest.
+    """
     row = connection.execute(
         select(facts)
         .where(facts.c.campaign == campaign, facts.c.kind == APPROVED)
@@ -127,13 +137,15 @@ def approval(connection: Connection, campaign: str) -> Approval | None:
     ).first()
     if row is None:
         return None
-    of, lacks = _kept(connection, row)
+    of, lacks = _kept(connection, row, read)
     return Approval(
         digest=row.value or "", by=row.by, at=row.at, because=row.because, of=of, lacks=lacks
     )
 
 
-def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
+def _kept(
+    connection: Connection, row: Any, read: Mapping[str, StoredTarget]
+) -> tuple[Approved | None, str]:
     """What that approval was given for; or why it is not there."""
     body = _body(connection, snapshots, row.value)
     if not body:
@@ -151,7 +163,8 @@ def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
         if snapshot.digest != row.value or digest(names) != snapshot.roster:
             return None, DAMAGED
         stored = [
-            StoredTarget(Target.model_validate_json(found[name]), name, found[name])
+            read.get(name)
+            or StoredTarget(Target.model_validate_json(found[name]), name, found[name])
             for name in wanted
         ]
         return Approved(

@@ -24,6 +24,7 @@ from uadispatch.dispatch.journal import (
     reading,
     stories,
 )
+from uadispatch.dispatch.journal.approvals import NOTHING_READ
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
@@ -31,7 +32,7 @@ from uadispatch.dispatch.naming import find_messages
 from uadispatch.dispatch.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from uadispatch.campaign.issues import Issue
@@ -110,10 +111,15 @@ class Journal(Store):
                 connection, campaign, snapshot, targets, at=at, by=by, because=because
             )
 
-    def approval(self, campaign: str) -> Approval | None:
-        """The last approval of `campaign`, and what is still there of what it was given for."""
+    def approval(
+        self, campaign: str, read: Mapping[str, StoredTarget] = NOTHING_READ
+    ) -> Approval | None:
+        """The last approval of `campaign`, and what is still there of what it was given for.
+
+        Targets that the caller has `read` already, by digest, are not read again.
+        """
         with self._transaction() as connection:
-            return approvals.approval(connection, campaign)
+            return approvals.approval(connection, campaign, read)
 
     def approved(self, campaign: str) -> Approved | None:
         """What was approved last, whole; None if nothing was, or if it is not there any more."""
