@@ -6,7 +6,7 @@ import asyncio
 import random
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -47,7 +47,6 @@ def send(
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
-    from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.looking import look
@@ -71,7 +70,6 @@ def send(
         approve = approving.command(prepared, campaign, journal, plugins_dir)
         following = approving.next_step(seen, again("dry-run"), approve)
         _refuse(console, prepared, seen, url, following, as_json=json)
-        raise SystemExit(Code.REFUSED)
     if lacking is not None:
         raise lacking
     if seen.due or (wait and seen.outgoing):
@@ -146,9 +144,10 @@ def _refuse(
     following: str,
     *,
     as_json: bool,
-) -> None:
-    """Say what keeps everything back; the journal is not touched."""
+) -> NoReturn:
+    """Say what keeps everything back, and leave; the journal is not touched."""
     from uadispatch.cli import output
+    from uadispatch.cli.exits import Code
     from uadispatch.views import shapes
 
     guards = shapes.guards_of(seen)
@@ -175,6 +174,7 @@ def _refuse(
         output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,
                                messages_per_second=0.0, digest=prepared.snapshot.digest,
                                **approving.shape(known)))  # fmt: skip
+    raise SystemExit(Code.REFUSED)
 
 
 def _may_be_held(prepared: Prepared, seen: Look) -> bool:
@@ -254,8 +254,7 @@ async def _send(
     from uadispatch.dispatch.run import run
     from uadispatch.views import shapes
 
-    expected = len(seen.outgoing if wait else seen.due)
-    total = expected if limit is None else min(expected, limit)
+    total = len((seen.outgoing if wait else seen.due)[:limit])
     with Journal(url, write=True) as journal:
         if unapproved is not None and total:
             approving.record_override(journal, prepared, unapproved, moment.now)
@@ -271,11 +270,9 @@ async def _send(
             if entry.round == prepared.snapshot.round
             and selection.takes(entry.target, entry.channel)
         ]
+    said = {"closed": ended.closed, "superseded": ended.superseded}
     guards = shapes.guards_of(seen)
-    if ended.closed is not None:
-        guards.append({"name": "closed", "says": ended.closed})
-    if ended.superseded is not None:
-        guards.append({"name": "superseded", "says": ended.superseded})
+    guards += [{"name": name, "says": why} for name, why in said.items() if why is not None]
     shape = shapes.run(
         moment.campaign, entries, guards=guards,
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
