@@ -48,16 +48,21 @@ show status "$campaign" --messages --journal "$folder/journal.db"
 heading "5. What people would have to do, as a page"
 show tasks 46/19 --journal "$folder/journal.db" --html "$folder" --now "$day"
 
-heading "6. Send it today: refused, because the deadline was in 2019"
+heading "6. Approve what was looked at: from now on send refuses whatever is changed"
+digest=$("$uadispatch" dry-run "$campaign" --now "$day" --json 2>/dev/null |
+  "$python" -c 'import json, sys; print(json.load(sys.stdin)["digest"][:12])')
+show approve "$campaign" "$digest" --by "Ann Example"
+
+heading "7. Send it today: refused, because the deadline was in 2019"
 expect 3 send "$campaign" --yes
 printf '\nExit code 3: a guard refused every message; nothing was sent. That is as it should be.\n'
 
-heading "7. Import the notice that closed it. By a slip its last line names 46/16: a person is asked"
+heading "8. Import the notice that closed it. By a slip its last line names 46/16: a person is asked"
 expect 1 import ua-46-19-final-output.txt
 printf '\nExit code 1: a person must look. Until then the campaign is held:\n\n'
 show status "$campaign"
 
-heading "8. The person confirms: it is closed, whatever any copy of its file says"
+heading "9. The person confirms: it is closed, whatever any copy of its file says"
 show import ua-46-19-final-output.txt --closes "$campaign"
 echo
 expect 3 send "$campaign" --yes

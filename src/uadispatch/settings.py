@@ -55,8 +55,8 @@ class Approval(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     required: bool = False
-    """Refuse to send what nobody has approved. There is no command to approve with yet: leave it
-    off until there is."""
+    """Send only what a person has approved (`uadispatch approve`) as it is now. Off where it is not
+    written; what `uadispatch init` writes has it on."""
 
 
 def find_home(campaign_file: Path) -> Path:

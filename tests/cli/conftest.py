@@ -31,6 +31,9 @@ def office(tmp_path: Path, root: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
     folder = tmp_path / "office"
     assert cli("init", folder).code == 0
     (folder / "config/campaigns/example.yaml").unlink()
+    # What an import means for an approval is tried with those.
+    settings = folder / "config/uadispatch.toml"
+    settings.write_text(settings.read_text().replace("required = true", "required = false"))
     for name in (SECOND, FINAL):
         shutil.copy(root / "tests/documents" / name, folder)
     monkeypatch.chdir(folder)

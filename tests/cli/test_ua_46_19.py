@@ -49,7 +49,7 @@ def test_dry_run_json_has_the_agreed_shape(case: Path, cli: Cli) -> None:
     shape = ran.json
     assert {"campaign", "digest", "guards", "messages", "totals"} <= set(shape)
     assert shape["campaign"] == "46/19"
-    assert shape["guards"] == []
+    assert [guard["name"] for guard in shape["guards"]] == ["not approved"]
     assert shape["totals"] == {"planned": 9}
     first = shape["messages"][0]
     assert {
@@ -107,7 +107,7 @@ def test_send_today_refuses_and_sends_nothing(case: Path, cli: Cli) -> None:
 def test_send_today_refuses_in_json_too(case: Path, cli: Cli) -> None:
     ran = cli("send", case, "--yes", "--json")
     assert ran.code == 3
-    assert {guard["name"] for guard in ran.json["guards"]} == {"expired"}
+    assert {guard["name"] for guard in ran.json["guards"]} == {"expired", "not approved"}
     assert ran.json["states"] == {}
 
 

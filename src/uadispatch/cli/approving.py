@@ -127,9 +127,10 @@ def shape(known: Since) -> dict[str, Any]:
 def next_step(look: Look, first: str, approve: str) -> str:
     """The last line where an approval alone is missing: the command `first`, then `approve`.
 
-    "" if it is not missing, or if something else keeps everything back.
+    "" if it is not missing, or if something else must change before it could be sent.
     """
-    if not look.facts.unapproved or not look.awaiting:
+    broken = any(draft.broken for draft in look.drafts)
+    if broken or not look.facts.unapproved or not (look.outgoing or look.awaiting):
         return ""
     return f"Next: {first}; if all is right: {approve}"
 
@@ -176,7 +177,7 @@ def say_override(console: Console, reason: str | None) -> None:
 
     if reason is not None:
         console.print(
-            f"[yellow]![/] Nobody has approved this as it is. It goes out all the same, and the "
+            f"[yellow]![/] Nobody has approved this as it is. If it is sent all the same, the "
             f"journal keeps your reason: {safe(one_line(reason))}"
         )
 

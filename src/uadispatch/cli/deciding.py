@@ -126,7 +126,8 @@ def _is_spoken_of(book: Journal, number: str, clock: Clock) -> bool:
     from uadispatch.dispatch.journal import Moment
 
     facts = book.facts(Moment(campaign=number, now=clock.now()))
-    return facts.closed is not None or facts.document is not None or bool(facts.stops)
+    said = facts.closed is not None or facts.document is not None or bool(facts.stops)
+    return said or book.approval(number) is not None
 
 
 def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:

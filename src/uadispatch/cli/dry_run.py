@@ -58,8 +58,9 @@ def dry_run(
         url,
         moment_of(prepared, at, approval=True),
         wanted,
+        to_approve=True,
     )
-    drafts = seen.drafts if limit is None else (seen.outgoing or seen.awaiting)[:limit]
+    drafts = seen.drafts if limit is None else seen.outgoing[:limit]
     known = approving.since(url, prepared)
     if json:
         output.emit(shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known))
@@ -76,9 +77,7 @@ def dry_run(
 def _code(look: Look, drafts: Sequence[Draft]) -> int:
     from uadispatch.cli.exits import Code
 
-    # What waits only for its approval is here to be looked at.
-    guards = {verdict.guard for verdict in look.objections}
-    if look.facts.superseded or (look.all_refused and guards != {"not approved"}):
+    if look.facts.superseded or look.all_refused:
         return Code.REFUSED
     if any(draft.refusal or draft.broken or draft.held for draft in drafts):
         return Code.LOOK
@@ -108,9 +107,8 @@ def _show(
     _samples(console, prepared, drafts)
     _table(console, drafts)
     outgoing = [draft for draft in drafts if draft.goes_out]
-    awaiting = [draft for draft in drafts if draft.awaits_approval]
-    words = "; ".join(output.per_channel(outgoing or awaiting)) or "nothing"
-    once = " once it is approved" if awaiting else ""
+    words = "; ".join(output.per_channel(outgoing)) or "nothing"
+    once = " once it is approved" if outgoing and look.facts.unapproved else ""
     console.print(f"[bold]Would go out{once}:[/] {words}.")
     output.guards(console, guards_of(look), case.deadline)
     approving.say(console, known)

@@ -155,7 +155,7 @@ def _refuse(
     case = prepared.source.campaign.urgent_action
     console.print(f"Nothing was sent for Urgent Action {case.number}.")
     output.guards(console, guards, case.deadline)
-    if seen.facts.unapproved:
+    if following:  # nothing else keeps it back
         approving.say(console, known)
     if any(guard["name"] == "closed" for guard in guards) and _may_be_held(prepared, seen):
         console.print(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uadispatch.campaign.issues import Issue
@@ -99,17 +99,27 @@ def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
 
 
 def look(
-    prepared: Prepared, composer: Composer, url: JournalUrl, moment: Moment, selection: Selection
+    prepared: Prepared,
+    composer: Composer,
+    url: JournalUrl,
+    moment: Moment,
+    selection: Selection,
+    *,
+    to_approve: bool = False,
 ) -> Look:
     """Plan the whole campaign; the journal, if there is one, is opened to read only.
+
+    Whoever looks at it `to_approve` it sees what would go out then: that it is not approved is
+    said of the whole (`Look.facts`), and hides nothing of a message.
 
     Raises:
         JournalError: there is a journal that cannot be read.
     """
     facts, known, seen = _ask_journal(prepared, url, moment)
     campaign = prepared.source.campaign
+    asked = replace(facts, unapproved=None) if to_approve else facts
     drafts = list(
-        plan(campaign, prepared.targets, prepared.channels, composer, facts=facts, known=known)
+        plan(campaign, prepared.targets, prepared.channels, composer, facts=asked, known=known)
     )
     return Look(
         everything=drafts,
