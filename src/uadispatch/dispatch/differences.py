@@ -116,8 +116,9 @@ def _targets(old: Sequence[StoredTarget], new: Sequence[StoredTarget]) -> Iterat
 
 
 def _order(what: str, old: Sequence[str], new: Sequence[str], means: str) -> Iterator[Difference]:
-    was = [name for name in old if name in set(new)]
-    is_ = [name for name in new if name in set(old)]
+    both = set(old) & set(new)
+    was = [name for name in old if name in both]
+    is_ = [name for name in new if name in both]
     if was != is_:
         first = next(n for n, pair in enumerate(zip(was, is_, strict=True)) if pair[0] != pair[1])
         says = f"stand in another order, from {is_[first]} on (it was {was[first]}){means}"
@@ -172,9 +173,12 @@ _CALLED: Mapping[str, Callable[[str], str]] = {
 
 def _change(field: str, was: Any, is_: Any) -> str:
     old, new = _told(field, was), _told(field, is_)
-    if old == new:  # a number that is read in another way, as it is written the same
-        old, new = canonical(was), canonical(is_)
-    return from_to(old, new)
+    if old != new:
+        return from_to(old, new)
+    read = [one.get("value") if isinstance(one, dict) else None for one in (was, is_)]
+    if _differ(*read):  # a phone number without its country's code, say
+        return f"is written as before, but read as {from_to(*map(str, read))}"
+    return from_to(canonical(was), canonical(is_))
 
 
 def _told(field: str, value: Any) -> str | None:
