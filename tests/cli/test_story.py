@@ -214,7 +214,7 @@ def test_the_plain_status_keeps_its_shape(tmp_path: Path, cli: Cli, use: Use) ->
     shape = cli("status", file, "--messages", "--json").json
     assert set(shape) == {
         "campaign", "states", "rounds", "channels", "in_doubt", "held", "done", "guards",
-        "messages", "document",
+        "messages", "document", "approval",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "Unapproved",
     "by_whom",
     "command",
+    "last",
     "moment",
     "next_step",
     "one_line",
@@ -112,16 +113,25 @@ def one_line(text: str) -> str:
 
 def shape(known: Since) -> dict[str, Any]:
     """As JSON."""
+    return {
+        "approval": last(known.approval),
+        "changed": [{"what": change.what, "says": change.says} for change in known.changed],
+    }
+
+
+def last(approval: Approval | None) -> dict[str, Any] | None:
+    """The last approval as JSON."""
     from uadispatch.views.shapes import instant
 
-    last = known.approval
+    if approval is None:
+        return None
     return {
-        "approval": None if last is None else {
-            "digest": last.digest, "by": last.by, "at": instant(last.at),
-            "because": last.because, "lacks": last.lacks,
-        },
-        "changed": [{"what": change.what, "says": change.says} for change in known.changed],
-    }  # fmt: skip
+        "digest": approval.digest,
+        "by": approval.by,
+        "at": instant(approval.at),
+        "because": approval.because,
+        "lacks": approval.lacks,
+    }
 
 
 def next_step(look: Look, first: str, approve: str) -> str:

@@ -127,7 +127,7 @@ def _is_spoken_of(book: Journal, number: str, clock: Clock) -> bool:
 
     facts = book.facts(Moment(campaign=number, now=clock.now()))
     said = facts.closed is not None or facts.document is not None or bool(facts.stops)
-    return said or book.approval(number) is not None
+    return said or book.approval(number, whole=False) is not None
 
 
 def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:

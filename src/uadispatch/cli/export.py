@@ -64,7 +64,7 @@ def export(
     head = records.csv_head() if form is Format.CSV else b""
 
     def write(book: Journal, stream: BinaryIO, begin: Callable[[], None]) -> int:
-        if book.file_of(number) is None:
+        if book.file_of(number) is None and book.approval(number, whole=False) is None:
             raise options.never_seen(number, url)
         begin()
         stream.write(head)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,12 +10,12 @@ from uadispatch.cli import options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
     from uadispatch.dispatch.guards import Facts
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Approval, Entry
 
 ROWS = 40
 """How many messages are listed unasked."""
@@ -37,7 +37,7 @@ def status(
     out.
     """
     from uadispatch.campaign.issues import Issue
-    from uadispatch.cli import output, story
+    from uadispatch.cli import approving, output, story
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Moment, consult
@@ -54,32 +54,52 @@ def status(
         if messages:
             raise ConfigError("give one MESSAGE, or --messages for all of them")
         raise SystemExit(story.tell(url, moment, message, plugins_dir, as_json=json))
-    seen, entries, facts = consult(
-        url, lambda book: (book.file_of(number), book.entries(number), book.facts(moment))
+    seen, entries, facts, approved = consult(
+        url,
+        lambda book: (
+            book.file_of(number),
+            book.entries(number),
+            book.facts(moment),
+            book.approval(number, whole=False),
+        ),
     )
-    if seen is None and not (facts.closed or facts.stops or facts.document):
+    if seen is None and not (facts.closed or facts.stops or facts.document or approved):
         raise options.never_seen(number, url)
     guards = _guards(facts, entries)
     newest = facts.document.values() if facts.document is not None else None
-    shape = shapes.run(number, entries, guards=guards, messages=messages, document=newest)
+    shape = shapes.run(
+        number, entries, guards=guards, messages=messages, document=newest,
+        approval=approving.last(approved),
+    )  # fmt: skip
     if json:
         output.emit(shape)
     else:
         console = output.printer(as_json=False)
         console.print(f"[bold]Urgent Action {number}[/] in {output.safe(str(url.database))}")
-        output.guards(console, guards)
-        if facts.document is not None:
-            console.print(f"Its newest document is that {output.safe(facts.document.in_words)}.")
-        for round_, numbers in shape["rounds"].items():
-            if len(shape["rounds"]) > 1:
-                console.print(f"Round {round_}:")
-            output.states(console, numbers)
-        output.done(console, shape["done"])
-        if shape["held"]:
-            console.print(f"  {shape['held']:,} of them held for a person")
+        _show(console, shape, facts, approved)
         _table(console, entries, every=messages)
     over = facts.closed is not None or any(guard["name"] == "expired" for guard in guards)
     raise SystemExit(exit_code(NOTHING_RAN, entries, over=over))
+
+
+def _show(
+    console: Console, shape: Mapping[str, Any], facts: Facts, approved: Approval | None
+) -> None:
+    """The campaign as a whole: what was decided of it, and how many messages are in which state."""
+    from uadispatch.cli import approving, output
+
+    output.guards(console, shape["guards"])
+    if facts.document is not None:
+        console.print(f"Its newest document is that {output.safe(facts.document.in_words)}.")
+    if approved is not None:
+        console.print(f"It was approved last {approving.by_whom(approved)}.")
+    for round_, numbers in shape["rounds"].items():
+        if len(shape["rounds"]) > 1:
+            console.print(f"Round {round_}:")
+        output.states(console, numbers)
+    output.done(console, shape["done"])
+    if shape["held"]:
+        console.print(f"  {shape['held']:,} of them held for a person")
 
 
 def _guards(facts: Facts, entries: Sequence[Entry]) -> list[dict[str, str]]:

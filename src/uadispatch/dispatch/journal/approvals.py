@@ -79,9 +79,9 @@ class Approval:
     because: str
     """What it was, in words."""
     of: Approved | None
-    """What it was, whole; None: it is not there any more."""
+    """What it was, whole; None: it is not there any more, or was not asked for."""
     lacks: str = ""
-    """Why it is not, in a sentence without its full stop."""
+    """Why it is not there, in a sentence without its full stop."""
 
 
 def approve(
@@ -123,9 +123,13 @@ NOTHING_READ: Mapping[str, StoredTarget] = MappingProxyType({})
 
 
 def approval(
-    connection: Connection, campaign: str, read: Mapping[str, StoredTarget] = NOTHING_READ
+    connection: Connection,
+    campaign: str,
+    read: Mapping[str, StoredTarget] = NOTHING_READ,
+    *,
+    whole: bool = True,
 ) -> Approval | None:
-    """The last approval of `campaign`, with what is still there of what it was given for.
+    """The last approval of `campaign`; if `whole`, with what it was given for.
 
     `read` are targets that need not be read again, by digest.
     """
@@ -137,7 +141,7 @@ def approval(
     ).first()
     if row is None:
         return None
-    of, lacks = _kept(connection, row, read)
+    of, lacks = _kept(connection, row, read) if whole else (None, "")
     return Approval(
         digest=row.value or "", by=row.by, at=row.at, because=row.because, of=of, lacks=lacks
     )

@@ -112,14 +112,18 @@ class Journal(Store):
             )
 
     def approval(
-        self, campaign: str, read: Mapping[str, StoredTarget] = NOTHING_READ
+        self,
+        campaign: str,
+        read: Mapping[str, StoredTarget] = NOTHING_READ,
+        *,
+        whole: bool = True,
     ) -> Approval | None:
-        """The last approval of `campaign`, and what is still there of what it was given for.
+        """The last approval of `campaign`; if `whole`, with all that is kept of what it was for.
 
         Targets that the caller has `read` already, by digest, are not read again.
         """
         with self._transaction() as connection:
-            return approvals.approval(connection, campaign, read)
+            return approvals.approval(connection, campaign, read, whole=whole)
 
     def approved(self, campaign: str) -> Approved | None:
         """What was approved last, whole; None if nothing was, or if it is not there any more."""
