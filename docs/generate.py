@@ -128,7 +128,8 @@ What `status` says of a message, and what to do:
 | `done` | a person has said what came of it | nothing; after no answer it stays among the `tasks` |
 
 `dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and
-changes with each of them.
+changes with each of them. `approve` takes it, and after any change `send` says what is different:
+[approval.md](approval.md).
 """
 EXPORT_HEAD = """\
 # What an export holds

@@ -50,10 +50,11 @@ FIELDS: Mapping[str, Field] = {
     "reason": Field("message, move, fact, mark", "what the far end, a guard or a person said"),
     "by": Field("move, fact", "the process or person that did it"),
     "kind": Field(
-        "fact", "`closed`, `stopped`, `approved`, `opted_out`, `document`, `purged`, ..."
+        "fact", "`closed`, `stopped`, `approved`, `unapproved`, `opted_out`, `document`, ..."
     ),
     "value": Field(
-        "fact", "the digest that was approved, the contact that opted out, the document (JSON)"
+        "fact",
+        "the digest that was approved or not, the contact that opted out, the document (JSON)",
     ),
     "to": Field("message, move", "the contact, as it was read"),
     "contact": Field("message, mark", "the contact's identity, by which a second one is found"),
