@@ -5,6 +5,8 @@ from __future__ import annotations
 import email
 import email.policy
 from email.header import decode_header, make_header
+from email.headerregistry import HeaderRegistry
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from uadispatch import Preview
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["preview", "shown"]
 
 _SHOWN = frozenset({"From", "Reply-To", "To", "Subject"})
+# To read what kind of part it is is half of the work, and the kinds are few.
+_POLICY = email.policy.SMTP.clone(header_factory=lru_cache(maxsize=64)(HeaderRegistry()))
 
 
 def preview(message: Message) -> Preview:
@@ -27,7 +31,7 @@ def preview(message: Message) -> Preview:
 
 def shown(content: bytes) -> str:
     """A mail's headers that a reader sees, its text, and the names of its attachments."""
-    mail: EmailMessage = email.message_from_bytes(content, policy=email.policy.SMTP)
+    mail: EmailMessage = email.message_from_bytes(content, policy=_POLICY)
     # Raw, since the policy of CPython 3.11 reads a name in two encoded words with a space between.
     lines = [f"{name}: {_decoded(raw)}" for name, raw in mail.raw_items() if name in _SHOWN]
     for part in mail.iter_attachments():
