@@ -28,8 +28,10 @@ __all__ = [
     "WebAddress",
     "Zone",
     "countries",
+    "language_name",
     "language_named",
     "nearest",
+    "right_to_left",
     "standard_language",
     "zones_of",
 ]
@@ -136,6 +138,32 @@ def standard_language(text: str) -> str | None:
         return str(langcodes.standardize_tag(text)) if langcodes.tag_is_valid(text) else None
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def language_name(tag: str) -> str:
+    """What a language is called in English: ``ru`` is Russian; the tag itself where it has no name.
+
+    `tag` is a standard one.
+    """
+    import langcodes  # noqa: PLC0415 - costly, and not every run names a language
+
+    name = str(langcodes.Language.get(tag).display_name())
+    return tag if name.startswith("Unknown language") else name
+
+
+_RIGHT_TO_LEFT = frozenset(
+    {"Adlm", "Arab", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi"}
+)
+"""The scripts of living languages that are written from right to left (ISO 15924)."""
+
+
+@lru_cache(maxsize=1024)
+def right_to_left(tag: str) -> bool:
+    """Whether a language, by its standard tag, is written from right to left."""
+    import langcodes  # noqa: PLC0415 - as above
+
+    return langcodes.Language.get(tag).maximize().script in _RIGHT_TO_LEFT
 
 
 _LANGUAGES_AS_WRITTEN = {

@@ -9,7 +9,7 @@ from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
 from uadispatch.dispatch.planning import Known, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
-from uadispatch.dispatch.states import UNSENT, State
+from uadispatch.dispatch.states import UNSENT
 from uadispatch.dispatch.watching import CLOSED
 
 if TYPE_CHECKING:
@@ -50,15 +50,8 @@ class Look:
     @property
     def due(self) -> list[Draft]:
         """What would go out at once."""
-        return [draft for draft in self.outgoing if not self._waits(draft)]
-
-    def _waits(self, draft: Draft) -> bool:
-        """Whether it goes out later; what was only planned is asked of the guards each time."""
-        if draft.entry is not None and draft.entry.state is not State.PLANNED:
-            now = self.facts.now
-            if (draft.entry.not_before or now) > now:
-                return True
-        return draft.delay is not None
+        now = self.facts.now
+        return [draft for draft in self.outgoing if draft.waits_until(now) is None]
 
     @property
     def waiting(self) -> list[Draft]:

@@ -14,7 +14,7 @@ from uadispatch.channels.contract import By
 from uadispatch.dispatch.guards import Candidate, Facts, Quiet, Verdict, ask
 from uadispatch.dispatch.journal import Planned, Repeatable
 from uadispatch.dispatch.snapshot import StoredTarget, message_key
-from uadispatch.dispatch.states import SERVED, UNSENT
+from uadispatch.dispatch.states import SERVED, UNSENT, State
 from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
 from uadispatch.rendering.text import BrokenTemplate
@@ -112,6 +112,17 @@ class Draft:
         unsent = self.entry is None or self.entry.state in UNSENT or self.goes_again
         objection = self.verdict.guard if self.verdict is not None else None
         return unsent and objection == "not approved" and not (self.refusal or self.broken)
+
+    def waits_until(self, now: datetime) -> datetime | None:
+        """The moment before which it does not go out, if that is later than `now`.
+
+        What was only planned is asked of the guards each time, whatever was recorded.
+        """
+        if self.entry is not None and self.entry.state is not State.PLANNED:
+            recorded = self.entry.not_before
+            if recorded is not None and recorded > now:
+                return recorded
+        return self.delay.not_before if self.delay is not None else None
 
     def to_record(self) -> Planned:
         """As the journal takes it."""

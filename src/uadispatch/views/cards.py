@@ -5,11 +5,14 @@ It knows no file, no channel and no markup.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 __all__ = ["Card", "Change", "Link", "Picture", "Piece", "Said", "Sheet"]
+
+_FIELD = re.compile(r"([A-Z][A-Za-z-]{0,30}): (.*)")
 
 
 class Said(StrEnum):
@@ -55,6 +58,20 @@ class Sheet:
     pages: tuple[Picture, ...] = ()
     figures: tuple[Picture, ...] = ()
     """Beside the text: a code to scan."""
+
+    @property
+    def head(self) -> tuple[tuple[str, str], ...]:
+        """The headers of a mail, each as its name and what it says; none of any other text."""
+        if not self.text.startswith("From: "):
+            return ()
+        lines = self.text.partition("\n\n")[0].split("\n")
+        found = [_FIELD.fullmatch(line) for line in lines]
+        return tuple((each[1], each[2]) for each in found if each) if all(found) else ()
+
+    @property
+    def body(self) -> str:
+        """The text below its `head`, which may be all of it."""
+        return self.text.partition("\n\n")[2] if self.head else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from uadispatch.campaign.local_time import opens_next
 from uadispatch.channels.handing_over import write_file
 from uadispatch.rendering.html import page
 from uadispatch.views.shapes import instant
+from uadispatch.views.sheets import link_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ __all__ = ["file_of", "last_time", "local_time", "office", "shape", "text_of"]
 
 CALLED = frozenset({"phone", "fax"})
 """Channels on which something rings there."""
-LINKS = ("https://", "tel:", "mailto:")
-"""What a link on the page may begin with; any other is shown as text."""
 
 
 def shape(campaign: str, tasks: Sequence[Task], now: datetime) -> dict[str, Any]:
@@ -146,10 +145,7 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
         "office": office(task),
         "last": last_time(task),
         "until": _last_day(task),
-        "links": [
-            {"href": link if link.startswith(LINKS) else None, "text": link}
-            for link in task.handed.links
-        ],
+        "links": [link_to(link) for link in task.handed.links],
         "files": [_named(file) for file in files],
         "pictures": [_inline(file) for file in files if file.suffix == ".svg" and file.is_file()],
         "language": task.message.language if task.message else "",
