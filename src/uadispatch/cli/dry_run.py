@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from uadispatch.cli import approving, options
+import typer
+
+from uadispatch.cli import approving, dry_run_page, options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -31,13 +34,24 @@ def dry_run(
     channel: options.Channels = None,
     target: options.Targets = None,
     limit: options.Limit = None,
+    html: Annotated[
+        str | None,
+        typer.Option(
+            "--html",
+            metavar="[DIR]",
+            help="Make a page to look at, in DIR (default: in .uadispatch/dry-runs).",
+        ),
+    ] = None,
     now: options.Now = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
     *,
     json: options.Json = False,
 ) -> None:
-    """Show what would go out, and what speaks against it. Nothing is sent or written."""
+    """Show what would go out, and what speaks against it. Nothing is sent.
+
+    Nothing is written either, but the page that --html asks for.
+    """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.clock import SystemClock
@@ -62,15 +76,22 @@ def dry_run(
     )
     drafts = seen.drafts if limit is None else seen.outgoing[:limit]
     known = approving.since(url, prepared)
+    typed: dict[str, Any] = {
+        "file": campaign, "channel": channel, "target": target, "now": now,
+        "plugins_dir": plugins_dir,
+    }  # fmt: skip
+    page = None
+    if html is not None:
+        typed_too = typed | {"limit": limit, "journal": journal}
+        page = dry_run_page.make(html, prepared, seen, drafts, known, at=at, typed=typed_too)
     if json:
-        output.emit(shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known))
+        shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
+        output.emit(shape if page is None else shape | {"html": str(page)})
     else:
-        again = partial(
-            output.again, file=campaign, channel=channel, target=target, now=now,
-            plugins_dir=plugins_dir,
-        )  # fmt: skip
+        console = output.printer(as_json=False)
+        again = partial(output.again, **typed)
         approve = approving.command(prepared, campaign, journal, plugins_dir)
-        _show(output.printer(as_json=False), prepared, seen, drafts, at, again, known, approve)
+        _show(console, prepared, seen, drafts, at, again, known, approve, page=page)
     raise SystemExit(_code(seen, drafts))
 
 
@@ -93,6 +114,8 @@ def _show(
     again: Callable[[str], str],
     known: Since,
     approve: str,
+    *,
+    page: Path | None,
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.views.shapes import guards_of
@@ -104,8 +127,9 @@ def _show(
         f"deadline {case.deadline:%-d %B %Y}; digest {prepared.snapshot.digest[:12]}"
     )
     console.print()
-    _samples(console, prepared, drafts)
-    _table(console, drafts)
+    if page is None:
+        _samples(console, prepared, drafts)
+        _table(console, drafts)
     outgoing = [draft for draft in drafts if draft.goes_out]
     words = "; ".join(output.per_channel(outgoing)) or "nothing"
     once = " once it is approved" if outgoing and look.facts.unapproved else ""
@@ -115,6 +139,8 @@ def _show(
     output.gaps(console, look.without)
     output.notes(console, prepared.notices)
     console.print()
+    if page is not None:
+        dry_run_page.name(console, page)
     following = approving.next_step(look, again("rehearse"), approve)
     console.print(following or _next_step(look, again))
 

@@ -9,7 +9,6 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from uadispatch.channels.handing_over import write_file
 from uadispatch.errors import place_of
 from uadispatch.views.cards import Link, Picture, Sheet
 
@@ -46,7 +45,9 @@ class PictureFolder:
         ending = "png" if content.startswith(_PNG) else "svg"
         src = f"{self._name}/{sha256(content).hexdigest()[:24]}.{ending}"
         if src not in self._kept:
-            write_file(self._root / src, content)
+            path = self._root / src
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
             self._kept.add(src)
         width, height = _size(content)
         return Picture(src, alt, width, height)

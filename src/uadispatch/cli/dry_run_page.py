@@ -1,0 +1,104 @@
+"""``dry-run --html``: the page of a dry-run; which folder, what is said of it."""
+
+from __future__ import annotations
+
+import shlex
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from uadispatch.channels.message import Message
+    from uadispatch.cli.approving import Since
+    from uadispatch.dispatch.approving import Before
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.preparing import Prepared
+
+__all__ = ["make", "name"]
+
+FOLDER = Path(".uadispatch/dry-runs")
+"""Below the home folder."""
+
+
+def make(
+    folder: str,
+    prepared: Prepared,
+    look: Look,
+    drafts: Sequence[Draft],
+    known: Since,
+    *,
+    at: datetime,
+    typed: Mapping[str, object],
+) -> Path:
+    """Make the page in `folder` ("": where pages usually are); returns the file to open.
+
+    `known` is what was approved last, `typed` are the words of the command line. Raises
+    ConfigError.
+    """
+    from uadispatch.dispatch.approving import Before
+    from uadispatch.views import dry_run as views
+
+    before = None
+    # Where nothing is said to have changed, no message has.
+    if known.changed and known.approval is not None and known.approval.of is not None:
+        contacts = {each: channel.contact for each, channel in prepared.channels.items()}
+        before = Before(known.approval.of, contacts)
+    seen = views.Seen(
+        prepared=prepared,
+        look=look,
+        drafts=drafts,
+        at=at,
+        selection=_selection(typed),
+        alone=lambda draft: _alone(draft, typed),
+        approval=known.approval,
+        differences=[(each.what, each.says) for each in known.changed],
+        gone=before.gone(look.everything) if before is not None else (),
+        before=None if before is None else partial(_before, before, at),
+    )
+    return views.write(Path(folder) if folder else _usual(prepared), seen).file
+
+
+def _before(before: Before, at: datetime, draft: Draft) -> Message | None:
+    return before.message(draft.key, draft.target.id, draft.channel, at)
+
+
+def name(console: Console, page: Path) -> None:
+    """Say where the page is, in a way that a terminal can open."""
+    from uadispatch.cli.output import safe
+
+    console.print(f"The page: {safe(str(page))}")
+    console.print(f"Open it:  {safe(page.absolute().as_uri())}")
+
+
+def _usual(prepared: Prepared) -> Path:
+    snapshot = prepared.snapshot
+    number = snapshot.campaign_number.replace("/", "-")
+    return prepared.source.home / FOLDER / f"{number}-{snapshot.digest[:12]}"
+
+
+def _selection(typed: Mapping[str, object]) -> str:
+    """Which part was asked for, in words; "" for the whole."""
+    said = []
+    for option, words in (("channel", "by {}"), ("target", "to {}")):
+        given = typed.get(option)
+        if isinstance(given, list) and given:
+            said.append(words.format(", ".join(given)))
+    if typed.get("limit") is not None:
+        said.append(f"at most {typed['limit']} of what goes out")
+    return "; ".join(said)
+
+
+def _alone(draft: Draft, typed: Mapping[str, object]) -> str:
+    """The command that makes the page of one message."""
+    words = ["uadispatch", "dry-run", str(typed["file"])]
+    words += ["--target", draft.target.id, "--channel", draft.channel]
+    for option in ("now", "journal", "plugins_dir"):
+        if typed.get(option) is not None:
+            words += [f"--{option.replace('_', '-')}", str(typed[option])]
+    return shlex.join([*words, "--html"])

@@ -1,0 +1,68 @@
+"""What the head of every page of a dry-run says: which campaign, as of when, approved by whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import uadispatch
+from uadispatch.campaign.codes import language_name
+from uadispatch.views.dry_run.summary import is_held
+from uadispatch.views.messages import short
+from uadispatch.views.shapes import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.views.dry_run.seen import Seen
+
+__all__ = ["heading", "moment_in_words"]
+
+MOST_DIFFERENCES = 100
+_LONGEST = 300
+
+
+def heading(seen: Seen, drafts: Sequence[Draft]) -> dict[str, Any]:
+    """The values that every page's template takes."""
+    case = seen.prepared.source.campaign.urgent_action
+    snapshot = seen.prepared.snapshot
+    languages = sorted({draft.choice.language for draft in drafts})
+    states = {str(state_of(draft)): None for draft in drafts}
+    if any(map(is_held, drafts)):
+        states["held"] = None
+    approval = seen.approval
+    return {
+        "version": uadispatch.__version__,
+        "campaign": case.number,
+        "title": case.title,
+        "document": case.index or "",
+        "people": [person.name for person in case.people],
+        "as_of": moment_in_words(seen.at),
+        "round": snapshot.round,
+        "deadline": f"{case.deadline:%-d %B %Y}",
+        "digest": snapshot.digest,
+        "short_digest": short(snapshot.digest),
+        "selection": seen.selection,
+        "approved_by": approval.by if approval is not None else "",
+        "approved_at": moment_in_words(approval.at) if approval is not None else "",
+        "approved_as_it_is": approval is not None and approval.digest == snapshot.digest,
+        "approval_lacks": approval.lacks if approval is not None else "",
+        "gone": [f"{target}/{channel}" for target, channel in seen.gone[:MOST_DIFFERENCES]],
+        "more_gone": max(0, len(seen.gone) - MOST_DIFFERENCES),
+        "differences": [
+            (what, says if len(says) <= _LONGEST else f"{says[:_LONGEST]} ...")
+            for what, says in seen.differences[:MOST_DIFFERENCES]
+        ],
+        "more_differences": max(0, len(seen.differences) - MOST_DIFFERENCES),
+        "compared": seen.before is not None,
+        "languages": {tag: f"{language_name(tag)} ({tag})" for tag in languages},
+        "channels": list(dict.fromkeys(draft.channel for draft in drafts)),
+        "states": list(states),
+        "total": len(drafts),
+    }
+
+
+def moment_in_words(moment: datetime) -> str:
+    """``20 August 2019, 09:00 UTC``."""
+    return f"{moment:%-d %B %Y, %H:%M} UTC"

@@ -1,0 +1,60 @@
+"""What a dry-run saw, with all that its page tells: values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from uadispatch.dispatch.guards import Candidate, Quiet, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from uadispatch.channels.message import Message
+    from uadispatch.dispatch.approving import Approval
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.preparing import Prepared
+
+__all__ = ["Seen", "once_approved"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A dry-run, and what was approved before."""
+
+    prepared: Prepared
+    look: Look
+    drafts: Sequence[Draft]
+    """What is shown; all messages of a target stand together."""
+    at: datetime
+    """The moment of the dry-run."""
+    selection: str = ""
+    """Which part of the campaign is shown, as it was asked for; "" if it is the whole."""
+    alone: Callable[[Draft], str]
+    """The command that makes the page of one message alone, with its pictures."""
+    approval: Approval | None = None
+    """The last one."""
+    differences: Sequence[tuple[str, str]] = ()
+    """What is not as it was approved, and how: (“the template x”, “changed”)."""
+    gone: Sequence[tuple[str, str]] = ()
+    """(target, channel) of what was approved and is not planned any more."""
+    before: Callable[[Draft], Message | None] | None = None
+    """The message as it was approved; None: it was not part of that. Without the function nothing
+    is compared."""
+
+
+def once_approved(draft: Draft, seen: Seen) -> Draft:
+    """`draft` as if the approval that it lacks were there: what the other guards say then."""
+    if draft.verdict is None or draft.verdict.guard != "not approved":
+        return draft
+    hours = seen.prepared.channels[draft.channel].capabilities.quiet_hours
+    quiet = None
+    if hours is not None and draft.zones is not None:
+        quiet = Quiet(hours, tuple(draft.zones.split()))
+    candidate = Candidate(
+        draft.target.id, draft.channel, draft.contact.identity, draft.expires_at,
+        held=draft.held, quiet=quiet,
+    )  # fmt: skip
+    return replace(draft, said=ask(candidate, replace(seen.look.facts, unapproved=None)))

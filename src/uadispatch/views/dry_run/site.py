@@ -1,0 +1,215 @@
+"""The folder of a dry-run's page: one page, or a first one with samples, pages and an index.
+
+It is written while the messages are gone through; the pages are never held all at once.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+from uadispatch.rendering.html import page
+from uadispatch.views.dry_run.heading import heading, moment_in_words
+from uadispatch.views.dry_run.index import Index
+from uadispatch.views.dry_run.making import Maker, by_target, has_pictures
+from uadispatch.views.dry_run.sampling import Kinds, Outstanding, Sample, size_of
+from uadispatch.views.dry_run.seen import once_approved
+from uadispatch.views.dry_run.sharing import share
+from uadispatch.views.dry_run.summary import Fate, summary
+from uadispatch.views.folders import new_folder
+from uadispatch.views.shapes import state_of
+from uadispatch.views.sheets import PictureFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from uadispatch.campaign.model import Target
+    from uadispatch.dispatch.planning import Draft
+    from uadispatch.views.cards import Card
+    from uadispatch.views.dry_run.making import Section
+    from uadispatch.views.dry_run.seen import Seen
+    from uadispatch.views.dry_run.summary import Summary
+
+__all__ = ["KIND", "Written", "write"]
+
+KIND = "dry-run"
+MOST = 500
+"""Messages on one page."""
+LARGEST = 1_900_000
+"""Bytes of the first page, so that any phone opens it at once."""
+DRAWN = 200
+"""Messages whose pictures are drawn; of more, only those that are the first of their kind."""
+_OWN = re.compile(
+    r"index\.html|pages/\d{4,}\.html|search/\d{4,}\.js|pictures/[0-9a-f]{24}\.(?:png|svg)"
+)
+
+
+class Written(NamedTuple):
+    """What was written."""
+
+    file: Path
+    """The page to open."""
+    summary: Summary
+    pages: int
+    """How many further pages there are."""
+
+
+def write(
+    place: Path, seen: Seen, *, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> Written:
+    """Write the page of a dry-run into the folder `place`, whole or not at all.
+
+    `progress` is told how many messages are done, and of how many.
+
+    Raises:
+        ConfigError: `place` holds something else, or cannot be written to.
+    """
+    drafts = [once_approved(draft, seen) for draft in seen.drafts]
+    with new_folder(place, KIND, _OWN) as folder:
+        site = _Site(folder, seen, drafts, progress)
+        pages = 0 if site.in_one() else site.in_many()
+    return Written(place / "index.html", site.summary, pages)
+
+
+class _Site:
+    """The folder while it is written, and what its pages have in common."""
+
+    def __init__(
+        self,
+        folder: Path,
+        seen: Seen,
+        drafts: Sequence[Draft],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._folder = folder
+        self._seen = seen
+        self._drafts = drafts
+        self._progress = progress
+        self._maker = Maker(seen, PictureFolder(folder))
+        self._outstanding = Outstanding()
+        self._heading = heading(seen, drafts)
+        self.summary = summary(seen, drafts)
+
+    def in_one(self) -> bool:
+        """Write all of it as one page, if it has room there."""
+        if len(self._drafts) > MOST:
+            return False
+        previews = [self._maker.preview(draft) for draft in self._drafts]
+        if sum(len(preview.text) for preview in previews if preview is not None) > LARGEST:
+            return False
+        all_drawn = sum(map(has_pictures, filter(None, previews))) <= DRAWN
+        kinds = Kinds()
+        cards: dict[str, list[Card]] = {}
+        for done, (draft, preview) in enumerate(zip(self._drafts, previews, strict=True), start=1):
+            drawn = kinds.is_new(draft, state_of(draft)) or all_drawn
+            card = self._maker.card(draft, preview, drawn=drawn)
+            self._outstanding.add(card, f"#m-{card.key}")
+            cards.setdefault(draft.target.id, []).append(card)
+            self._progress(done, len(self._drafts))
+        sections = [
+            self._maker.section(target, cards[target.id]) for target, _ in by_target(self._drafts)
+        ]
+        text = self._first([*sections, *self._unreached()], (), room=LARGEST // 4)
+        if len(text) > LARGEST:
+            # What was drawn for it is drawn anew, where it is still wanted.
+            shutil.rmtree(self._folder / "pictures", ignore_errors=True)
+            self._maker = Maker(self._seen, PictureFolder(self._folder))
+            self._outstanding = Outstanding()
+            return False
+        (self._folder / "index.html").write_bytes(text)
+        return True
+
+    def in_many(self) -> int:
+        """Write the pages, the index and then the first page; returns how many pages."""
+        batches = _batches(self._drafts)
+        index = Index(self._folder / "search")
+        samples: list[Sample] = []
+        kinds = Kinds()
+        room = LARGEST // 2
+        done = 0
+        (self._folder / "pages").mkdir()
+        for number, batch in enumerate(batches, start=1):
+            sections = []
+            for target, drafts in batch:
+                cards = [self._maker.card(d, self._maker.preview(d), drawn=False) for d in drafts]
+                for draft, card in zip(drafts, cards, strict=True):
+                    href = f"pages/{number:04}.html#m-{card.key}"
+                    self._outstanding.add(card, href)
+                    if kinds.is_new(draft, card.state) and room > 0:
+                        drawn = self._maker.card(draft, self._maker.preview(draft), drawn=True)
+                        room -= size_of(drawn)
+                        samples.append(Sample(drawn, href))
+                sections.append(self._maker.section(target, cards))
+                index.add(number, sections[-1])
+                done += len(drafts)
+                self._progress(done, len(self._drafts))
+            self._write_page(number, len(batches), sections)
+        self._write_first(samples, files=index.close(), pages=len(batches))
+        return len(batches)
+
+    def _unreached(self) -> list[Section]:
+        """Targets with no message at all, which are easily overlooked."""
+        none = set(self.summary.unreached)
+        return [
+            self._maker.section(stored.target, ())
+            for stored in self._seen.prepared.targets
+            if stored.target.id in none
+        ]
+
+    def _write_page(self, number: int, pages: int, sections: Sequence[Section]) -> None:
+        shown = [(card, card.sheet) for section in sections for card in section.cards if card.sheet]
+        shared = share([(card.name, sheet.body) for card, sheet in shown])
+        parts = {card.key: its for (card, _), its in zip(shown, shared, strict=True)}
+        text = page(
+            "dry_run_part", nonce=secrets.token_urlsafe(16), **self._heading,
+            number=number, pages=pages, sections=sections, parts=parts,
+        )  # fmt: skip
+        (self._folder / f"pages/{number:04}.html").write_text(text, encoding="utf-8")
+
+    def _write_first(self, samples: list[Sample], *, files: int, pages: int) -> None:
+        """With less and less of what may be left out, until it has the size of a first page."""
+        room = LARGEST // 2
+        while True:
+            text = self._first((), samples, room=room, files=files, pages=pages)
+            if len(text) <= LARGEST or not (samples or room):
+                (self._folder / "index.html").write_bytes(text)
+                return
+            room = room // 2 if samples else 0
+            samples = samples[: len(samples) // 2]
+
+    def _first(
+        self,
+        sections: Sequence[Section],
+        samples: Sequence[Sample],
+        *,
+        room: int,
+        files: int = 0,
+        pages: int = 0,
+    ) -> bytes:
+        its = self.summary
+        return page(
+            "dry_run", nonce=secrets.token_urlsafe(16), **self._heading,
+            summary=its, now=its.by_fate.get(Fate.NOW, 0), later=its.by_fate.get(Fate.LATER, 0),
+            earliest=moment_in_words(its.earliest) if its.earliest else "",
+            latest=moment_in_words(its.latest) if its.latest else "",
+            notices=self._seen.prepared.notices, groups=self._outstanding.groups(room),
+            sections=sections, samples=samples, files=files, pages=pages,
+        ).encode()  # fmt: skip
+
+
+def _batches(drafts: Sequence[Draft]) -> list[list[tuple[Target, list[Draft]]]]:
+    """At most `MOST` messages for each page, and a target's messages together if they can be."""
+    batches: list[list[tuple[Target, list[Draft]]]] = []
+    left = 0
+    for target, its in by_target(drafts):
+        for start in range(0, len(its), MOST):
+            few = its[start : start + MOST]
+            if len(few) > left:
+                batches.append([])
+                left = MOST
+            batches[-1].append((target, few))
+            left -= len(few)
+    return batches
