@@ -56,6 +56,7 @@ def make(
         at=at,
         selection=_selection(typed),
         alone=lambda draft: _alone(draft, typed),
+        approve=_approve(prepared, look, typed),
         approval=known.approval,
         differences=[(each.what, each.says) for each in known.changed],
         gone=before.gone(look.everything) if before is not None else (),
@@ -94,11 +95,25 @@ def _selection(typed: Mapping[str, object]) -> str:
     return "; ".join(said)
 
 
+def _approve(prepared: Prepared, look: Look, typed: Mapping[str, object]) -> str:
+    if not look.facts.unapproved or not look.awaiting:
+        return ""
+    digest = prepared.snapshot.digest[:12]
+    words = ["uadispatch", "approve", str(typed["file"]), digest, "--by", "NAME"]
+    return shlex.join(words + _more(typed, "journal", "plugins_dir"))
+
+
 def _alone(draft: Draft, typed: Mapping[str, object]) -> str:
     """The command that makes the page of one message."""
     words = ["uadispatch", "dry-run", str(typed["file"])]
     words += ["--target", draft.target.id, "--channel", draft.channel]
-    for option in ("now", "journal", "plugins_dir"):
+    return shlex.join([*words, *_more(typed, "now", "journal", "plugins_dir"), "--html"])
+
+
+def _more(typed: Mapping[str, object], *options: str) -> list[str]:
+    """Those of the options that were given, as they are typed."""
+    words = []
+    for option in options:
         if typed.get(option) is not None:
             words += [f"--{option.replace('_', '-')}", str(typed[option])]
-    return shlex.join([*words, "--html"])
+    return words

@@ -10,10 +10,11 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from uadispatch.dispatch.excerpts import from_to
 from uadispatch.views.cards import Change, Piece, Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from uadispatch.channels.message import Message
 
@@ -44,18 +45,17 @@ def since_approval(before: Message | None, now: Message | None) -> Change | None
         return Change(says=(NEW,))
     if now is None:
         return Change(says=("it can no more be made, as it could when it was approved",))
-    says = []
-    if before.to != now.to:
-        says.append(f"it was for {_in_one_line(before.to.written)}")
-    if before.language != now.language:
-        says.append(f"it was in the language {before.language}")
-    if before.subject != now.subject:
-        says.append("its subject is another")
+    says = [
+        f"{name}: {from_to(old or None, new or None)}"
+        for name, old, new in _fields(before, now)
+        if old != new
+    ]
     if before.body != now.body:
         says.append("its text is another")
-    says += [f"its part “{name}” is another" for name in _other_names(before.parts, now.parts)]
     says += [
-        f"its page layout “{name}” is another" for name in _other_names(before.layouts, now.layouts)
+        f"its page layout “{name}” is another"
+        for name in dict.fromkeys((*before.layouts, *now.layouts))
+        if before.layouts.get(name) != now.layouts.get(name)
     ]
     if before.sender != now.sender:
         says.append("its sender is another")
@@ -89,16 +89,13 @@ def _text(message: Message) -> str:
     return f"{message.subject}\n\n{message.body}" if message.subject else message.body
 
 
-def _in_one_line(text: str) -> str:
-    return ", ".join(text.splitlines())
-
-
-def _other_names(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
-    if before == now:
-        return
-    for name in dict.fromkeys((*before, *now)):
-        if before.get(name) != now.get(name):
-            yield name
+def _fields(before: Message, now: Message) -> Iterator[tuple[str, str, str]]:
+    """What is short enough to be laid beside the other: its name, as it was, as it is."""
+    yield "to", before.to.written, now.to.written
+    yield "language", before.language, now.language
+    yield "subject", before.subject, now.subject
+    for name in dict.fromkeys((*before.parts, *now.parts)):
+        yield name.replace("_", " "), before.parts.get(name, ""), now.parts.get(name, "")
 
 
 def _by_line(before: list[str], now: list[str]) -> Iterator[Piece]:

@@ -55,6 +55,7 @@ def heading(seen: Seen, drafts: Sequence[Draft]) -> dict[str, Any]:
             for what, says in seen.differences[:MOST_DIFFERENCES]
         ],
         "more_differences": max(0, len(seen.differences) - MOST_DIFFERENCES),
+        "approve": seen.approve,
         "compared": seen.before is not None,
         "languages": {tag: f"{language_name(tag)} ({tag})" for tag in languages},
         "channels": list(dict.fromkeys(draft.channel for draft in drafts)),

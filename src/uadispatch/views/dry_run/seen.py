@@ -34,6 +34,8 @@ class Seen:
     """Which part of the campaign is shown, as it was asked for; "" if it is the whole."""
     alone: Callable[[Draft], str]
     """The command that makes the page of one message alone, with its pictures."""
+    approve: str = ""
+    """The command that approves it; "" where none is needed."""
     approval: Approval | None = None
     """The last one."""
     differences: Sequence[tuple[str, str]] = ()
