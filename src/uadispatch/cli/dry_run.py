@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from uadispatch.cli import approving, dry_run_page, options
 from uadispatch.cli.exits import NOTHING, if_interrupted
@@ -34,14 +32,7 @@ def dry_run(
     channel: options.Channels = None,
     target: options.Targets = None,
     limit: options.Limit = None,
-    html: Annotated[
-        str | None,
-        typer.Option(
-            "--html",
-            metavar="[DIR]",
-            help="Make a page to look at, in DIR (default: in .uadispatch/dry-runs).",
-        ),
-    ] = None,
+    html: dry_run_page.Html = None,
     now: options.Now = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,

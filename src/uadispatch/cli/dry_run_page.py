@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["make", "name"]
+__all__ = ["Html", "make", "name"]
+
+Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="[DIR]",
+        help="Make a page to look at, in DIR (default: in .uadispatch/dry-runs).",
+    ),
+]
 
 FOLDER = Path(".uadispatch/dry-runs")
 """Below the home folder."""
