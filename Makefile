@@ -39,10 +39,11 @@ check: $(VENV)/installed ## what must be clean: format, lint, types, generated p
 e2e: python-is-new-enough ## install it in every way, send mails and real faxes, kill it 100 times; as root, with Debian packages
 	"$(PYTHON)" tests/e2e/run.py
 
-bench: $(VENV)/installed ## messages per second by mail, of the journal alone, and pages; asserts nothing
+bench: $(VENV)/installed ## messages per second by mail, of the journal alone, pages, dry-run pages; asserts nothing
 	$(BIN)/python bench/email_rate.py
 	$(BIN)/python bench/journal_cost.py
 	$(BIN)/python bench/pages_rate.py
+	$(BIN)/python bench/dry_run_pages.py
 
 faults: $(VENV)/installed ## the same faults against uadispatch, mailmerge and django-post_office; minutes
 	$(BIN)/python bench/faults.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,8 @@ from uadispatch.views.dry_run import site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clikit import Cli
+    from clikit import Cli, Use
+    from uadispatch.testing.smtp import SmtpServer
 
 NOW = "2019-08-20T09:00Z"
 
@@ -282,3 +284,55 @@ def test_more_pictures_than_a_person_looks_at_are_not_drawn(
         f"uadispatch dry-run {real} --target ambassador-us --channel letter --now {NOW} --html"
         in page.text_content()
     )
+
+
+def test_what_went_out_already_is_told_apart(
+    tmp_path: Path, cli: Cli, server: SmtpServer, use: Use
+) -> None:
+    use(server, rate="30/minute")
+    file = write_campaign(tmp_path, count=4)
+    assert cli("send", file, "--yes", "--limit", 1).code == 0
+    cli("dry-run", file, "--html", tmp_path / "page")
+    page = read_page(tmp_path / "page/index.html")
+    head = [cell.text_content() for cell in page.xpath("//thead//th")]
+    (row,) = [[cell.text_content() for cell in row] for row in page.xpath("//tbody/tr")]
+    assert dict(zip(head, row, strict=True)) == {
+        "Channel": "email",
+        "Sent by": "the program",
+        "go out now": "3",
+        "out already": "1",
+        "Pace": "30 a minute; 3 messages take about 4 seconds",
+    }
+    states = [card.get("data-state") for card in cards(page).values()]
+    assert states == ["accepted", "planned", "planned", "planned"]
+
+
+def test_a_target_that_nobody_reaches_stands_out(tmp_path: Path, cli: Cli) -> None:
+    file = write_campaign(tmp_path)
+    text = file.read_text()
+    file.write_text(text.replace("letter:", "  - {id: unreached, name: A Judge}\nletter:"))
+    cli("dry-run", file, "--html", tmp_path / "page")
+    page = read_page(tmp_path / "page/index.html")
+    words = " ".join(page.text_content().split())
+    assert "1 target is reached by no channel: unreached." in words
+    (section,) = page.xpath("//section[@id='t-unreached']")
+    assert "No channel reaches this target: it has no contact for email" in section.text_content()
+
+
+def test_headings_and_landmarks_lead_through_the_page(real: Path, cli: Cli, tmp_path: Path) -> None:
+    cli("dry-run", real, "--now", NOW, "--html", tmp_path / "page")
+    page = read_page(tmp_path / "page/index.html")
+    levels = [int(heading.tag[1]) for heading in page.xpath("//h1 | //h2 | //h3 | //h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    for landmark in ("header", "main", "footer"):
+        assert len(page.xpath(f"/html/body/{landmark}")) == 1
+    ids = page.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for name in page.xpath("//@aria-labelledby"):
+        assert name in ids
+    for field in page.xpath("//form//input | //form//select"):
+        assert field.xpath("ancestor::label"), "each field has a label"
+    for picture in page.xpath("//img"):
+        assert picture.get("alt")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from rich.console import Console
@@ -46,11 +46,12 @@ def make(
     *,
     at: datetime,
     typed: Mapping[str, object],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Path:
     """Make the page in `folder` ("": where pages usually are); returns the file to open.
 
-    `known` is what was approved last, `typed` are the words of the command line. Raises
-    ConfigError.
+    `known` is what was approved last, `typed` are the words of the command line; `progress` is
+    told how many messages are done, and of how many. Raises ConfigError.
     """
     from uadispatch.dispatch.approving import Before
     from uadispatch.views import dry_run as views
@@ -73,7 +74,8 @@ def make(
         gone=before.gone(look.everything) if before is not None else (),
         before=None if before is None else partial(_before, before, at),
     )
-    return views.write(Path(folder) if folder else _usual(prepared), seen).file
+    place = Path(folder) if folder else _usual(prepared)
+    return views.write(place, seen, progress=progress).file
 
 
 def _before(before: Before, at: datetime, draft: Draft) -> Message | None:

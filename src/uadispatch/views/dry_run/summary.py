@@ -199,12 +199,11 @@ def _in_each(period: timedelta) -> str:
 
 
 def _length(time: timedelta) -> str:
-    """A length of time, in the largest unit that says it well."""
+    """A length of time, in the largest unit that says it within a tenth."""
     for name, unit in _UNITS:
-        if time >= 2 * unit:
-            return f"{round(time / unit):,} {name}s"
-        if time >= unit and time % unit < unit / 10:
-            return f"1 {name}"
+        number = round(time / unit)
+        if number and abs(time - number * unit) <= time / 10:
+            return f"1 {name}" if number == 1 else f"{number:,} {name}s"
     return "a second"
 
 

@@ -1,0 +1,117 @@
+"""What the pages of a dry-run cost: seconds, bytes in all and of the first page, memory.
+
+The campaign of the real letter is made for the purpose: so many officials with an address each, a
+third of whom prefer Russian. The time of the whole command is measured, which reads the campaign
+and plans all of it first. It asserts nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from uadispatch.campaign.file import read_campaign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+BENCH = ROOT / ".bench"
+SETTINGS = '[organisation]\nname = "An Organisation of Tests"\nemail = "tests@example.org"\n'
+LONGEST_FILE = 32 * 1024**2
+
+
+class Made(NamedTuple):
+    """The pages of one dry-run."""
+
+    seconds: float
+    size: int
+    first: int
+    pages: int
+
+
+def campaign(messages: int, channels: list[str]) -> Iterator[str]:
+    """A campaign file, line by line; YAML reads JSON."""
+    letter = read_campaign(ROOT / "config/campaigns/ua-46-19.yaml").letter["en"]
+    texts = letter.model_dump(mode="json", exclude_none=True)
+    case = {"number": "46/30", "title": "A case", "deadline": "2199-09-27"}
+    yield f"urgent_action: {json.dumps(case)}\n"
+    yield f"languages: [ru, en]\nchannels: {json.dumps(channels)}\n"
+    yield f"letter: {json.dumps({'en': texts, 'ru': texts})}\ntargets:\n"
+    contacts = {
+        "email": "o{}@example.org", "twitter": "@official{}", "facebook": "official.{}",
+        "fax": "+12025{:06}", "phone": "+12025{:06}", "letter": "{} Example Street\nExampletown",
+    }  # fmt: skip
+    for number in range(messages // len(channels)):
+        target: dict[str, object] = {
+            "id": f"t-{number}", "name": f"Official Number {number}",
+            "salutation": "Dear Official", "timezone": "Asia/Almaty",
+            **{
+                "address" if name == "letter" else name: contacts[name].format(number)
+                for name in channels
+            },
+        }  # fmt: skip
+        if number % 3:
+            target["languages"] = ["en"]
+        yield f"- {json.dumps(target)}\n"
+
+
+def make(folder: Path, file: Path) -> Made:
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "uadispatch", "dry-run", file, "--html", folder / "page"],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
+    files = [path for path in (folder / "page").rglob("*") if path.is_file()]
+    return Made(
+        seconds,
+        sum(path.stat().st_size for path in files),
+        (folder / "page/index.html").stat().st_size,
+        sum(path.parent.name == "pages" for path in files),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, nargs="*", default=[500, 10_000, 100_000])
+    parser.add_argument("--channels", default="email")
+    given = parser.parse_args()
+    channels = given.channels.split(",")
+    BENCH.mkdir(exist_ok=True)
+    print(
+        f"By {', '.join(channels)}; {os.cpu_count()} cores, {platform.system()}, Python "
+        f"{platform.python_version()}.\n"
+    )
+    print("| messages | seconds | in all | first page | further pages |")
+    print("|---:|---:|---:|---:|---:|")
+    for messages in given.messages:
+        with tempfile.TemporaryDirectory(dir=BENCH) as name:
+            folder = Path(name)
+            (folder / "config").mkdir()
+            (folder / "config/uadispatch.toml").write_text(SETTINGS)
+            with (folder / "ua.yaml").open("w") as file:
+                file.writelines(campaign(messages, channels))
+            if (folder / "ua.yaml").stat().st_size > LONGEST_FILE:
+                print(f"| {messages:,} | no campaign file may be so large | | | |")
+                continue
+            made = make(folder, folder / "ua.yaml")
+        print(
+            f"| {messages:,} | {made.seconds:.0f} | {made.size / 1e6:,.1f} MB "
+            f"| {made.first / 1e3:,.0f} kB | {made.pages:,} |"
+        )
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"\nPeak memory: {peak:,.0f} MB, most of it the plan.")
+
+
+if __name__ == "__main__":
+    main()
