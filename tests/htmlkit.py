@@ -21,7 +21,7 @@ def read_page(file: Path) -> HtmlElement:
 
 def cards(page: HtmlElement) -> dict[str, HtmlElement]:
     """The cards of a page by the first digits of their keys."""
-    found = page.xpath("//section[contains(@class, 'message')]")
+    found = page.xpath("//article[contains(@class, 'message')]")
     named = {card.get("id").removeprefix("m-"): card for card in found}
     assert len(named) == len(found), "no key stands twice on a page"
     return named

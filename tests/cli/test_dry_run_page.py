@@ -221,7 +221,7 @@ def test_what_changed_since_the_approval_is_marked(real: Path, cli: Cli, tmp_pat
     assert "by Ann <b>Other</b> on" in words
     assert "templates/email/en.j2: line" in words
     assert "“@KazakhEmbassy” → “@KazakhEmbassyUS”" in words
-    changed = page.xpath("//section[@data-changed]")
+    changed = page.xpath("//article[@data-changed]")
     assert [card.get("data-channel") for card in changed] == ["email", "email", "twitter"]
     mail = changed[0]
     assert [mark.text for mark in mail.xpath(".//del")] == ["sincerely"]
@@ -236,7 +236,7 @@ def test_an_approved_campaign_has_nothing_marked(real: Path, cli: Cli, tmp_path:
     cli("dry-run", real, "--now", NOW, "--html", tmp_path / "page")
     page = read_page(tmp_path / "page/index.html")
     assert "by Ann Other on" in page.text_content()
-    assert not page.xpath("//section[@data-changed] | //input[@name='changed']")
+    assert not page.xpath("//article[@data-changed] | //input[@name='changed']")
 
 
 def test_what_waits_for_approval_is_counted_as_if_it_had_it(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from uadispatch import Message, Organisation, Target
 from uadispatch.campaign.values import EmailAddress
 from uadispatch.views.cards import Piece, Said
-from uadispatch.views.differences import change, pieces, shortened, since_approval
+from uadispatch.views.differences import change, first_of, pieces, shortened, since_approval
 
 TEXTS = st.lists(
     st.sampled_from(["a", "b", "word", " ", "\n", "the same line\n", "д", "ً", "."]), max_size=40
@@ -113,3 +113,15 @@ def test_a_text_that_was_received_otherwise() -> None:
     found = change("as meant", "as meant!", says=["something was added"])
     assert found is not None
     assert (found.says, read(found.pieces, Said.REMOVED)) == (("something was added",), "as meant!")
+
+
+@given(TEXTS, TEXTS, st.integers(min_value=1, max_value=60))
+def test_what_is_left_out_is_said(before: str, now: str, most: int) -> None:
+    found = change(before, now)
+    if found is None:
+        return
+    short = first_of(found, most)
+    whole = read(found.pieces)
+    assert whole.startswith(read(short.pieces))
+    assert len(read(short.pieces)) <= most
+    assert (len(whole) > most) == ("more differs than is shown here" in short.says)

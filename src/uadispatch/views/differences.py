@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.message import Message
 
-__all__ = ["change", "pieces", "shortened", "since_approval"]
+__all__ = ["change", "first_of", "pieces", "shortened", "since_approval"]
 
 NEW = "it is new since the approval"
 
@@ -83,6 +83,21 @@ def shortened(found: Sequence[Piece]) -> tuple[Piece, ...]:
         tail = "" if last else piece.text[-_AROUND:]
         short.append(Piece(Said.SAME, f"{head} ... {tail}"))
     return tuple(short)
+
+
+def first_of(found: Change, most: int) -> Change:
+    """`found` with about `most` characters of its pieces, and a word that there is more."""
+    kept: list[Piece] = []
+    left = most
+    for piece in found.pieces:
+        if left <= 0:
+            says = (*found.says, "more differs than is shown here")
+            return Change(says=says, pieces=tuple(kept))
+        kept.append(piece if len(piece.text) <= left else piece._replace(text=piece.text[:left]))
+        left -= len(piece.text)
+    if left < 0:
+        return Change(says=(*found.says, "more differs than is shown here"), pieces=tuple(kept))
+    return found
 
 
 def _text(message: Message) -> str:

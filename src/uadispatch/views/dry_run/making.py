@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from uadispatch.campaign.codes import countries
-from uadispatch.views.differences import since_approval
+from uadispatch.views.differences import first_of, since_approval
 from uadispatch.views.messages import card_of, clocks, office_now, time_there, what_it_is
 from uadispatch.views.shapes import previewed
 from uadispatch.views.sheets import sheet_of
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from uadispatch.views.dry_run.seen import Seen
 
 __all__ = ["Maker", "Section", "by_target", "country_in_words"]
+
+BRIEF = 600
+"""Characters that show what changed in one of very many messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +63,19 @@ class Maker:
         """What its recipient will see; None if there is nothing to show."""
         return previewed(self._seen.prepared, draft)
 
-    def card(self, draft: Draft, preview: Preview | None, *, drawn: bool) -> Card:
-        """The card of `draft`; its pictures only if they are to be `drawn`. Raises OSError."""
+    def card(
+        self, draft: Draft, preview: Preview | None, *, drawn: bool, brief: bool = False
+    ) -> Card:
+        """The card of `draft`; its pictures only if they are to be `drawn`. Raises OSError.
+
+        `brief`: of what changed only so much as finds room beside very many others.
+        """
         sheet = None
         if preview is not None:
             keep = self._keep if drawn else None
             without = "" if drawn or not has_pictures(preview) else self._undrawn(draft)
             sheet = sheet_of(preview, keep, what=what_it_is(draft), without=without)
-        return card_of(draft, sheet, at=self._seen.at, change=self._change(draft))
+        return card_of(draft, sheet, at=self._seen.at, change=self._change(draft, brief=brief))
 
     def section(self, target: Target, cards: Iterable[Card]) -> Section:
         """The section of `target`."""
@@ -85,9 +93,12 @@ class Maker:
             cards=tuple(cards),
         )
 
-    def _change(self, draft: Draft) -> Change | None:
+    def _change(self, draft: Draft, *, brief: bool) -> Change | None:
         before = self._seen.before
-        return None if before is None else since_approval(before(draft), draft.message)
+        if before is None:
+            return None
+        found = since_approval(before(draft), draft.message)
+        return first_of(found, BRIEF) if brief and found is not None else found
 
     def _undrawn(self, draft: Draft) -> str:
         return f"its pictures are not drawn here; {self._seen.alone(draft)} draws them"

@@ -134,7 +134,7 @@ class _Site:
         for number, batch in enumerate(batches, start=1):
             sections = []
             for target, drafts in batch:
-                cards = [self._maker.card(d, self._maker.preview(d), drawn=False) for d in drafts]
+                cards = [self._one_of_many(draft) for draft in drafts]
                 for draft, card in zip(drafts, cards, strict=True):
                     href = f"pages/{number:04}.html#m-{card.key}"
                     self._outstanding.add(card, href)
@@ -149,6 +149,9 @@ class _Site:
             self._write_page(number, len(batches), sections)
         self._write_first(samples, files=index.close(), pages=len(batches))
         return len(batches)
+
+    def _one_of_many(self, draft: Draft) -> Card:
+        return self._maker.card(draft, self._maker.preview(draft), drawn=False, brief=True)
 
     def _unreached(self) -> list[Section]:
         """Targets with no message at all, which are easily overlooked."""

@@ -60,7 +60,7 @@
   const sections = [...document.querySelectorAll("section.target")].map((section) => ({
     section,
     text: section.querySelector("header").textContent,
-    cards: [...section.querySelectorAll("section.message")].map((card) => ({
+    cards: [...section.querySelectorAll("article.message")].map((card) => ({
       card, text: card.querySelector(".to").textContent,
     })),
   }));
