@@ -14,11 +14,20 @@ from uadispatch import (
     Channel,
     ChannelSettings,
     Counts,
+    Figure,
     Preview,
     Rejected,
     hand_over,
 )
-from uadispatch_phone.dialling import Undiallable, number_of, qr_code, readable, remarks, tel_link
+from uadispatch_phone.dialling import (
+    Undiallable,
+    number_of,
+    qr_code,
+    qr_picture,
+    readable,
+    remarks,
+    tel_link,
+)
 from uadispatch_phone.sheet import call_sheet
 
 if TYPE_CHECKING:
@@ -70,9 +79,11 @@ class PhoneChannel(Channel[PhoneSettings]):
     def preview(self, message: Message) -> Preview:
         """The call sheet as it would be written at `message.at`; what is odd about the number."""
         number = self._number(message)
+        link = tel_link(number)
         return Preview(
             text=call_sheet(message, number, OUTCOMES),
-            links=(tel_link(number),),
+            sketch=lambda: (Figure(content=qr_picture(link), alt=_alt(number)),),
+            links=(link,),
             notes=remarks(number, message.target.country),
         )
 
@@ -85,8 +96,7 @@ class PhoneChannel(Channel[PhoneSettings]):
             ".svg": qr_code(link, title=readable(number)),
         }
         folder = self.settings.folder or self.tools.outbox
-        extension = f", then {number.extension}" if number.extension else ""
-        says = f"call {readable(number)}{extension}: the sheet says what to say"
+        says = f"call {_in_words(number)}: the sheet says what to say"
         return hand_over(folder, message, files, links=(link,), says=says)
 
     def stand_in(self) -> StandIn:
@@ -100,3 +110,12 @@ class PhoneChannel(Channel[PhoneSettings]):
             return number_of(message.to)
         except Undiallable as exc:
             raise Rejected(str(exc)) from None
+
+
+def _in_words(number: PhoneNumber) -> str:
+    extension = f", then {number.extension}" if number.extension else ""
+    return f"{readable(number)}{extension}"
+
+
+def _alt(number: PhoneNumber) -> str:
+    return f"QR code that dials {_in_words(number)}"

@@ -19,6 +19,7 @@ from uadispatch import By, Counts, Organisation, PhoneNumber, Rejected, Target
 from uadispatch.channels.message import Message
 from uadispatch.resources import shipped
 from uadispatch_phone.channel import OUTCOMES, PhoneChannel
+from uadispatch_phone.dialling import qr_picture
 from uadispatch_phone.sheet import _DAYS, _SIGNS, _labels, call_sheet
 
 if TYPE_CHECKING:
@@ -203,6 +204,15 @@ def test_a_person_gets_the_sheet_the_code_and_the_link(tmp_path: Path) -> None:
     assert answer.links == channel.preview(message).links == ("tel:+12025550100;ext=12",)
     assert answer.says.startswith("call +1 202-555-0100, then 12")
     assert sheet_file.parents[1] == tmp_path / ".uadispatch/outbox/phone"
+
+
+def test_a_reviewer_sees_the_code_that_is_handed_over(tmp_path: Path) -> None:
+    channel, message = planned(tmp_path, "phone", FULL)
+    (figure,) = channel.preview(message).figures
+    assert figure.alt == "QR code that dials +1 202-555-0100, then 12"
+    assert figure.content == qr_picture("tel:+12025550100;ext=12")
+    _, without = planned(tmp_path / "another", "phone", LEAST)
+    assert channel.preview(without).figures[0].alt == "QR code that dials +1 202-555-0100"
 
 
 def test_its_folder_can_be_set(tmp_path: Path) -> None:

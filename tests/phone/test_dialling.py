@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from xml.etree import ElementTree as ET
 
@@ -10,12 +11,14 @@ import pytest
 import segno
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from uadispatch import Contact, PhoneNumber
 from uadispatch_phone.dialling import (
     Undiallable,
     number_of,
     qr_code,
+    qr_picture,
     readable,
     remarks,
     tel_link,
@@ -128,6 +131,18 @@ def drawn(content: bytes) -> list[list[int]]:
 def test_a_camera_sees_the_code_of_the_link_and_nothing_else(link: str) -> None:
     expected = segno.make_qr(link, error="m").matrix_iter(border=4)
     assert drawn(qr_code(link, title="x")) == [list(row) for row in expected]
+
+
+@pytest.mark.parametrize("link", ["tel:+12022325488", "tel:+12025550100;ext=1234567"])
+def test_the_picture_of_a_code_shows_the_very_code_of_the_file(link: str) -> None:
+    content = qr_picture(link)
+    assert len(content) < 400, "a page may have thousands of them"
+    with Image.open(io.BytesIO(content)) as picture:
+        wide, high = picture.size
+        squares = picture.convert("L").resize((wide // 8, high // 8), Image.Resampling.NEAREST)
+    dark = [int(grey == 0) for grey in squares.tobytes()]
+    rows = [dark[start : start + wide // 8] for start in range(0, len(dark), wide // 8)]
+    assert rows == drawn(qr_code(link, title="x"))
 
 
 def test_a_code_is_the_same_bytes_each_time_and_escapes_its_title() -> None:
