@@ -70,6 +70,7 @@ class FaxChannel(Channel[FaxSettings]):
             text=message.body,
             draw=lambda: pages.pictures_of(pages.tiff_of(pdf)),
             notes=self._notes(message, pages.count_of(pdf)),
+            file=pdf,
         )
 
     async def send(self, message: Message) -> Receipt | Handover:

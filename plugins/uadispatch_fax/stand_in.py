@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from email import message_from_bytes
+from email.policy import SMTP
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
     from uadispatch.testing.http import Request
     from uadispatch_fax.settings import FaxSettings
 
-__all__ = ["Call", "Elsewhere", "WebStandIn", "keep", "stand_in_for"]
+__all__ = ["Call", "Elsewhere", "WebStandIn", "drawn", "keep", "stand_in_for"]
 
+PDF = "application/pdf"
 WHY_NOT = {
     Failure.OPTED_OUT: "no fax gateway says that somebody wants no more",
     Failure.SILENT_BEFORE: "over HTTP a fax of a page or two is in the server's hands at once",
@@ -95,7 +99,7 @@ class WebStandIn(StandIn):
                 to=call.to,
                 reference=call.label.partition(".")[0],
                 file=call.file,
-                shown=f"As the far end's machine has it: {call.file.with_suffix('.tiff').name}\n",
+                draw=partial(drawn, call.file.with_suffix(".tiff")),
             )
             for call in self.calls
         ]
@@ -170,13 +174,11 @@ class Elsewhere(StandIn):
     """For a gateway that takes mails: what is sent arrives at the stand-in of `email`."""
 
     def __init__(self, domain: str | None) -> None:
-        self._domain = domain
+        self._domain = domain or "fax.example.org"
 
     async def start(self, folder: Path) -> Mapping[str, object]:  # noqa: ARG002 - kept elsewhere
         """Point nothing elsewhere: the mails themselves go to a mail server on this machine."""
-        return {"gateway": "email"} | (
-            {"email_domain": "fax.example.org"} if self._domain is None else {}
-        )
+        return {"gateway": "email", "email_domain": self._domain}
 
     async def stop(self) -> None:
         """Nothing was opened."""
@@ -191,6 +193,19 @@ class Elsewhere(StandIn):
         """None: the other stand-in has them."""
         return ()
 
+    def handed_on(self, received: Received) -> Received:
+        """The fax that the gateway makes of a mail: all that is in it, to the number it names."""
+        number, _, domain = received.to.partition("@")
+        mail = message_from_bytes(received.file.read_bytes(), policy=SMTP)
+        pdfs = [part.get_content() for part in mail.walk() if part.get_content_type() == PDF]
+        text = mail.get_body(("plain",))
+        return replace(
+            received,
+            to=f"+{number.removeprefix('+')}" if domain == self._domain else received.to,
+            shown="" if text is None else str(text.get_content()),
+            draw=lambda: tuple(page for pdf in pdfs for page in _as_faxed(pdf)),
+        )
+
 
 def keep(folder: Path, stem: str, pdf: bytes) -> Path:
     """Write a fax as it was handed over, and as the far end's machine has it."""
@@ -198,6 +213,15 @@ def keep(folder: Path, stem: str, pdf: bytes) -> Path:
     file.write_bytes(pdf)
     file.with_suffix(".tiff").write_bytes(pages.tiff_of(pdf))
     return file
+
+
+def drawn(tiff: Path) -> tuple[bytes, ...]:
+    """Pictures of the pages as the far end's machine has them."""
+    return pages.pictures_of(tiff.read_bytes())
+
+
+def _as_faxed(pdf: bytes) -> tuple[bytes, ...]:
+    return pages.pictures_of(pages.tiff_of(pdf))
 
 
 def stand_in_for(settings: FaxSettings, now: Callable[[], datetime]) -> StandIn:
@@ -219,4 +243,4 @@ def stand_in_for(settings: FaxSettings, now: Callable[[], datetime]) -> StandIn:
             return HylaFaxStandIn()
     from uadispatch.testing import Desk  # noqa: PLC0415 - tests and rehearsals
 
-    return Desk()
+    return Desk(draw=_as_faxed)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
 from uadispatch_fax import programs
+from uadispatch_fax.stand_in import drawn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,6 +77,7 @@ class HylaFaxStandIn(StandIn):
                 to=job["to"],
                 reference=job["tag"].partition(".")[0],
                 file=self._folder / job["file"],
+                draw=partial(drawn, self._folder / job["file"]),
             )
             for job in self.jobs
         ]

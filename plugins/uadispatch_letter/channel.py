@@ -60,6 +60,7 @@ class LetterChannel(Channel[LetterSettings]):
             text=f"{address}\n\n{message.subject}\n\n{message.body}",
             draw=lambda: pictures(pdf),
             notes=(f"{count}, for an envelope {self.settings.envelope}",),
+            file=pdf,
         )
 
     async def send(self, message: Message) -> Handover:
@@ -70,8 +71,9 @@ class LetterChannel(Channel[LetterSettings]):
     def stand_in(self) -> StandIn:
         """The desk on which the letters are laid."""
         from uadispatch.testing import Desk  # noqa: PLC0415 - tests, rehearsals
+        from uadispatch_letter.binding import pictures  # noqa: PLC0415 - loads pypdfium2
 
-        return Desk()
+        return Desk(draw=pictures)
 
     def bundle(self, files: Sequence[Path], into: Path) -> tuple[Path, ...]:
         """All letters in one file for the printer, and a list of those that are not in it."""

@@ -19,7 +19,7 @@ from uadispatch import (
 )
 from uadispatch_twitter.counting import LIMIT, links, mentions
 from uadispatch_twitter.settings import TwitterSettings
-from uadispatch_twitter.task import compose_link, task_text
+from uadispatch_twitter.task import compose_link, post_in, task_text
 from uadispatch_twitter.variants import BODY, choose, texts_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class TwitterChannel(Channel[TwitterSettings]):
         if not self.settings.by_api:
             from uadispatch.testing import Desk  # noqa: PLC0415 - tests, rehearsals
 
-            return Desk()
+            return Desk(read=post_in)
         from uadispatch_twitter.stand_in import XStandIn  # noqa: PLC0415 - as above
 
         return XStandIn(account=self.settings.account)

@@ -6,7 +6,7 @@ Pure: it makes texts, and knows no file and no server.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from uadispatch_twitter.counting import LIMIT
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from uadispatch import Message
     from uadispatch_twitter.variants import Variant
 
-__all__ = ["COMPOSE", "compose_link", "task_text"]
+__all__ = ["COMPOSE", "compose_link", "post_in", "task_text"]
 
 COMPOSE = "https://x.com/intent/tweet?text="
 """X documents ``intent/tweet``; ``intent/post`` works as well, but nobody promises it."""
 
 _LINE = "-" * 60
+_ABOVE, _BELOW = "\n\n", f"\n\n{_LINE}\n"
 
 
 def compose_link(text: str) -> str:
@@ -54,3 +55,16 @@ def task_text(message: Message, variant: Variant, account: str | None) -> str:
             "",
         )
     )
+
+
+def post_in(task: str) -> str:
+    """The post that comes of a task: its text; beside that of its link, if they are not the same.
+
+    What is no task of ours is given back as it is.
+    """
+    text, below, steps = task.partition(_ABOVE)[2].rpartition(_BELOW)
+    if not below:
+        return task
+    links = [word for word in steps.split() if word.startswith(COMPOSE)]
+    linked = [unquote(link.removeprefix(COMPOSE)) for link in links]
+    return "\n\n".join([text, *(other for other in linked if other != text)])

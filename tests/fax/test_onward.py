@@ -16,7 +16,9 @@ from uadispatch import Channel, ConfigError, Receipt, Temporary
 from uadispatch_email import EmailChannel
 from uadispatch_fax import FaxChannel
 from uadispatch_fax.onward import Onward, address_of
+from uadispatch_fax.pages import pictures_of, tiff_of
 from uadispatch_fax.settings import FaxSettings
+from uadispatch_fax.stand_in import stand_in_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +70,21 @@ def test_some_gateways_want_digits_alone(tmp_path: Path) -> None:
     assert kept.to == f"{NUMBER[1:]}@rfax.net"
 
 
+def test_the_gateway_faxes_the_pages_of_the_preview_to_the_number_of_the_mail(
+    tmp_path: Path,
+) -> None:
+    _, kept, _ = mailed(tmp_path)
+    fax = stand_in_for(FaxSettings(gateway="email", email_domain="fax.tc"), lambda: NOW)
+    got = fax.handed_on(kept)
+    assert got is not None
+    assert (got.to, got.reference, got.shown) == (NUMBER, kept.reference, "")
+    assert got.pages == pictures_of(tiff_of(pdf()))
+    elsewhere = stand_in_for(FaxSettings(gateway="email", email_domain="fax.net"), lambda: NOW)
+    strange = elsewhere.handed_on(kept)
+    assert strange is not None
+    assert strange.to == f"{NUMBER}@fax.tc", "another gateway's mail is no fax of this one"
+
+
 def test_what_the_other_channel_says_passes() -> None:
     class Stopped:
         async def send(self, _: Any) -> Receipt:
@@ -85,11 +102,12 @@ def test_what_the_other_channel_says_passes() -> None:
 
 def test_a_rehearsal_sends_through_the_stand_in_of_email(tmp_path: Path) -> None:
     async def told() -> None:
-        for domain, more in (("fax.tc", {}), (None, {"email_domain": "fax.example.org"})):
+        for domain, used in (("fax.tc", "fax.tc"), (None, "fax.example.org")):
             settings = FaxSettings.model_construct(gateway="email", email_domain=domain)
             stand_in = FaxChannel(settings, lent(Hands())).stand_in()
             assert stand_in is not None
-            assert await stand_in.start(tmp_path) == {"gateway": "email"} | more
+            given = await stand_in.start(tmp_path)
+            assert given == {"gateway": "email", "email_domain": used}
             assert (stand_in.tries, list(stand_in.received)) == (0, [])
             await stand_in.stop()
 

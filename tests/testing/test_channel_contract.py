@@ -46,7 +46,9 @@ class Service(StandIn):
             return self.failure
         file = self.folder / message.key
         file.write_text(message.body)
-        self._received.append(Received(to=message.to.value, reference=message.reference, file=file))
+        self._received.append(Received(
+            to=message.to.value, reference=message.reference, file=file, shown=file.read_text(),
+        ))
 
 class Settings(ChannelSettings):
     service: str
@@ -131,6 +133,15 @@ def test_a_true_channel_passes_in_five_lines(pytester: pytest.Pytester) -> None:
         ),
         ({"extra": "def aclose(self): raise ValueError"}, "closes_twice"),
         ({"send": "return None"}, "sent_once"),
+        (
+            {"send": "from dataclasses import replace; message = replace(message, body='Other')"},
+            "what_was_previewed",
+        ),
+        (
+            {"extra": "def preview(self, m):\n        from uadispatch import Preview; "
+             "return Preview(text=m.body, draw=lambda: (b'a page',))"},
+            "what_was_previewed",
+        ),
         ({"taken": "self.settings.token.get_secret_value()"}, "no_secret_is_shown"),
         ({"send": "return Receipt(says='taken')"}, "refused"),
     ],

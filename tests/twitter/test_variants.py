@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from twitterkit import a_message
 from uadispatch import Rejected
 from uadispatch_twitter.counting import LIMIT, count
-from uadispatch_twitter.task import compose_link, task_text
-from uadispatch_twitter.variants import choose, texts_of
+from uadispatch_twitter.task import compose_link, post_in, task_text
+from uadispatch_twitter.variants import Variant, choose, texts_of
 
 TEXTS = st.text(alphabet=st.sampled_from("ab яқ\n释😷.é#@/:1"), min_size=1, max_size=400).filter(
     lambda text: text.strip() != ""
@@ -119,6 +119,21 @@ def test_the_compose_link_says_exactly_the_text(text: str) -> None:
     assert parts.fragment == ""
     assert link.isascii()
     assert link.isprintable()
+
+
+@given(text=TEXTS, rehearsal=st.booleans())
+@example(text=f"A\n\n{'-' * 60}\n1. Open https://x.com/intent/tweet?text=B", rehearsal=False)
+def test_the_post_is_read_back_from_its_task(*, text: str, rehearsal: bool) -> None:
+    variant = Variant("body", text, 1)
+    assert post_in(task_text(a_message(rehearsal=rehearsal), variant, None)) == text
+
+
+def test_a_link_that_posts_another_text_is_seen() -> None:
+    variant = Variant("body", "Release A. Person!", 18)
+    task = task_text(a_message(), variant, None)
+    other = task.replace(compose_link(variant.text), compose_link("Something else"))
+    assert post_in(other) == "Release A. Person!\n\nSomething else"
+    assert post_in("Buy bread.\n") == "Buy bread.\n"
 
 
 def test_a_task_says_what_to_post_where_to_tap_and_how_to_record_it() -> None:

@@ -201,6 +201,9 @@ class Preview:
     links: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reviewer should know: a length, a price."""
+    file: bytes | None = field(default=None, compare=False, repr=False)
+    """What its pages are drawn from, if that is what goes out: of a file with these very bytes
+    they need not be drawn to know that they are the same."""
 
     @property
     def pages(self) -> tuple[bytes, ...]:

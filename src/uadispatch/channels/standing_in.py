@@ -51,13 +51,14 @@ class Received:
     """The `reference` of the message that came with it, or ``""``."""
     file: Path
     shown: str = ""
-    """As the recipient would read it; like the `text` of the channel's preview, if all is well."""
+    """As the recipient would read it: the `text` of the channel's preview, if all is well. May be
+    left out where pages came: those are compared then."""
     draw: Callable[[], tuple[bytes, ...]] = field(default=tuple, compare=False, repr=False)
     """Makes the `pages`."""
 
     @property
     def pages(self) -> tuple[bytes, ...]:
-        """Pictures (PNG) of the pages that came, drawn as those of the channel's preview are."""
+        """Pictures (PNG) of the pages that came: those of the channel's preview, if all is well."""
         return self.draw()
 
 
@@ -85,6 +86,14 @@ class StandIn(ABC):
     @abstractmethod
     def received(self) -> Sequence[Received]:
         """What it took, in the order in which it came."""
+
+    def handed_on(self, received: Received) -> Received | None:  # noqa: ARG002 - for those that can
+        """What another channel's stand-in got, as the recipient has it in the end.
+
+        Asked of the stand-in of a channel that hands its messages on: `received` came to the
+        other one with this channel's reference. None: that cannot be told.
+        """
+        return None
 
     def misbehave(self, failure: Failure) -> None:
         """Answer every further try with `failure`. Raises CannotSimulate with the reason."""

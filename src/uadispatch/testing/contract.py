@@ -167,6 +167,20 @@ class ChannelContract:
 
         self._tell(tmp_path, story)
 
+    def test_what_arrives_is_what_was_previewed(self, tmp_path: Path) -> None:
+        """So a rehearsal can show that nothing of a message changes on its way."""
+
+        async def story(channel: Channel[Any], stand_in: StandIn) -> None:
+            message = self._message(channel)
+            meant = channel.preview(message)
+            await channel.send(message)
+            (kept,) = stand_in.received
+            assert kept.pages == meant.pages, "its pages are not those of the preview"
+            if kept.shown or not kept.pages:
+                assert kept.shown == meant.text, "it does not read as the preview"
+
+        self._tell(tmp_path, story)
+
     def test_many_at_once_arrive_once_each(self, tmp_path: Path) -> None:
         async def story(channel: Channel[Any], stand_in: StandIn) -> None:
             messages = [self._message(channel, number) for number in range(MANY)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from uadispatch.channels.handing_over import CARDS
 from uadispatch.channels.standing_in import CannotSimulate, Failure, Received, StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Desk"]
 
@@ -18,11 +19,21 @@ __all__ = ["Desk"]
 class Desk(StandIn):
     """Keeps what a channel hands over to a person with `uadispatch.hand_over`.
 
-    The channel's settings need a field ``folder`` for it.
+    The channel's settings need a field ``folder`` for it. What the recipient gets of a hand-over
+    is the text of its ``.txt`` file; otherwise a channel says how it is read out of that text
+    (`read`), or how the pages of the first file are drawn (`draw`).
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        read: Callable[[str], str] = str,
+        draw: Callable[[bytes], tuple[bytes, ...]] | None = None,
+    ) -> None:
+        """Take how to read what is put on it; `draw` makes a picture (PNG) of each page."""
         self._folder = Path()
+        self._text_of = read
+        self._draw = draw
 
     async def start(self, folder: Path) -> Mapping[str, object]:
         """Begin with an empty desk."""
@@ -41,7 +52,7 @@ class Desk(StandIn):
     def received(self) -> Sequence[Received]:
         """What was handed over."""
         cards = [path for path in self._folder.rglob(f"{CARDS}/*.json") if path.is_file()]
-        return [_read(card) for card in sorted(cards, key=_age)]
+        return [self._received(card) for card in sorted(cards, key=_age)]
 
     def misbehave(self, failure: Failure) -> None:
         """Let the folder be one that cannot be written to. Raises CannotSimulate for all else."""
@@ -52,18 +63,23 @@ class Desk(StandIn):
         self._folder.write_text("no folder any more")
         self._folder = kept
 
+    def _received(self, card: Path) -> Received:
+        kept = json.loads(card.read_text(encoding="utf-8"))
+        files = [card.parents[1] / name for name in kept["files"]]
+        texts = [file.read_bytes().decode() for file in files if file.suffix == ".txt"]
+        first = files[0] if files else card
+        return Received(
+            to=kept["to"],
+            reference=kept["reference"],
+            file=first,
+            shown="".join(map(self._text_of, texts[:1])),
+            draw=tuple if self._draw is None else partial(_drawn, self._draw, first),
+        )
+
 
 def _age(card: Path) -> tuple[int, str]:
     return card.stat().st_mtime_ns, card.name
 
 
-def _read(card: Path) -> Received:
-    kept = json.loads(card.read_text(encoding="utf-8"))
-    files = [card.parents[1] / name for name in kept["files"]]
-    texts = [file.read_text(encoding="utf-8") for file in files if file.suffix == ".txt"]
-    return Received(
-        to=kept["to"],
-        reference=kept["reference"],
-        file=files[0] if files else card,
-        shown="".join(texts[:1]),
-    )
+def _drawn(draw: Callable[[bytes], tuple[bytes, ...]], file: Path) -> tuple[bytes, ...]:
+    return draw(file.read_bytes())
