@@ -6,13 +6,12 @@ import asyncio
 import random
 from collections import Counter
 from contextlib import AsyncExitStack
-from dataclasses import asdict, replace
-from itertools import count
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uadispatch.cli import options
+from uadispatch.cli import options, rehearsing
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def rehearse(
         at=at,
         selection=options.selection(source.campaign, channel, target),
         limit=limit,
-        routes=_routes(to or [], source),
+        routes=rehearsing.routes(to or [], source),
         next_step=output.again(
             "send", campaign, channel=channel, target=target, limit=1, plugins_dir=plugins_dir
         ),
@@ -127,12 +126,13 @@ class Rehearsal:
 
         # A real server is not hurried: what is re-routed keeps to its channel's rate.
         clock = ShiftedClock(self._at) if self._routes else VirtualClock(self._at)
-        folder = _new_folder(self._source.home, self._source.campaign.number, self._stamp)
+        folder = rehearsing.new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
-            overrides, notices = await self._begin_stand_ins(stack, folder, clock)
-            source = _only(self._source, {*overrides, *self._routes})
+            ends = await rehearsing.begin(stack, self._source, self._routes, folder, clock)
+            self._stand_ins = ends.stand_ins
+            source = rehearsing.only(self._source, {*self._stand_ins, *self._routes})
             prepared = prepare(
-                source, *equip(source, clock, stand_ins=overrides, routed=self._routes)
+                source, *equip(source, clock, stand_ins=ends.settings, routed=self._routes)
             )
             url = journal_url(str(folder / "journal.db"), source.home)
             moment = moment_of(prepared, self._at, approval=False)
@@ -146,7 +146,7 @@ class Rehearsal:
                 f"[bold]Rehearsal of Urgent Action {moment.campaign}[/] as of "
                 f"{output.day_and_time(self._at)}"
             )
-            output.notes(self._console, [*prepared.notices, *notices])
+            output.notes(self._console, [*prepared.notices, *ends.notices])
             if seen.all_refused:
                 return self._refuse(shapes.guards_of(seen), moment.campaign)
             return await self._perform(prepared, seen, compose, moment, clock, folder)
@@ -264,42 +264,6 @@ class Rehearsal:
             emit(shapes.run(campaign, [], guards=guards, messages=True))
         return Code.REFUSED
 
-    async def _begin_stand_ins(
-        self, stack: AsyncExitStack, folder: Path, clock: Clock
-    ) -> tuple[dict[str, Mapping[str, object]], list[str]]:
-        """Start a stand-in for every channel that is not re-routed."""
-        from uadispatch.dispatch.preparing import stand_in_of
-        from uadispatch.errors import ConfigError, PluginError, place_of
-
-        overrides: dict[str, Mapping[str, object]] = {}
-        notices: list[str] = []
-        for name, registered in self._source.registered.items():
-            if name in self._routes:
-                continue
-            try:
-                stand_in = stand_in_of(registered, self._source.settings, clock)
-            except ConfigError:
-                raise  # a setting is wrong, and it says which
-            except PluginError as exc:
-                notices.append(f"{name} is not rehearsable: {exc}")
-                continue
-            except Exception as exc:  # noqa: BLE001 - a plugin's own code
-                notices.append(f"{name} is not rehearsable: {place_of(exc)}")
-                continue
-            if stand_in is None:
-                notices.append(f"{name} is not rehearsable: its plugin brings no stand-in")
-                continue
-            stack.push_async_callback(stand_in.stop)
-            kept = folder / "received" / name
-            kept.mkdir(parents=True)
-            try:
-                overrides[name] = await stand_in.start(kept)
-            except Exception as exc:
-                says = f"the stand-in of {name} cannot start: {place_of(exc)}"
-                raise ConfigError(says) from exc
-            self._stand_ins[name] = stand_in
-        return overrides, notices
-
 
 def _strange(
     prefix: str, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]
@@ -309,65 +273,3 @@ def _strange(
     for (name, reference), number in Counter((by, kept.reference) for by, kept in received).items():
         if reference and number > tries.get(reference, 0):
             yield name
-
-
-def _only(source: Source, names: set[str]) -> Source:
-    """`source` with those channels alone that can be rehearsed."""
-    from uadispatch.errors import ConfigError
-
-    registered = {name: found for name, found in source.registered.items() if name in names}
-    if not registered:
-        raise ConfigError("none of the campaign's channels can be rehearsed")
-    return replace(source, registered=registered)
-
-
-def _new_folder(home: Path, number: str, stamp: str) -> Path:
-    """A folder that no rehearsal has used before."""
-    from uadispatch.errors import ConfigError, Problem
-
-    parent = home / ".uadispatch" / "rehearsals"
-    name = f"{number.replace('/', '-')}-{stamp}"
-    try:
-        for folder in (parent.parent, parent):
-            folder.mkdir(exist_ok=True, mode=0o700)
-        for suffix in count(1):
-            folder = parent / (name if suffix == 1 else f"{name}-{suffix}")
-            try:
-                folder.mkdir(mode=0o700)
-            except FileExistsError:
-                continue
-            return folder
-    except OSError as exc:
-        raise ConfigError(
-            Problem(f"no rehearsal can be kept here: {exc.strerror}", str(parent))
-        ) from None
-    raise AssertionError  # count() does not end
-
-
-def _routes(given: Sequence[str], source: Source) -> dict[str, Contact]:
-    """What ``--to`` means: channel to the tester's own contact. Raises ConfigError."""
-    from pydantic import ValidationError
-
-    from uadispatch.campaign.model import Target
-    from uadispatch.channels.contract import CHANNEL_NAME
-    from uadispatch.errors import ConfigError
-
-    routes: dict[str, Contact] = {}
-    for text in given:
-        name, found, rest = text.partition("=")
-        # Whatever looks like CHANNEL= is one: a slip must not become part of an address.
-        name, contact = (name, rest) if found and CHANNEL_NAME.match(name) else ("email", text)
-        registered = source.registered.get(name)
-        if registered is None:
-            raise ConfigError(f"--to {text}: the campaign has no channel {name} to re-route")
-        field = registered.channel.contact
-        raw = {field: contact} if field in Target.model_fields else {"contacts": {field: contact}}
-        try:
-            read = Target.model_validate({"id": "tester", "name": "tester", **raw})
-        except ValidationError as exc:
-            says = exc.errors()[0]["msg"].removeprefix("Value error, ")
-            raise ConfigError(f"--to {text}: {says}") from None
-        tester = read.contact_on(field)
-        if tester is not None:
-            routes[name] = tester
-    return routes
