@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,8 +12,6 @@ from casekit import write_home
 from clikit import mail_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from clikit import Cli, Use
 
 UA = """\
@@ -47,6 +46,8 @@ class Gateway(Channel[Settings]):
     contact = "fax"
     Settings = Settings
     templates = {{"any": "{{{{ letter.text }}}}"}}
+    def preview(self, message):
+        return Preview(text=f"{{self.settings.token and 1}} {{self.settings.longest}}")
     async def send(self, message):
         {send}
         return Receipt(says="taken")
@@ -60,21 +61,21 @@ class Nowhere(StandIn):
         self.folder, self.got = folder, []
         return {given}
     async def take(self, reader, writer):
-        self.got.append((await reader.read()).decode())
-        (self.folder / str(len(self.got))).write_text(self.got[-1])
+        self.got.append((await reader.read()).decode().partition("\\n")[::2])
+        (self.folder / str(len(self.got))).write_text(self.got[-1][1])
         writer.close()
     async def stop(self):
         self.server.close()
     tries = property(lambda self: len(self.got))
     received = property(lambda self: [
-        Received(to=text, reference="", file=self.folder / str(n + 1))
-        for n, text in enumerate(self.got)])
+        Received(to=to, reference="", file=self.folder / str(n + 1), shown=text)
+        for n, (to, text) in enumerate(self.got)])
 
 @hookimpl
 def register_channels(register):
     register(Gateway)
 """
-TELL = "await say(self.settings.port, f'{self.settings.token and 1} {self.settings.longest}')"
+TELL = "await say(self.settings.port, f'{message.to.value}\\n{self.preview(message).text}')"
 
 
 def write(folder: Path, channels: str = "email") -> Path:
@@ -99,7 +100,8 @@ def test_a_rehearsal_takes_nothing_real_but_what_shapes_a_message(
     plugins = plugin(tmp_path / "plugins", "gw")
     ran = cli("rehearse", file, "--plugins-dir", plugins, "--json")
     assert ran.code == 0
-    assert [kept["to"] for kept in ran.json["received"]] == ["None 7"]
+    (kept,) = ran.json["received"]
+    assert Path(kept["file"]).read_text() == "None 7"
 
 
 def test_a_stand_in_that_leaves_the_port_out_reaches_nothing_real(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,7 @@ from uadispatch.cli import options, rehearsing
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.standing_in import Received, StandIn
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Entry, Moment, Selection
+    from uadispatch.dispatch.journal import Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.snapshot import Snapshot
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 SEED = 0
 """Of the jitter between tries: a rehearsal goes the same way each time."""
 SHOWN = 5
-TAKEN = frozenset({"accepted", "confirmed", "with_person", "done"})
 
 
 @if_interrupted("no official was reached; a rehearsal begins anew each time")
@@ -165,6 +163,7 @@ class Rehearsal:
         from uadispatch.dispatch.journal import Journal, journal_url
         from uadispatch.dispatch.run import run
         from uadispatch.views import shapes
+        from uadispatch.views.rehearsed import results
 
         total = min(len(seen.outgoing), self._limit or len(seen.outgoing))
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
@@ -187,6 +186,10 @@ class Rehearsal:
         received = [
             (name, kept) for name, stand_in in self._stand_ins.items() for kept in stand_in.received
         ]
+        rehearsed = results(
+            prepared, seen.drafts, entries, received, self._stand_ins,
+            prefix=self._prefix, routed=self._routes,
+        )  # fmt: skip
         shape = shapes.run(
             moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
             seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
@@ -195,36 +198,19 @@ class Rehearsal:
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],
+            differences=rehearsing.differences_shape(rehearsed),
         )  # fmt: skip
         running.summary(self._console, ended, seconds=reporter.seconds, tried=reporter.done)
         output.states(self._console, shape["states"])
         output.held(self._console, entries)
         code = running.exit_code(ended, entries)
-        # What a stand-in gave back it may show or not.
-        if not ended.recalled.back and self._astray(entries, received):
+        if not rehearsed.as_meant:
+            rehearsing.differences(self._console, rehearsed)
             code = Code.LOOK
         self._tell(received, folder, ready=code == Code.AS_ASKED)
         if self._as_json:
             output.emit(shape)
         return code
-
-    def _astray(self, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]) -> bool:
-        """Whether a stand-in lacks what was taken, or has what was not sent, or has it twice."""
-        wrong = set(_strange(self._prefix, entries, received))
-        for name in self._stand_ins:
-            its = [entry for entry in entries if entry.channel == name and entry.state in TAKEN]
-            there = Counter(kept.reference for _, kept in received)
-            # A far end need not tell which message it has.
-            unnamed = sum(not kept.reference for by, kept in received if by == name)
-            lacking = sum(not there[f"{self._prefix}{entry.key}"] for entry in its)
-            if lacking > unnamed:
-                wrong.add(name)
-        for name in sorted(wrong):
-            self._console.print(
-                f"[red]{name}: what was accepted is not what the stand-in has:[/] the channel or "
-                f"its stand-in is wrong; do not send with it."
-            )
-        return bool(wrong)
 
     def _tell(self, received: Sequence[tuple[str, Received]], folder: Path, *, ready: bool) -> None:
         """Where everything lies, and what came in."""
@@ -263,13 +249,3 @@ class Rehearsal:
         if self._as_json:
             emit(shapes.run(campaign, [], guards=guards, messages=True))
         return Code.REFUSED
-
-
-def _strange(
-    prefix: str, entries: Sequence[Entry], received: Sequence[tuple[str, Received]]
-) -> Iterator[str]:
-    """The stand-ins that have what was not sent, or have it more often than it was tried."""
-    tries = {f"{prefix}{entry.key}": entry.attempts for entry in entries}
-    for (name, reference), number in Counter((by, kept.reference) for by, kept in received).items():
-        if reference and number > tries.get(reference, 0):
-            yield name

@@ -10,13 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from contextlib import AsyncExitStack
     from pathlib import Path
+    from typing import Any
+
+    from rich.console import Console
 
     from uadispatch.campaign.values import Contact
     from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
     from uadispatch.dispatch.preparing import Source
+    from uadispatch.views.rehearsed import Results
 
-__all__ = ["FarEnds", "begin", "new_folder", "only", "routes"]
+__all__ = [
+    "FarEnds", "begin", "differences", "differences_shape", "new_folder", "only", "routes",
+]  # fmt: skip
+
+NAMED = 10
+"""How many messages that differ are named."""
 
 
 @dataclass(frozen=True)
@@ -130,3 +139,46 @@ def routes(given: Sequence[str], source: Source) -> dict[str, Contact]:
         if tester is not None:
             routes[name] = tester
     return routes
+
+
+def differences(console: Console, results: Results) -> None:
+    """Say what did not come as it was meant."""
+    from uadispatch.cli.output import safe
+
+    told = [
+        f"[red]{message.name}: not as it was meant:[/] {safe('; '.join(message.difference.says))}"
+        for message in results.differing
+        if message.difference is not None
+    ]
+    told += [
+        f"[red]{arrived.by}: not meant at all:[/] its stand-in got a message to "
+        f"{safe(arrived.got.to or 'nobody')} that belongs to none of this rehearsal"
+        for arrived in results.strange
+    ]
+    for line in told[:NAMED]:
+        console.print(line)
+    if len(told) > NAMED:
+        console.print(f"[red]and {len(told) - NAMED:,} more[/]")
+    names = {message.draft.channel for message in results.differing}
+    names |= {arrived.by for arrived in results.strange}
+    for name in sorted(names):
+        console.print(f"[red]{name}:[/] the channel or its stand-in is wrong; do not send with it.")
+
+
+def differences_shape(results: Results) -> list[dict[str, Any]]:
+    """The same, as JSON."""
+    found: list[dict[str, Any]] = [
+        {
+            "key": message.draft.key,
+            "target": message.draft.target.id,
+            "channel": message.draft.channel,
+            "says": list(message.difference.says),
+        }
+        for message in results.differing
+        if message.difference is not None
+    ]
+    says = "it belongs to no message of this rehearsal"
+    return found + [
+        {"key": None, "target": None, "channel": arrived.by, "says": [says]}
+        for arrived in results.strange
+    ]
