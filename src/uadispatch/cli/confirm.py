@@ -34,9 +34,8 @@ def confirm(
     doubt is looked up, by number and time, instead of being sent again.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.dispatch.preparing import read
-    from uadispatch.dispatch.states import CLAIMABLE
     from uadispatch.views import shapes
 
     console = output.printer(as_json=json)
@@ -46,7 +45,7 @@ def confirm(
         wanted = options.selection(source.campaign, channel, target)
         asked = [entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)]
         confirmed = _ask(decision, source, asked)
-        closed = decision.cancel_closed()
+        decision.cancel_closed()
         entries = [
             entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)
         ]
@@ -57,8 +56,10 @@ def confirm(
     if not confirmed.asked:
         console.print("No service is to be asked of anything.")
     output.states(console, shape["states"])
-    again = any(entry.state in CLAIMABLE for entry in entries) and not closed
-    console.print(f"Next: {output.again('send' if again else 'status', campaign, journal=journal)}")
+    typed = ladder.Typed(
+        campaign=campaign, channel=channel, target=target, journal=journal, plugins_dir=plugins_dir
+    )
+    console.print(ladder.after_sending(entries, typed))
     if json:
         output.emit(shape)
     raise SystemExit(_code(confirmed, entries))

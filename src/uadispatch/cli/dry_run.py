@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from uadispatch.cli import approving, dry_run_page, options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from rich.console import Console
 
     from uadispatch.cli.approving import Since
+    from uadispatch.cli.ladder import Typed
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
@@ -44,7 +45,7 @@ def dry_run(
     Nothing is written either, but the page that --html asks for.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.looking import look, moment_of
@@ -67,22 +68,21 @@ def dry_run(
     )
     drafts = seen.drafts if limit is None else seen.outgoing[:limit]
     known = approving.since(url, prepared)
-    typed: dict[str, Any] = {
-        "file": campaign, "channel": channel, "target": target, "now": now,
-        "plugins_dir": plugins_dir,
-    }  # fmt: skip
+    typed = ladder.Typed(
+        campaign=campaign, channel=channel, target=target, limit=limit, now=now, journal=journal,
+        plugins_dir=plugins_dir,
+    )  # fmt: skip
     page = None
     if html is not None:
-        typed_too = typed | {"limit": limit, "journal": journal}
-        page = dry_run_page.make(html, prepared, seen, drafts, known, at=at, typed=typed_too)
+        words = {"file": campaign, **asdict(typed)}
+        page = dry_run_page.make(html, prepared, seen, drafts, known, at=at, typed=words)
     if json:
         shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
         output.emit(shape if page is None else shape | {"html": str(page)})
     else:
         console = output.printer(as_json=False)
-        again = partial(output.again, **typed)
         approve = approving.command(prepared, campaign, journal, plugins_dir)
-        _show(console, prepared, seen, drafts, at, again, known, approve, page=page)
+        _show(console, prepared, seen, drafts, at, typed, known, approve, page=page)
     raise SystemExit(_code(seen, drafts))
 
 
@@ -102,13 +102,13 @@ def _show(
     look: Look,
     drafts: Sequence[Draft],
     at: datetime,
-    again: Callable[[str], str],
+    typed: Typed,
     known: Since,
     approve: str,
     *,
     page: Path | None,
 ) -> None:
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.views.shapes import guards_of
 
     case = prepared.source.campaign.urgent_action
@@ -132,8 +132,8 @@ def _show(
     console.print()
     if page is not None:
         dry_run_page.name(console, page)
-    following = approving.next_step(look, again("rehearse"), approve)
-    console.print(following or _next_step(look, again))
+    following = approving.next_step(look, typed.then("rehearse"), approve)
+    console.print(following or ladder.after_looking(look, typed))
 
 
 def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
@@ -188,15 +188,3 @@ def _table(console: Console, drafts: Sequence[Draft]) -> None:
     if len(shown) < len(drafts):
         console.print(f"... and {len(drafts) - len(shown):,} more; --json lists them all")
     console.print()
-
-
-def _next_step(look: Look, again: Callable[[str], str]) -> str:
-    if any(draft.broken for draft in look.drafts):
-        return "Next: mend the templates named above, then look again."
-    if look.all_refused or look.facts.superseded:
-        return "Next: nothing can be sent as it is; what the guards say must change first."
-    if not look.waiting:
-        return f"Next: nothing is left to send. See {again('status')}"
-    if not look.outgoing:
-        return "Next: nothing can be sent as it is; what the remarks say must be mended first."
-    return f"Next: {again('rehearse')}"

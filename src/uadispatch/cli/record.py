@@ -56,7 +56,7 @@ def record(
     Only who was reached counts as a contact: no answer and busy can be tried again.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.cli.exits import Code
     from uadispatch.cli.tasks import outcomes_of
     from uadispatch.errors import ConfigError
@@ -74,12 +74,14 @@ def record(
         for who in {row.by or decision.by for row, *_ in found}:
             theirs = [done for row, _, done in found if (row.by or decision.by) == who]
             refused |= decision.journal.record_done(theirs, at=decision.clock.now(), by=who)
-        left = sum(entry.state == "with_person" for entry in decision.entries())
+        entries = decision.entries()
     _tell(console, found, refused)
+    left = sum(entry.state == "with_person" for entry in entries)
     tasks = "1 task" if left == 1 else f"{left:,} tasks"
     console.print(f"{len(found) - len(refused):,} recorded; {tasks} left.")
-    following = "tasks" if left else "status"
-    console.print(f"Next: {output.again(following, campaign, journal=journal)}")
+    typed = ladder.Typed(campaign=campaign, journal=journal, plugins_dir=plugins_dir)
+    following = typed.then("tasks") if left else ladder.following(entries, typed)
+    console.print(f"Next: {following}")
     if refused:
         raise SystemExit(Code.LOOK)
 

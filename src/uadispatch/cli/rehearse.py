@@ -6,7 +6,8 @@ import asyncio
 import random
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -50,6 +51,14 @@ def rehearse(
     target: options.Targets = None,
     limit: options.Limit = None,
     now: options.Now = None,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            "--journal",
+            metavar="URL",
+            help="The campaign's own journal: it is only asked whether the campaign is approved.",
+        ),
+    ] = None,
     plugins_dir: options.PluginsDir = None,
     *,
     show: Annotated[bool, typer.Option("--show", help="Show what the stand-ins received.")] = False,
@@ -60,12 +69,16 @@ def rehearse(
     It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.preparing import read
 
     at = options.moment(now) or SystemClock().now()
-    source = read(options.campaign_file(campaign), Registry(discover(plugins_dir)))
+    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    typed = ladder.Typed(
+        campaign=campaign, channel=channel, target=target, limit=limit, now=now, journal=journal,
+        plugins_dir=plugins_dir,
+    )  # fmt: skip
     rehearsal = Rehearsal(
         console=output.printer(as_json=json),
         source=source,
@@ -73,13 +86,19 @@ def rehearse(
         selection=options.selection(source.campaign, channel, target),
         limit=limit,
         routes=rehearsing.routes(to or [], source),
-        next_step=output.again(
-            "send", campaign, channel=channel, target=target, limit=1, plugins_dir=plugins_dir
-        ),
+        following=partial(ladder.after_rehearsing, source, typed, to=to),
         show=show,
         as_json=json,
     )
     raise SystemExit(asyncio.run(rehearsal.run()))
+
+
+class Following(Protocol):
+    """Says what is to be done next."""
+
+    def __call__(self, *, ready: bool) -> str:
+        """The last line; `ready`: nothing is wrong."""
+        ...
 
 
 class Rehearsal:
@@ -94,7 +113,7 @@ class Rehearsal:
         selection: Selection,
         limit: int | None,
         routes: Mapping[str, Contact],
-        next_step: str,
+        following: Following,
         show: bool,
         as_json: bool,
     ) -> None:
@@ -104,7 +123,7 @@ class Rehearsal:
         self._selection = selection
         self._limit = limit
         self._routes = routes
-        self._next = next_step
+        self._following = following
         self._show = show
         self._as_json = as_json
         self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
@@ -231,10 +250,7 @@ class Rehearsal:
                 self._console.rule(style="dim")
             elif self._routes:
                 self._console.print("What went to you is in your own mailbox: --show has none.")
-        if ready:
-            self._console.print(f"Next: {self._next}")
-        else:
-            self._console.print("Next: mend what is said above, then rehearse again.")
+        self._console.print(self._following(ready=ready))
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
         from uadispatch.cli.exits import Code

@@ -34,7 +34,7 @@ def resolve(
 
     Ask the server's log for its Message-ID, or the recipient. What was not sent is planned again.
     """
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.errors import ConfigError
 
     if sent is None:
@@ -50,7 +50,8 @@ def resolve(
         )  # fmt: skip
         if not sent and decision.cancel_closed():
             console.print("The campaign is closed: what was not sent is cancelled.")
-        left = sum(entry.state == "in_doubt" for entry in decision.entries())
+        entries = decision.entries()
+    left = sum(entry.state == "in_doubt" for entry in entries)
     after = "sent" if sent else "not sent"
     resolved = [entry for entry in wanted if entry.key in set(keys)]
     for entry in resolved[:FEW]:
@@ -62,8 +63,9 @@ def resolve(
     console.print(
         f"{output.messages_in_words(len(resolved))} settled as {after}; {left:,} in doubt."
     )
-    following = "status" if sent or left else "send"
-    console.print(f"Next: {output.again(following, campaign, journal=journal)}")
+    typed = ladder.Typed(campaign=campaign, journal=journal)
+    following = typed.then("status") if left else ladder.following(entries, typed)
+    console.print(f"Next: {following}")
 
 
 def _in_doubt(decision: Decision, message: str | None) -> list[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import asdict
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -17,12 +16,11 @@ SHOWN = 5
 """How many messages are named before they are sent."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from rich.console import Console
 
+    from uadispatch.cli.ladder import Typed
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.journal import Entry, JournalUrl, Moment, Selection
+    from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.errors import ConfigError
@@ -46,7 +44,7 @@ def send(
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.looking import look
@@ -54,10 +52,9 @@ def send(
 
     clock = SystemClock()
     console = output.printer(as_json=json)
-    again = partial(
-        output.again, file=campaign, channel=channel, target=target, journal=journal,
-        plugins_dir=plugins_dir,
-    )  # fmt: skip
+    typed = ladder.Typed(
+        campaign=campaign, channel=channel, target=target, journal=journal, plugins_dir=plugins_dir
+    )
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
@@ -68,7 +65,7 @@ def send(
     output.refuse_broken(seen)
     if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
         approve = approving.command(prepared, campaign, journal, plugins_dir)
-        following = approving.next_step(seen, again("dry-run"), approve)
+        following = approving.next_step(seen, typed.then("dry-run"), approve)
         _refuse(console, prepared, seen, url, following, as_json=json)
     if lacking is not None:
         raise lacking
@@ -83,7 +80,7 @@ def send(
         code = asyncio.run(
             _send(
                 console, prepared, seen, url,
-                moment=moment, selection=wanted, limit=limit, wait=wait, again=again,
+                moment=moment, selection=wanted, limit=limit, wait=wait, typed=typed,
                 unapproved=unapproved, as_json=json,
             )
         )  # fmt: skip
@@ -244,11 +241,11 @@ async def _send(
     selection: Selection,
     limit: int | None,
     wait: bool,
-    again: Callable[[str], str],
+    typed: Typed,
     unapproved: str | None,
     as_json: bool,
 ) -> int:
-    from uadispatch.cli import output, running
+    from uadispatch.cli import ladder, output, running
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
@@ -288,23 +285,7 @@ async def _send(
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
     output.states(console, shape["states"])
     output.held(console, entries)
-    console.print(_next_step(entries, again, interrupted=ended.interrupted))
+    console.print(ladder.after_sending(entries, typed, interrupted=ended.interrupted))
     if as_json:
         output.emit(shape)
     return running.exit_code(ended, entries)
-
-
-def _next_step(entries: Sequence[Entry], again: Callable[[str], str], *, interrupted: bool) -> str:
-    from uadispatch.cli import output
-    from uadispatch.dispatch.states import CLAIMABLE
-
-    left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
-    if interrupted:
-        remain = f"{output.messages_in_words(left)} remain" if left != 1 else "1 message remains"
-        return f"Everything is recorded; {remain}. Go on with: {again('send')}"
-    if left:
-        return f"Next: {again('send')}"
-    if any(entry.ask_again_at is not None for entry in entries):
-        return f"Next: {again('confirm')}"
-    by_people = any(entry.state == "with_person" for entry in entries)
-    return f"Next: {again('tasks' if by_people else 'status')}"

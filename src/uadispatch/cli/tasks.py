@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.message import Counts
     from uadispatch.channels.registry import Registry
     from uadispatch.cli.deciding import Decision
+    from uadispatch.cli.ladder import Typed
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.tasks import Task
 
@@ -54,7 +55,7 @@ def tasks(
     json: options.Json = False,
 ) -> None:
     """List what people still have to do: calls, letters, posts, with their files and texts."""
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.clock import ShiftedClock
     from uadispatch.errors import ConfigError
     from uadispatch.views import tasks as views
@@ -84,7 +85,11 @@ def tasks(
         if json:
             output.emit(views.shape(decision.campaign, seen, decision.clock.now()))
         else:
-            _list(console, campaign, seen, bundles, journal=journal)
+            typed = ladder.Typed(
+                campaign=campaign, channel=channel, target=target, journal=journal,
+                plugins_dir=plugins_dir,
+            )  # fmt: skip
+            _list(console, seen, bundles, typed, _after(decision, typed))
 
 
 def _wanted(
@@ -186,11 +191,10 @@ def _page(
 
 def _list(
     console: Console,
-    campaign: str,
     seen: Sequence[Task],
     bundles: Mapping[str, Sequence[Path]],
-    *,
-    journal: str | None,
+    typed: Typed,
+    following: str,
 ) -> None:
     from uadispatch.cli import output
     from uadispatch.cli.output import safe
@@ -198,7 +202,7 @@ def _list(
 
     if not seen:
         console.print("Nothing is left for people to do.")
-        console.print(f"Next: {output.again('status', campaign, journal=journal)}")
+        console.print(f"Next: {following}")
         return
     for task in seen[:SHOWN]:
         entry = task.entry
@@ -224,7 +228,14 @@ def _list(
             console.print(f"All that is to be done by {name}, in one file: {safe(str(path))}")
     many = "1 task" if len(seen) == 1 else f"{len(seen):,} tasks"
     console.print(f"{many} left for people.")
-    console.print(f"Next: {output.again('tasks', campaign, journal=journal)} --do")
+    console.print(f"Next: {typed.then('tasks')} --do")
+
+
+def _after(decision: Decision, typed: Typed) -> str:
+    """What is to be done when nothing of what was asked for is left, of the whole campaign."""
+    from uadispatch.cli import ladder
+
+    return ladder.following(decision.entries(), replace(typed, channel=None, target=None))
 
 
 class _Round:

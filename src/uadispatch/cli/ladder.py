@@ -1,0 +1,156 @@
+"""The next step: what the last line of each command names, with the options that were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from uadispatch.dispatch.states import CLAIMABLE, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.preparing import Prepared, Source
+
+__all__ = ["Typed", "after_looking", "after_rehearsing", "after_sending", "following"]
+
+_BOOK = frozenset({"journal"})
+_PLUGINS = _BOOK | {"plugins_dir"}
+_NARROW = _PLUGINS | {"channel", "target"}
+_ALL = _NARROW | {"limit", "now"}
+TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "dry-run": _ALL, "rehearse": _ALL, "send": _NARROW,
+        "confirm": _NARROW, "tasks": _NARROW, "approve": _PLUGINS, "mend": _PLUGINS,
+        "status": _BOOK, "resolve": _BOOK, "report": _BOOK,
+    }
+)  # fmt: skip
+"""Which of the options that were given mean the same to another command."""
+_TAKEN = frozenset({State.ACCEPTED, State.CONFIRMED, State.WITH_PERSON, State.DONE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """A campaign as it was typed, and the options with it."""
+
+    campaign: str
+    channel: list[str] | None = None
+    target: list[str] | None = None
+    limit: int | None = None
+    now: str | None = None
+    journal: str | None = None
+    plugins_dir: Path | None = None
+
+    def then(self, command: str, *words: str, **more: object) -> str:
+        """`command` as it is to be typed next, safe to print; `more` are further options."""
+        from uadispatch.cli.output import again
+
+        kept = {name: getattr(self, name) for name in sorted(TAKES[command])}
+        return again(command, self.campaign, *words, **kept, **more)
+
+
+def following(entries: Sequence[Entry], typed: Typed) -> str:
+    """What is left to do with `entries`, if nothing is wrong with them."""
+    if any(entry.state in CLAIMABLE and not entry.held for entry in entries):
+        return typed.then("send")
+    if any(entry.ask_again_at is not None for entry in entries):
+        return typed.then("confirm")
+    if any(entry.state is State.WITH_PERSON for entry in entries):
+        return typed.then("tasks")
+    return typed.then("report")
+
+
+def after_looking(look: Look, typed: Typed) -> str:
+    """The last line of a dry-run."""
+    if any(draft.broken for draft in look.drafts):
+        return "Next: mend the templates named above, then look again."
+    if look.all_refused or look.facts.superseded:
+        return "Next: nothing can be sent as it is; what the guards say must change first."
+    if not look.waiting:
+        done = [draft.entry for draft in look.drafts if draft.entry is not None]
+        return f"Nothing is left to send. Next: {following(done, typed)}"
+    if not look.outgoing:
+        return "Next: nothing can be sent as it is; what the remarks say must be mended first."
+    return f"Next: {typed.then('rehearse')}"
+
+
+def after_rehearsing(source: Source, typed: Typed, *, to: list[str] | None, ready: bool) -> str:
+    """The last line of a rehearsal: an approval, where it is needed and missing; else one message.
+
+    What is approved is the campaign as dry-run shows it, with its real settings.
+    """
+    from uadispatch.cli import approving
+
+    if not ready:
+        return f"Next: mend what is said above, then: {typed.then('rehearse', to=to)}"
+    if (unapproved := _unapproved(source, typed)) is not None:
+        approve = approving.command(unapproved, typed.campaign, typed.journal, typed.plugins_dir)
+        return f"Next: {approve}"
+    return f"Next: {typed.then('send', limit=1)}"
+
+
+def _unapproved(source: Source, typed: Typed) -> Prepared | None:
+    """The campaign as it would be sent, if nobody has approved it so and somebody must."""
+    from uadispatch.cli import options
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.journal import NoJournal, consult, facts_of
+    from uadispatch.dispatch.looking import moment_of
+    from uadispatch.dispatch.preparing import equip, prepare
+
+    clock = SystemClock()
+    prepared = prepare(source, *equip(source, clock, lenient=True))
+    moment = moment_of(prepared, clock.now(), approval=True)
+    if moment.approval_of is None:
+        return None
+    url = options.journal_of(typed.journal, source.settings)
+    try:
+        facts = consult(url, lambda book: book.facts(moment))
+    except NoJournal:
+        facts = facts_of((), moment)
+    return prepared if facts.unapproved else None
+
+
+def after_sending(entries: Sequence[Entry], typed: Typed, *, interrupted: bool = False) -> str:
+    """The last line after a run: what went wrong comes before what is left."""
+    if interrupted:
+        from uadispatch.cli.output import messages_in_words
+
+        left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
+        remain = f"{messages_in_words(left)} {'remains' if left == 1 else 'remain'}"
+        return f"Everything is recorded; {remain}. Go on with: {typed.then('send')}"
+    then = following(entries, typed)
+    if first := _trouble(entries, typed):
+        return f"Next: {first}; after that: {then}"
+    return f"Next: {then}"
+
+
+def _trouble(entries: Sequence[Entry], typed: Typed) -> str:
+    """What a person should do first, if anything."""
+    doubtful = [
+        entry
+        for entry in entries
+        # A service can be asked for the others, or drops a second copy itself.
+        if entry.state is State.IN_DOUBT and entry.ask_again_at is None and not entry.goes_again
+    ]
+    if doubtful:
+        one = f"{doubtful[0].target}/{doubtful[0].channel}"
+        if len(doubtful) == 1:
+            resolve = typed.then("resolve", one, "--sent")
+            return f"find out whether {one} arrived, then: {resolve} (or --not-sent)"
+        resolve = typed.then("resolve", "TARGET/CHANNEL", "--sent")
+        return (
+            f"find out which of the {len(doubtful):,} in doubt arrived ({typed.then('status')} "
+            f"lists them), and for each: {resolve} (or --not-sent)"
+        )
+    if any(entry.state is State.FAILED for entry in entries):
+        if not any(entry.state in _TAKEN for entry in entries):
+            return f"nothing was taken; see why: {typed.then('status')}"
+        mend = typed.then("mend", "--all")
+        return f"mend the contacts that failed in the file, then: {mend}"
+    if any(entry.held or entry.state is State.REFUSED for entry in entries):
+        return f"see what is held or refused, and why: {typed.then('status')}"
+    return ""
