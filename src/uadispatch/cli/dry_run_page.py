@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["Html", "make", "name"]
+__all__ = ["Html", "make", "name", "selection"]
 
 Html = Annotated[
     str | None,
@@ -66,7 +66,7 @@ def make(
         look=look,
         drafts=drafts,
         at=at,
-        selection=_selection(typed),
+        selection=selection(typed),
         alone=lambda draft: _alone(draft, typed),
         approve=_approve(prepared, look, typed),
         approval=known.approval,
@@ -96,7 +96,7 @@ def _usual(prepared: Prepared) -> Path:
     return prepared.source.home / FOLDER / f"{number}-{snapshot.digest[:12]}"
 
 
-def _selection(typed: Mapping[str, object]) -> str:
+def selection(typed: Mapping[str, object]) -> str:
     """Which part was asked for, in words; "" for the whole."""
     said = []
     for option, words in (("channel", "by {}"), ("target", "to {}")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
+    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared, Source
 
 __all__ = ["Typed", "after_looking", "after_rehearsing", "after_sending", "following"]
@@ -51,6 +52,11 @@ class Typed:
 
         kept = {name: getattr(self, name) for name in sorted(TAKES[command])}
         return again(command, self.campaign, *words, **kept, **more)
+
+    def to_rehearse_alone(self, draft: Draft) -> str:
+        """The command that rehearses one message."""
+        alone = replace(self, channel=[draft.channel], target=[draft.target.id], limit=None)
+        return alone.then("rehearse")
 
 
 def following(entries: Sequence[Entry], typed: Typed) -> str:

@@ -6,12 +6,11 @@ import asyncio
 import random
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uadispatch.cli import options, rehearsing
+from uadispatch.cli import ladder, options, rehearsing
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
@@ -23,12 +22,16 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.values import Contact
     from uadispatch.channels.standing_in import Received, StandIn
+    from uadispatch.cli.ladder import Typed
+    from uadispatch.cli.running import Reporter
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Moment, Selection
+    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.journal import Entry, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.snapshot import Snapshot
+    from uadispatch.views.rehearsed import Results
 
 SEED = 0
 """Of the jitter between tries: a rehearsal goes the same way each time."""
@@ -69,7 +72,7 @@ def rehearse(
     It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output
+    from uadispatch.cli import output
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.preparing import read
 
@@ -86,19 +89,12 @@ def rehearse(
         selection=options.selection(source.campaign, channel, target),
         limit=limit,
         routes=rehearsing.routes(to or [], source),
-        following=partial(ladder.after_rehearsing, source, typed, to=to),
+        typed=typed,
+        to=to,
         show=show,
         as_json=json,
     )
     raise SystemExit(asyncio.run(rehearsal.run()))
-
-
-class Following(Protocol):
-    """Says what is to be done next."""
-
-    def __call__(self, *, ready: bool) -> str:
-        """The last line; `ready`: nothing is wrong."""
-        ...
 
 
 class Rehearsal:
@@ -113,7 +109,8 @@ class Rehearsal:
         selection: Selection,
         limit: int | None,
         routes: Mapping[str, Contact],
-        following: Following,
+        typed: Typed,
+        to: list[str] | None,
         show: bool,
         as_json: bool,
     ) -> None:
@@ -123,7 +120,9 @@ class Rehearsal:
         self._selection = selection
         self._limit = limit
         self._routes = routes
-        self._following = following
+        self._typed = typed
+        self._to = to
+        self._unrehearsed: Sequence[str] = ()
         self._show = show
         self._as_json = as_json
         self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
@@ -146,7 +145,7 @@ class Rehearsal:
         folder = rehearsing.new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
             ends = await rehearsing.begin(stack, self._source, self._routes, folder, clock)
-            self._stand_ins = ends.stand_ins
+            self._stand_ins, self._unrehearsed = ends.stand_ins, ends.notices
             source = rehearsing.only(self._source, {*self._stand_ins, *self._routes})
             prepared = prepare(
                 source, *equip(source, clock, stand_ins=ends.settings, routed=self._routes)
@@ -177,12 +176,9 @@ class Rehearsal:
         clock: Clock,
         folder: Path,
     ) -> int:
-        from uadispatch.cli import output, running
-        from uadispatch.cli.exits import Code
+        from uadispatch.cli import running
         from uadispatch.dispatch.journal import Journal, journal_url
         from uadispatch.dispatch.run import run
-        from uadispatch.views import shapes
-        from uadispatch.views.rehearsed import results
 
         total = min(len(seen.outgoing), self._limit or len(seen.outgoing))
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
@@ -202,6 +198,23 @@ class Rehearsal:
                 for entry in journal.entries(moment.campaign)
                 if self._selection.takes(entry.target, entry.channel)
             ]
+        return self._finish(prepared, seen, ended, reporter, entries, folder)
+
+    def _finish(
+        self,
+        prepared: Prepared,
+        seen: Look,
+        ended: Ended,
+        reporter: Reporter,
+        entries: Sequence[Entry],
+        folder: Path,
+    ) -> int:
+        """Compare what was meant with what came, and say all of it."""
+        from uadispatch.cli import output, running
+        from uadispatch.cli.exits import Code
+        from uadispatch.views import shapes
+        from uadispatch.views.rehearsed import results
+
         received = [
             (name, kept) for name, stand_in in self._stand_ins.items() for kept in stand_in.received
         ]
@@ -210,10 +223,10 @@ class Rehearsal:
             prefix=self._prefix, routed=self._routes,
         )  # fmt: skip
         shape = shapes.run(
-            moment.campaign, entries, guards=shapes.guards_of(seen), messages=True,
-            seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
-            folder=str(folder), recalled=asdict(ended.recalled),
-            questions=shapes.questions(ended.confirmed),
+            prepared.snapshot.campaign_number, entries, guards=shapes.guards_of(seen),
+            messages=True, seconds=round(reporter.seconds, 3),
+            messages_per_second=reporter.rate, folder=str(folder),
+            recalled=asdict(ended.recalled), questions=shapes.questions(ended.confirmed),
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],
@@ -226,12 +239,45 @@ class Rehearsal:
         if not rehearsed.as_meant:
             rehearsing.differences(self._console, rehearsed)
             code = Code.LOOK
-        self._tell(received, folder, ready=code == Code.AS_ASKED)
+        self._tell(received, folder)
+        page = self._page(prepared, seen, rehearsed, folder)
+        shape["html"] = None if page is None else str(page)
+        if page is None and code is Code.AS_ASKED:
+            code = Code.LOOK
+        self._console.print(
+            ladder.after_rehearsing(
+                self._source, self._typed, to=self._to, ready=code is Code.AS_ASKED
+            )
+        )
         if self._as_json:
             output.emit(shape)
         return code
 
-    def _tell(self, received: Sequence[tuple[str, Received]], folder: Path, *, ready: bool) -> None:
+    def _page(
+        self, prepared: Prepared, seen: Look, rehearsed: Results, folder: Path
+    ) -> Path | None:
+        """The page that shows it, if it can be written."""
+        from uadispatch.cli import dry_run_page
+        from uadispatch.cli.output import safe
+        from uadispatch.errors import ConfigError
+        from uadispatch.views.rehearsal_page import Rehearsal as Shown
+        from uadispatch.views.rehearsal_page import write_page
+
+        shown = Shown(
+            prepared=prepared, look=seen, results=rehearsed, at=self._at, folder=folder,
+            routes=self._routes, notices=self._unrehearsed,
+            selection=dry_run_page.selection(asdict(self._typed)),
+            alone=self._typed.to_rehearse_alone,
+        )  # fmt: skip
+        try:
+            page = write_page(folder / "page", shown)
+        except ConfigError as exc:
+            self._console.print(f"[red]There is no page of it:[/] {safe(str(exc))}")
+            return None
+        dry_run_page.name(self._console, page)
+        return page
+
+    def _tell(self, received: Sequence[tuple[str, Received]], folder: Path) -> None:
         """Where everything lies, and what came in."""
         from uadispatch.cli.output import messages_in_words, safe
 
@@ -250,7 +296,6 @@ class Rehearsal:
                 self._console.rule(style="dim")
             elif self._routes:
                 self._console.print("What went to you is in your own mailbox: --show has none.")
-        self._console.print(self._following(ready=ready))
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:
         from uadispatch.cli.exits import Code

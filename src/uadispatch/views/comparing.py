@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uadispatch.dispatch.states import State
 from uadispatch.errors import place_of
 from uadispatch.views.cards import Change
-from uadispatch.views.differing import pieces
+from uadispatch.views.differences import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

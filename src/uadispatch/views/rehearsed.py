@@ -31,7 +31,7 @@ class Rehearsed:
     """As it was claimed, with what the rehearsal's journal has of it."""
     arrived: Sequence[Arrived]
     routed: bool
-    """It went to the tester, for real: there is no stand-in to ask."""
+    """It went to the tester, for real: no stand-in can be asked."""
     difference: Change | None
 
     @property
@@ -76,13 +76,14 @@ def results(
 ) -> Results:
     """Compare what was meant with what came; `prefix` begins this rehearsal's references."""
     came = arrivals(entries, received, stand_ins, prefix=prefix)
-    planned = {draft.key: draft for draft in drafts}
+    recorded = {entry.key: entry for entry in entries}
     compare = Comparison()
     found = []
-    for entry in entries:
-        draft, arrived = planned.get(entry.key), came.of.get(entry.key, ())
-        if draft is None or not (entry.attempts or arrived):
+    for planned in drafts:
+        entry, arrived = recorded.get(planned.key), came.of.get(planned.key, ())
+        if entry is None or not (entry.attempts or arrived):
             continue
+        draft = planned
         if draft.message is not None and entry.claimed_at is not None:
             draft = replace(draft, message=draft.message.dated(entry.claimed_at))
         draft = replace(draft, entry=entry)

@@ -53,7 +53,7 @@ class Group:
     """Those that are refused or held for one reason."""
 
     word: str
-    """``refused`` or ``held``."""
+    """``refused``, ``held`` or ``differs``."""
     reason: str
     number: int
     lines: tuple[Refusal, ...]
@@ -90,10 +90,13 @@ class Outstanding:
 
     def add(self, card: Card, href: str) -> None:
         """Look at one card, which is to be found at `href`."""
-        if not (card.held or card.state == "refused"):
+        if card.difference is not None:
+            word, said = "differs", "; ".join(card.difference.says)
+        elif card.held or card.state == "refused":
+            word, said = "held" if card.held else "refused", card.reason
+        else:
             return
-        word = "held" if card.held else "refused"
-        reason = card.reason if len(card.reason) <= LONGEST_REASON else card.reason[:300] + " ..."
+        reason = said if len(said) <= LONGEST_REASON else said[:300] + " ..."
         if (word, reason) not in self._lines and len(self._lines) >= MOST_REASONS:
             reason = "other reasons: the messages say them"
         lines = self._lines.setdefault((word, reason), [])

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.rendering.html import page
 from uadispatch.views.dry_run.heading import heading, moment_in_words
@@ -23,7 +24,7 @@ from uadispatch.views.shapes import state_of
 from uadispatch.views.sheets import PictureFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from uadispatch.campaign.model import Target
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from uadispatch.views.dry_run.seen import Seen
     from uadispatch.views.dry_run.summary import Summary
 
-__all__ = ["KIND", "Written", "write"]
+__all__ = ["DRY_RUN", "Kind", "Written", "write"]
 
-KIND = "dry-run"
 MOST = 500
 """Messages on one page."""
 LARGEST = 1_900_000
@@ -45,6 +45,23 @@ DRAWN = 200
 _OWN = re.compile(
     r"index\.html|pages/\d{4,}\.html|search/\d{4,}\.js|pictures/[0-9a-f]{24}\.(?:png|svg)"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What a page is of."""
+
+    name: str
+    """As its folder is marked."""
+    first: str
+    part: str
+    """The templates of the first page, and of the further ones."""
+    maker: Callable[[Seen, PictureFolder], Maker] = Maker
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What its templates take beside a dry-run's."""
+
+
+DRY_RUN = Kind(name="dry-run", first="dry_run", part="dry_run_part")
 
 
 class Written(NamedTuple):
@@ -58,7 +75,11 @@ class Written(NamedTuple):
 
 
 def write(
-    place: Path, seen: Seen, *, progress: Callable[[int, int], None] = lambda _done, _total: None
+    place: Path,
+    seen: Seen,
+    *,
+    kind: Kind = DRY_RUN,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Written:
     """Write the page of a dry-run into the folder `place`, whole or not at all.
 
@@ -68,8 +89,8 @@ def write(
         ConfigError: `place` holds something else, or cannot be written to.
     """
     drafts = [once_approved(draft, seen) for draft in seen.drafts]
-    with new_folder(place, KIND, _OWN) as folder:
-        site = _Site(folder, seen, drafts, progress)
+    with new_folder(place, kind.name, _OWN) as folder:
+        site = _Site(folder, seen, drafts, kind, progress)
         pages = 0 if site.in_one() else site.in_many()
     return Written(place / "index.html", site.summary, pages)
 
@@ -82,13 +103,15 @@ class _Site:
         folder: Path,
         seen: Seen,
         drafts: Sequence[Draft],
+        kind: Kind,
         progress: Callable[[int, int], None],
     ) -> None:
         self._folder = folder
         self._seen = seen
         self._drafts = drafts
+        self._kind = kind
         self._progress = progress
-        self._maker = Maker(seen, PictureFolder(folder))
+        self._maker = kind.maker(seen, PictureFolder(folder))
         self._outstanding = Outstanding()
         self._heading = heading(seen, drafts)
         self.summary = summary(seen, drafts)
@@ -116,7 +139,7 @@ class _Site:
         if len(text) > LARGEST:
             # What was drawn for it is drawn anew, where it is still wanted.
             shutil.rmtree(self._folder / "pictures", ignore_errors=True)
-            self._maker = Maker(self._seen, PictureFolder(self._folder))
+            self._maker = self._kind.maker(self._seen, PictureFolder(self._folder))
             self._outstanding = Outstanding()
             return False
         (self._folder / "index.html").write_bytes(text)
@@ -167,7 +190,7 @@ class _Site:
         shared = share([(card.name, sheet.body) for card, sheet in shown])
         parts = {card.key: its for (card, _), its in zip(shown, shared, strict=True)}
         text = page(
-            "dry_run_part", nonce=secrets.token_urlsafe(16), **self._heading,
+            self._kind.part, nonce=secrets.token_urlsafe(16), **self._heading, **self._kind.values,
             number=number, pages=pages, sections=sections, parts=parts,
         )  # fmt: skip
         (self._folder / f"pages/{number:04}.html").write_text(text, encoding="utf-8")
@@ -194,7 +217,7 @@ class _Site:
     ) -> bytes:
         its = self.summary
         return page(
-            "dry_run", nonce=secrets.token_urlsafe(16), **self._heading,
+            self._kind.first, nonce=secrets.token_urlsafe(16), **self._heading, **self._kind.values,
             summary=its, now=its.by_fate.get(Fate.NOW, 0), later=its.by_fate.get(Fate.LATER, 0),
             earliest=moment_in_words(its.earliest) if its.earliest else "",
             latest=moment_in_words(its.latest) if its.latest else "",
