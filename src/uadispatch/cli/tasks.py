@@ -65,6 +65,10 @@ def tasks(
     at = options.moment(now)
     if do and at is not None:
         raise ConfigError("give --do or --now: what is done is done today")
+    typed = ladder.Typed(
+        campaign=campaign, channel=channel, target=target, journal=journal,
+        plugins_dir=plugins_dir,
+    )  # fmt: skip
     console = output.printer(as_json=json)
     with deciding.decision(campaign, journal, by) as today:
         today.cancel_closed()
@@ -75,6 +79,7 @@ def tasks(
             console.print(f"[yellow]The campaign is closed:[/] {output.safe(closed)}")
         if do:
             _Round(console, decision, plugins_dir).go(wanted)
+            console.print(f"Next: {_after(decision, typed)}")
             return
         look = _looker(decision, plugins_dir)
         seen = [look(entry) for entry in wanted]
@@ -85,10 +90,6 @@ def tasks(
         if json:
             output.emit(views.shape(decision.campaign, seen, decision.clock.now()))
         else:
-            typed = ladder.Typed(
-                campaign=campaign, channel=channel, target=target, journal=journal,
-                plugins_dir=plugins_dir,
-            )  # fmt: skip
             _list(console, seen, bundles, typed, _after(decision, typed))
 
 
