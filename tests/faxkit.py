@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,9 +16,12 @@ from PIL import Image, ImageDraw
 from uadispatch import ConfigError, Message, Organisation, Target, Tools
 from uadispatch.campaign.values import EmailAddress, PhoneNumber
 from uadispatch.settings import reveal
+from uadispatch_fax.stand_in_telnyx import TelnyxStandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    import pytest
 
     from uadispatch import Channel
     from uadispatch.clock import Clock
@@ -89,3 +94,28 @@ def lent(
 
 def _no_other(name: str) -> Channel[Any]:
     raise ConfigError(f"there is no channel {name!r} here")
+
+
+@contextmanager
+def a_gateway(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TelnyxStandIn]:
+    """A Telnyx on a thread of its own, to which the settings lead."""
+    folder.mkdir()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def do(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    stand_in = TelnyxStandIn(lambda: datetime.now(UTC))
+    settings = do(stand_in.start(folder)) | {"hours": "always"}
+    for name, value in settings.items():
+        if value is not None:
+            monkeypatch.setenv(f"UADISPATCH_FAX_{name.upper()}", str(value))
+    try:
+        yield stand_in
+    finally:
+        do(stand_in.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import signal
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +11,10 @@ import pytest
 
 from casekit import TOML
 from clikit import start, until
+from faxkit import a_gateway
 from uadispatch.testing.http import SILENCE
-from uadispatch_fax.stand_in_telnyx import TelnyxStandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from clikit import Cli, Ran
@@ -137,31 +133,6 @@ def file(tmp_path: Path) -> Path:
     return file
 
 
-@contextmanager
-def gateway(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TelnyxStandIn]:
-    """A Telnyx on a thread of its own, to which the settings lead."""
-    folder.mkdir()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def do(coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
-
-    stand_in = TelnyxStandIn(lambda: datetime.now(UTC))
-    settings = do(stand_in.start(folder)) | {"hours": "always"}
-    for name, value in settings.items():
-        if value is not None:
-            monkeypatch.setenv(f"UADISPATCH_FAX_{name.upper()}", str(value))
-    try:
-        yield stand_in
-    finally:
-        do(stand_in.stop())
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
 def state(cli: Cli, file: Path, channel: str = "fax") -> dict[str, Any]:
     found = cli("status", file, "--messages", "--json").json["messages"]
     wanted: dict[str, Any] = next(each for each in found if each["channel"] == channel)
@@ -171,7 +142,7 @@ def state(cli: Cli, file: Path, channel: str = "fax") -> dict[str, Any]:
 def test_a_fax_is_accepted_then_confirmed(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         ran = cli("send", file, "--yes", "--json")
         assert ran.code == 0
         assert ran.json["states"] == {"accepted": 1, "with_person": 1}
@@ -188,7 +159,7 @@ def test_a_fax_is_accepted_then_confirmed(
 def test_a_busy_line_is_tried_again_later_and_no_sooner(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         telnyx.line("+12025550123", "user_busy")
         cli("send", file, "--yes")
         for _ in range(4):
@@ -205,7 +176,7 @@ def test_a_busy_line_is_tried_again_later_and_no_sooner(
 def test_a_kill_between_the_gateways_taking_it_and_our_record_loses_and_doubles_nothing(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         telnyx.server.at("served", SILENCE, method="POST", path="/v2/faxes")
         process = start("send", file, "--yes", "--channel", "fax")
         until(lambda: telnyx.calls)
@@ -229,7 +200,7 @@ def test_a_lost_answer_is_looked_up_by_number_and_time(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("UADISPATCH_FAX_PATIENCE", "0.02")
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         telnyx.server.at("served", SILENCE, method="POST", path="/v2/faxes")
         ran = cli("send", file, "--yes", "--channel", "fax")
         assert ran.code == 1
@@ -243,7 +214,7 @@ def test_a_lost_answer_is_looked_up_by_number_and_time(
 def test_a_closing_takes_the_queued_fax_back_and_withdraws_the_letter(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         cli("send", file, "--yes")
         letters = list((file.parent / ".uadispatch/outbox").rglob("*.pdf"))
         assert len(letters) == 2
@@ -257,7 +228,7 @@ def test_a_closing_takes_the_queued_fax_back_and_withdraws_the_letter(
 def test_a_closing_in_mid_run_does_so_too(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         process = start("send", file, "--yes", "--wait")
         until(lambda: telnyx.calls and state(cli, file, "letter")["state"] == "with_person")
         cli("close", file, "--because", "she is free")

@@ -12,6 +12,8 @@ import pytest
 
 from casekit import write_home
 from clikit import mail_server
+from faxkit import a_gateway
+from pdfkit import words
 
 if TYPE_CHECKING:
     from clikit import Cli, Ran, Use
@@ -312,3 +314,92 @@ def test_the_page_is_named_and_lies_with_the_rehearsal(case: Path, cli: Cli) -> 
     assert Path(path).parent.parent.parent == case.parents[2] / ".uadispatch/rehearsals"
     assert f"Open it:  {Path(path).as_uri()}" in ran.out
     assert "Guard" not in Page(Path(path)).text
+
+
+# -- to the tester, by each channel ----------------------------------------------------------------
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    """All that lies in the outbox of a home."""
+    outbox = home / ".uadispatch/outbox"
+    return {str(path): path.read_bytes() for path in outbox.rglob("*") if path.is_file()}
+
+
+def test_what_people_do_is_made_out_to_the_tester_and_never_put_among_their_real_tasks(
+    case: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = case.parents[2]
+    monkeypatch.setenv("UADISPATCH_FAX_GATEWAY", "person")
+    case.write_text(case.read_text(encoding="utf-8").replace("2019-09-27", "2199-09-27"))
+    people = [f"--channel={name}" for name in ("fax", "twitter", "phone", "letter", "facebook")]
+    assert cli("send", case, *people, "--yes", "--unapproved", "as a test").code == 0
+    before = files_of(home)
+    assert len(before) == 16, "seven messages, one of two files, their cards, and all letters"
+    ran = cli(
+        "rehearse", case, *people, "--now", AT, "--json", "--to", "fax=+12025550123",
+        "--to", "phone=+12025550124", "--to", "twitter=@tester", "--to", "facebook=a.tester",
+        "--to", "letter=1 My Street\nMy Town",
+    )  # fmt: skip
+    assert (ran.code, ran.json["differences"]) == (0, [])
+    assert {kept["to"] for kept in ran.json["received"]} == {
+        "+12025550123", "+12025550124", "tester", "a.tester", "1 My Street\nMy Town",
+    }  # fmt: skip
+    assert files_of(home) == before
+    assert "letter is made out to 1 My Street, My Town instead" in ran.words
+    page = page_of(ran, home)
+    assert page.cards["ambassador-us/phone"].count("[TEST]") == 2
+    assert "Received" in page.cards["ambassador-us/letter"]
+
+
+def test_a_fax_goes_to_the_testers_own_number(
+    case: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+        ran = cli(
+            "rehearse", case, "--channel", "fax", "--now", AT, "--to", "fax=+12025550123", "--json"
+        )
+        (call,) = telnyx.calls
+        assert "[TEST] Release Serikzhan Bilash" in words(call.file.read_bytes())
+    assert call.to == "+12025550123"
+    assert ran.json["states"] == {"accepted": 1}
+    assert "Every message by fax went to +12025550123 instead" in ran.words
+    page = page_of(ran, case.parents[2])
+    assert "not to +7 7172 506 402: look there" in page.cards["prosecutor-general/fax"]
+
+
+def test_faxes_that_go_by_mail_need_the_mail_re_routed_too(
+    case: Path, cli: Cli, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_FAX_GATEWAY", "email")
+    monkeypatch.setenv("UADISPATCH_FAX_EMAIL_DOMAIN", "fax.example.org")
+    ran = cli("rehearse", case, "--now", AT, "--to", "fax=+12025550123")
+    assert ran.code == 2
+    assert "fax hands its messages on to email, which would go to a stand-in" in ran.words
+    with mail_server() as server:
+        use(server)
+        ran = cli(
+            "rehearse", case, "--now", AT, "--channel", "fax", "--channel", "email", "--json",
+            "--to", "fax=+12025550123", "--to", "me@example.org",
+        )  # fmt: skip
+        to = {mail.recipients for mail in server.mails}
+    assert to == {("me@example.org",), ("+12025550123@fax.example.org",)}
+    assert ran.json["states"] == {"accepted": 3}
+
+
+def test_a_public_post_cannot_go_to_the_tester_and_says_so(
+    case: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (
+        ("POSTING", "api"), ("ACCOUNT", "@example"), ("ACKNOWLEDGE_AUTOMATION_RULES", "true"),
+        ("CONSUMER_KEY", "a"), ("CONSUMER_SECRET", "b"), ("ACCESS_TOKEN", "c"),
+        ("ACCESS_TOKEN_SECRET", "d"),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"UADISPATCH_TWITTER_{name}", value)
+    ran = cli(
+        "rehearse", case, "--now", AT, "--channel", "twitter", "--to", "twitter=@tester", "--json"
+    )
+    assert ran.code == 1
+    assert ran.json["states"] == {"refused": 2}
+    assert "A post is public: it cannot be sent to a tester alone" in ran.words
+    again = cli("rehearse", case, "--now", AT, "--channel", "twitter", "--json")
+    assert (again.code, again.json["differences"]) == (0, [])

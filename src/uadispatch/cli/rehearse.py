@@ -120,6 +120,7 @@ class Rehearsal:
         self._selection = selection
         self._limit = limit
         self._routes = routes
+        self._real = rehearsing.for_real(source, routes)
         self._typed = typed
         self._to = to
         self._unrehearsed: Sequence[str] = ()
@@ -141,14 +142,14 @@ class Rehearsal:
         from uadispatch.views import shapes
 
         # A real server is not hurried: what is re-routed keeps to its channel's rate.
-        clock = ShiftedClock(self._at) if self._routes else VirtualClock(self._at)
+        clock = ShiftedClock(self._at) if self._real else VirtualClock(self._at)
         folder = rehearsing.new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
-            ends = await rehearsing.begin(stack, self._source, self._routes, folder, clock)
+            ends = await rehearsing.begin(stack, self._source, self._real, folder, clock)
             self._stand_ins, self._unrehearsed = ends.stand_ins, ends.notices
-            source = rehearsing.only(self._source, {*self._stand_ins, *self._routes})
+            source = rehearsing.only(self._source, {*self._stand_ins, *self._real})
             prepared = prepare(
-                source, *equip(source, clock, stand_ins=ends.settings, routed=self._routes)
+                source, *equip(source, clock, stand_ins=ends.settings, routed=self._real)
             )
             url = journal_url(str(folder / "journal.db"), source.home)
             moment = moment_of(prepared, self._at, approval=False)
@@ -189,7 +190,7 @@ class Rehearsal:
                     random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
                     compose=compose, selection=self._selection, limit=self._limit,
                     # Only stand-ins may be tried again at once: a real server is not hurried.
-                    wait=not self._routes,
+                    wait=not self._real,
                     progress=reporter,
                     watch=reporter.watch,
                 )  # fmt: skip
@@ -220,7 +221,7 @@ class Rehearsal:
         ]
         rehearsed = results(
             prepared, seen.drafts, entries, received, self._stand_ins,
-            prefix=self._prefix, routed=self._routes,
+            prefix=self._prefix, routed=self._real,
         )  # fmt: skip
         shape = shapes.run(
             prepared.snapshot.campaign_number, entries, guards=shapes.guards_of(seen),
@@ -279,10 +280,12 @@ class Rehearsal:
 
     def _tell(self, received: Sequence[tuple[str, Received]], folder: Path) -> None:
         """Where everything lies, and what came in."""
-        from uadispatch.cli.output import messages_in_words, safe
+        from uadispatch.cli.output import messages_in_words, one_line, safe
 
         for name, contact in self._routes.items():
-            self._console.print(f"Every message by {name} went to {safe(contact.value)} instead.")
+            to = safe(one_line(contact.value))
+            how = f"went to {to} instead" if name in self._real else f"is made out to {to} instead"
+            self._console.print(f"Every message by {name} {how}.")
         if self._stand_ins:
             self._console.print(
                 f"The stand-ins received {messages_in_words(len(received))}; everything is in "
@@ -294,7 +297,7 @@ class Rehearsal:
                 self._console.print(safe(kept.shown.rstrip("\n")) + "\n")
             if received:
                 self._console.rule(style="dim")
-            elif self._routes:
+            elif self._real:
                 self._console.print("What went to you is in your own mailbox: --show has none.")
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:

@@ -39,10 +39,33 @@ class FarEnds:
     """Which channels have none, and why."""
 
 
+def for_real(source: Source, routes: Collection[str]) -> frozenset[str]:
+    """Those of the re-routed channels whose messages really leave: a person's never do.
+
+    Raises:
+        ConfigError: one hands its messages on to another, which is not re-routed.
+    """
+    from uadispatch.channels.contract import By
+    from uadispatch.dispatch.preparing import capabilities_of
+    from uadispatch.errors import ConfigError
+
+    found = set()
+    for name in routes:
+        able = capabilities_of(source.registered[name], source.settings)
+        if able.hands_on_to is not None and able.hands_on_to not in routes:
+            raise ConfigError(
+                f"--to {name}: {name} hands its messages on to {able.hands_on_to}, which would go "
+                f"to a stand-in: re-route {able.hands_on_to} too"
+            )
+        if able.by is By.PROGRAM:
+            found.add(name)
+    return frozenset(found)
+
+
 async def begin(
-    stack: AsyncExitStack, source: Source, routed: Collection[str], folder: Path, clock: Clock
+    stack: AsyncExitStack, source: Source, real: Collection[str], folder: Path, clock: Clock
 ) -> FarEnds:
-    """Start a stand-in for every channel that is not `routed`; `stack` stops them.
+    """Start a stand-in for every channel that does not send for `real`; `stack` stops them.
 
     Raises:
         ConfigError: a setting is wrong, or a stand-in cannot start.
@@ -52,7 +75,7 @@ async def begin(
 
     ends = FarEnds()
     for name, registered in source.registered.items():
-        if name in routed:
+        if name in real:
             continue
         try:
             stand_in = stand_in_of(registered, source.settings, clock)

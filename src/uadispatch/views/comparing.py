@@ -136,11 +136,12 @@ class Comparison:
     def __call__(
         self,
         entry: Entry,
+        to: str,
         preview: Preview | str | None,
         arrived: Sequence[Arrived],
         capabilities: Capabilities,
     ) -> Change | None:
-        """How what came differs from `preview`; None: in nothing.
+        """How what came differs from `preview`, for `to`; None: in nothing.
 
         `preview` is None where nothing was to be sent, a text where it cannot be told.
         """
@@ -151,7 +152,7 @@ class Comparison:
         for each in arrived:
             if not each.readable:
                 continue
-            if each.got.to != entry.to:
+            if each.got.to != to:
                 says.append(f"to another recipient: {each.got.to or 'it does not say to whom'}")
             if preview is None or isinstance(preview, str):
                 continue

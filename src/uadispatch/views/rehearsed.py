@@ -92,7 +92,8 @@ def results(
         if not by_tester:
             channel = prepared.channels[draft.channel]
             preview = None if draft.message is None else meant(channel, draft.message)
-            difference = compare(entry, preview, arrived, channel.capabilities)
+            to = entry.to if draft.message is None else draft.message.to.value
+            difference = compare(entry, to, preview, arrived, channel.capabilities)
         found.append(
             Rehearsed(draft=draft, arrived=arrived, routed=by_tester, difference=difference)
         )
