@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.channels.message import Became, Outcome
@@ -24,7 +25,7 @@ from uadispatch.dispatch.states import State
 from uadispatch.errors import ConfigError, UadispatchError, Unavailable, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
@@ -125,10 +126,11 @@ class Confirmer:
             return result
         self._away.clear()
         self._tell(Confirming(len(asked)))
+        done = count(1)
         names = {entry.channel for entry in asked}
         lines = {name: Line(self._channels[name], self._patience) for name in names}
         ends = await asyncio.gather(
-            *(self._one(lines[entry.channel], entry, result) for entry in asked),
+            *(self._one(lines[entry.channel], entry, result, done) for entry in asked),
             return_exceptions=True,  # each is recorded, whatever becomes of the others
         )
         for end in ends:
@@ -136,7 +138,7 @@ class Confirmer:
                 raise end
         return result
 
-    async def _one(self, line: Line, entry: Entry, result: Confirmed) -> None:
+    async def _one(self, line: Line, entry: Entry, result: Confirmed, done: Iterator[int]) -> None:
         name = line.channel.name
         async with line.slots:
             answer = self._nothing_new(entry)
@@ -153,13 +155,15 @@ class Confirmer:
                     if line.silent or isinstance(exc, Unavailable | ConfigError):
                         self._away.add(name)  # the next ones would fare no better
             known = self._journal.answered(answer, by=self._by)
+            self._tell(Confirming(result.asked, next(done)))
             if known is None:
                 return  # somebody else was quicker
             if known is answer.before:
                 result.unknown += 1
                 return
             result.found[answer.after] += 1
-            self._tell(Progress(name, entry.target, answer.after, answer.reason, asked=True))
+            told = Progress(name, entry.target, answer.after, answer.reason, asked=True)
+            self._tell(told._replace(key=entry.key, code=answer.code))
 
     async def _question(self, line: Line, entry: Entry) -> Outcome | None:
         channel = line.channel

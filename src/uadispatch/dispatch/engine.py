@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uadispatch.dispatch.confirming import Confirmed
 from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.lane import Allowance, Lane, Work
+from uadispatch.dispatch.news import Delayed, Why
 from uadispatch.dispatch.recalling import Recalled
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries, settled
@@ -127,6 +128,7 @@ class Engine:
         self._clock = clock
         self._owner = owner
         self._patient = patient
+        self._tell = progress
         self._ended = Ended()
         self._stop = asyncio.Event()
         # One thread: SQLite's commits leave the event loop free and still come one at a time.
@@ -216,6 +218,20 @@ class Engine:
                 lambda: self._journal.next_question(campaign, asked)
             )
 
+    async def _go_through(
+        self, campaign: str, name: str, selection: Selection, allowance: Allowance
+    ) -> None:
+        """Go once over all that is due on a channel, and tell what waits there after that."""
+        began = self._clock.now()
+        await self.run_batch(name, self._due(campaign, name, selection), allowance)
+        if self._stop.is_set():
+            return
+        its = replace(selection, channels=frozenset({name}))
+        waits = await self._ask(lambda: self._journal.what_waits(campaign, its, after=began))
+        for wait in waits:
+            why = Why.QUIET_HOURS if wait.state is State.PLANNED else Why.LATER
+            self._tell(Delayed(wait.channel, wait.number, wait.until, why))
+
     async def _confirm(self, campaign: str, selection: Selection) -> None:
         """Ask services what is due to be asked: what was busy may go out again at once."""
         confirmer = self._confirmer
@@ -239,10 +255,7 @@ class Engine:
         self._ended.kept_back.clear()  # a later pass asks the guards again
         self._ended.delayed.clear()
         ended = await asyncio.gather(
-            *(
-                self.run_batch(name, self._due(campaign, name, selection), allowance)
-                for name in names
-            ),
+            *(self._go_through(campaign, name, selection, allowance) for name in names),
             return_exceptions=True,  # each finishes what is on its way
         )
         for outcome in ended:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Turn
-from uadispatch.dispatch.news import Paused, Progress, Unrecorded
+from uadispatch.dispatch.news import Paused, Progress, Unrecorded, Why
 from uadispatch.dispatch.pacing import Turnstile
 from uadispatch.dispatch.planning import repeatable
 from uadispatch.dispatch.waiting import wait_until
@@ -134,6 +134,7 @@ class Lane:
         self._not_handed_on_before: datetime | None = None
         self._waits_for = self._handing_waits_for = ""
         self._said: datetime | None = None
+        self._was_asked = False
         self._latest = work.clock.now()
         self._wake = asyncio.Event()
         self._shut = False
@@ -251,7 +252,8 @@ class Lane:
 
     def _tell(self, tried: Tried) -> None:
         row = tried.settlement
-        self._work.tell(Progress(self._channel.name, tried.target, row.after, row.reason))
+        told = Progress(self._channel.name, tried.target, row.after, row.reason)
+        self._work.tell(told._replace(key=tried.key, code=row.code))
 
     def _get_ready(self, rows: Sequence[Claimed]) -> None:
         """Prepare what is about to be claimed; nothing is sent before it is."""
@@ -270,18 +272,19 @@ class Lane:
         """One try, to its end; what it says of the channel is heeded at once."""
         try:
             tried = await self._work.tries.attempt(self._channel, row, start, prepared)
-            self._finished.append(tried)
+            self._finished.append(tried._replace(key=row.key))
             if tried.withdrawn is not None:
                 self._withdraw(row, tried.withdrawn)
             if tried.outage is not None:
                 asked = tried.outage.retry_after
+                self._was_asked = asked is not None
                 begins = self._breaker.failed(
                     started_at=row.claimed_at, now=self._work.clock.now(),
                     says=tried.outage.reason,
                     retry_after=None if asked is None else min(asked, LONGEST_PAUSE),
                 )  # fmt: skip
                 if begins and self._breaker.until is not None:
-                    self._say(self._breaker.until, self._breaker.says)
+                    self._say(self._breaker.until)
             elif tried.served:
                 self._breaker.answered(started_at=row.claimed_at)
         finally:
@@ -316,7 +319,7 @@ class Lane:
         if not self._work.patient and (
             self._breaker.outlasts(now) or (waits_for and until - now > LONGEST_STAY)
         ):
-            self.paused = Paused(self._channel.name, until, self._breaker.says or waits_for)
+            self.paused = self._paused(until)
             return True
         return False
 
@@ -333,13 +336,23 @@ class Lane:
             return
         left = (until - self._work.clock.now()).total_seconds()
         if left > WORTH_SAYING and not self._flying:
-            self._say(until, self._breaker.says or self._pause(until))
+            self._say(until)
         await wait_until(until, self._work.clock, self._wake)
 
-    def _say(self, until: datetime, says: str) -> None:
+    def _say(self, until: datetime) -> None:
         if self._said != until:
             self._said = until
-            self._work.tell(Paused(self._channel.name, until, says))
+            self._work.tell(self._paused(until))
+
+    def _paused(self, until: datetime) -> Paused:
+        """That nothing goes before `until`, and why."""
+        why = Why.RATE
+        if self._breaker.until is not None:
+            why = Why.ASKED if self._was_asked else Why.AWAY
+        elif self._waits_for:  # the journal has it from a far end, whichever run was told
+            why = Why.ASKED
+        says = self._breaker.says or self._pause(until)
+        return Paused(self._channel.name, until, says, why)
 
     async def _save(self) -> None:
         """After a fault: wait for what is on its way, and record what is known.

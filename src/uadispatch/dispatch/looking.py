@@ -13,7 +13,7 @@ from uadispatch.dispatch.states import UNSENT
 from uadispatch.dispatch.watching import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from uadispatch.dispatch.composing import Composer
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = ["Look", "look", "moment_of"]
+
+AT_ONCE = 50
+"""How many messages are looked at before it is told."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,13 @@ def look(
     selection: Selection,
     *,
     to_approve: bool = False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Look:
     """Plan the whole campaign; the journal, if there is one, is opened to read only.
 
     Whoever looks at it `to_approve` it sees what would go out then: that it is not approved is
-    said of the whole (`Look.facts`), and hides nothing of a message.
+    said of the whole (`Look.facts`), and hides nothing of a message. `progress` is told now and
+    then how many messages have been looked at, and of how many.
 
     Raises:
         JournalError: there is a journal that cannot be read.
@@ -111,18 +116,21 @@ def look(
     facts, known, seen = _ask_journal(prepared, url, moment)
     campaign = prepared.source.campaign
     asked = replace(facts, unapproved=None) if to_approve else facts
-    drafts = list(
-        plan(campaign, prepared.targets, prepared.channels, composer, facts=asked, known=known)
-    )
+    without = without_contact(prepared.targets, prepared.channels)
+    total = len(prepared.targets) * len(prepared.channels) - len(without)
+    drafts = []
+    for draft in plan(
+        campaign, prepared.targets, prepared.channels, composer, facts=asked, known=known
+    ):
+        drafts.append(draft)
+        if len(drafts) % AT_ONCE == 0:
+            progress(len(drafts), total)
+    progress(len(drafts), total)
     return Look(
         everything=drafts,
         drafts=[draft for draft in drafts if selection.takes(draft.target.id, draft.channel)],
         facts=facts,
-        without=[
-            gap
-            for gap in without_contact(prepared.targets, prepared.channels)
-            if selection.takes(gap.target, gap.channel)
-        ],
+        without=[gap for gap in without if selection.takes(gap.target, gap.channel)],
         seen=seen,
     )
 

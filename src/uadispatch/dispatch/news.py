@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -10,7 +11,31 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.states import State
 
-__all__ = ["Confirming", "News", "Paused", "Progress", "Recalling", "Unrecorded"]
+__all__ = [
+    "Confirming",
+    "Delayed",
+    "News",
+    "Paused",
+    "Progress",
+    "Recalling",
+    "Unrecorded",
+    "Why",
+]
+
+
+class Why(StrEnum):
+    """What a channel, or a message, waits for."""
+
+    RATE = "rate"
+    """Its channel's own pace."""
+    QUIET_HOURS = "quiet hours"
+    """It is night where the target is."""
+    AWAY = "far end away"
+    """The far end serves nobody for now."""
+    ASKED = "far end asked"
+    """The far end has asked for a pause (SMTP 421, HTTP 429 or 503, with a time)."""
+    LATER = "later try"
+    """A try failed for now; the next one has its time."""
 
 
 class Progress(NamedTuple):
@@ -22,6 +47,9 @@ class Progress(NamedTuple):
     reason: str
     asked: bool = False
     """It was not tried: its service was asked what became of it."""
+    key: str = ""
+    code: str | None = None
+    """The far end's own code, if it gave one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +59,17 @@ class Paused:
     channel: str
     until: datetime
     says: str
+    why: Why = Why.RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """So many messages of a channel wait, the first of them until a time; the others may go."""
+
+    channel: str
+    number: int
+    until: datetime
+    why: Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +92,9 @@ class Confirming:
     """Services are asked what became of so many messages that they took, or may have."""
 
     number: int
+    done: int = 0
+    """Of how many there is an answer by now, or none to be had."""
 
 
-News = Confirming | Progress | Paused | Recalling | Unrecorded
+News = Confirming | Delayed | Progress | Paused | Recalling | Unrecorded
 """What a run tells while it goes on."""

@@ -58,6 +58,7 @@ class Tried(NamedTuple):
     """The far end serves nobody for now."""
     withdrawn: Withdrawn | None = None
     """It was not tried: it must not begin, or not yet."""
+    key: str = ""
 
 
 class Tries:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy import func, select
 
 from uadispatch.campaign.issues import superseded
 from uadispatch.channels.message import Counts
@@ -17,7 +17,7 @@ from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
 from uadispatch.dispatch.naming import MANY, key_prefix
-from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
+from uadispatch.dispatch.states import SERVED, State
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,10 +38,9 @@ __all__ = [
     "facts_of",
     "likely",
     "nearby",
-    "next_due",
-    "next_end",
     "receipt_id",
     "reopened_by",
+    "selected",
     "served_contacts",
     "states_of",
     "waiting",
@@ -279,31 +278,6 @@ def due(
     run = driver(connection).execute
     found = [id_ for query in (_DUE, _DUE_AGAIN) for (id_,) in run(query, given)]
     return sorted(found)[:limit]
-
-
-def next_due(
-    connection: Connection, campaign: str, selection: Selection, *, after: datetime
-) -> datetime | None:
-    """The next time after `after` that a waiting message waits for, or None if none does."""
-    query = select(func.min(messages.c.not_before)).where(
-        *selected(campaign, selection),
-        # No deadline ends what may be out: it only waits for no more.
-        or_(
-            messages.c.state.in_(CLAIMABLE),
-            literal_column(AGAIN) & (messages.c.not_before < messages.c.expires_at),
-        ),
-        messages.c.held.is_(None),
-        messages.c.not_before > after,
-    )
-    found: datetime | None = connection.execute(query).scalar()
-    return found
-
-
-def next_end(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
-    """The next deadline of a message that still waits, or None if none does."""
-    query = select(func.min(messages.c.expires_at)).where(*waiting(campaign, selection, CLAIMABLE))
-    found: datetime | None = connection.execute(query).scalar()
-    return found
 
 
 def waiting(

@@ -27,6 +27,7 @@ from uadispatch.dispatch.journal import (
     planned,
     reading,
     settling,
+    waits,
 )
 from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
 from uadispatch.dispatch.journal.rows import Moment, Selection, Step, Turn
@@ -309,12 +310,19 @@ class Store:
     ) -> datetime | None:
         """The next time after `after` at which a waiting message may be tried."""
         with self._transaction() as connection:
-            return reading.next_due(connection, campaign, selection, after=after)
+            return waits.next_due(connection, campaign, selection, after=after)
+
+    def what_waits(
+        self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime
+    ) -> list[waits.Wait]:
+        """What waits for a time after `after`, by channel and state; see `waits.waits`."""
+        with self._transaction() as connection:
+            return waits.waits(connection, campaign, selection, after=after)
 
     def next_end(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """The next deadline of a message that still waits."""
         with self._transaction() as connection:
-            return reading.next_end(connection, campaign, selection)
+            return waits.next_end(connection, campaign, selection)
 
     def next_question(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """When a service is to be asked next what became of a message."""
