@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from datetime import UTC, datetime
@@ -154,6 +155,25 @@ def test_a_fax_is_accepted_then_confirmed(
         again = cli("confirm", file)
         assert (again.code, telnyx.tries) == (0, 1)
         assert "No service is to be asked" in again.words
+
+
+def test_what_a_gateway_says_when_it_is_asked_comes_into_the_log(
+    file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with a_gateway(tmp_path / "gateway", monkeypatch):
+        cli("send", file, "--yes")
+        asked = [cli("confirm", file, "--json", "--log-json") for _ in range(4)]
+    last = [json.loads(line) for line in asked[-1].err.splitlines()]
+    (confirming,) = [line for line in last if line["event"] == "confirming"]
+    (message,) = [line for line in last if line["event"] == "message"]
+    assert confirming["number"] == 1
+    assert (message["asked"], message["state"]) == (True, "confirmed")
+    assert message["key"] == state(cli, file)["key"]
+    told = [line for line in last if line["event"] == "progress"]
+    assert [(line["phase"], line["done"], line["total"]) for line in told] == [
+        ("asking services", 0, 1), ("asking services", 1, 1),
+    ]  # fmt: skip
+    assert last[-1]["states"] == asked[-1].json["states"]
 
 
 def test_a_busy_line_is_tried_again_later_and_no_sooner(

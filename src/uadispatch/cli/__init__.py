@@ -10,8 +10,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line and exit with its code; foreseen errors are shown as texts."""
     from uadispatch.cli.exits import exit_codes
+    from uadispatch.cli.showing.log import log_ended
 
-    with exit_codes():
+    with log_ended(), exit_codes():
         from uadispatch.cli.app import app
 
         app()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uadispatch.cli.deciding import Decision
+    from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.dispatch.confirming import Confirmed
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.preparing import Source
@@ -27,6 +28,7 @@ def confirm(
     plugins_dir: options.PluginsDir = None,
     *,
     json: options.Json = False,
+    log_json: options.LogJson = False,
 ) -> None:
     """Ask the services what became of what they took. Nothing is sent.
 
@@ -34,17 +36,19 @@ def confirm(
     doubt is looked up, by number and time, instead of being sent again.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output
+    from uadispatch.cli import ladder, output, showing
     from uadispatch.dispatch.preparing import read
     from uadispatch.views import shapes
 
-    console = output.printer(as_json=json)
+    tracker = showing.begin("confirm", as_json=json, log_json=log_json)
+    console = tracker.console
     with deciding.decision(campaign, journal, None) as decision:
         path = options.campaign_file(campaign, str(decision.url.database))
         source = read(path, Registry(discover(plugins_dir)))
+        tracker.about(source.campaign)
         wanted = options.selection(source.campaign, channel, target)
         asked = [entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)]
-        confirmed = _ask(decision, source, asked)
+        confirmed = _ask(decision, source, asked, tracker)
         decision.cancel_closed()
         entries = [
             entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)
@@ -52,6 +56,7 @@ def confirm(
     shape = shapes.run(
         decision.campaign, entries, guards=[], messages=True, questions=shapes.questions(confirmed)
     )
+    tracker.ended(shape["states"])
     output.questions(console, confirmed)
     if not confirmed.asked:
         console.print("No service is to be asked of anything.")
@@ -65,7 +70,9 @@ def confirm(
     raise SystemExit(_code(confirmed, entries))
 
 
-def _ask(decision: Decision, source: Source, entries: Sequence[Entry]) -> Confirmed:
+def _ask(
+    decision: Decision, source: Source, entries: Sequence[Entry], tracker: Tracker
+) -> Confirmed:
     """Ask of all `entries` that a service may know of. Raises ConfigError: it cannot be asked."""
     from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
     from uadispatch.dispatch.preparing import close, equip
@@ -81,14 +88,15 @@ def _ask(decision: Decision, source: Source, entries: Sequence[Entry]) -> Confir
     async def ask() -> Confirmed:
         confirmer = Confirmer(
             decision.journal, channels, decision.campaign, clock=decision.clock,
-            random=random.random, by=decision.by,
+            random=random.random, by=decision.by, tell=reporter,
         )  # fmt: skip
         try:
             return await confirmer.ask(asked)
         finally:
             await close(channels)
 
-    return asyncio.run(ask())
+    with tracker.asking(len(asked)) as reporter:
+        return asyncio.run(ask())
 
 
 def _lacking(source: Source, names: set[str]) -> str:

@@ -39,26 +39,29 @@ def dry_run(
     plugins_dir: options.PluginsDir = None,
     *,
     json: options.Json = False,
+    log_json: options.LogJson = False,
 ) -> None:
     """Show what would go out, and what speaks against it. Nothing is sent.
 
     Nothing is written either, but the page that --html asks for.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output
+    from uadispatch.cli import ladder, output, showing
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.looking import look, moment_of
+    from uadispatch.dispatch.looking import moment_of
     from uadispatch.dispatch.preparing import equip, prepare, read
     from uadispatch.views import shapes
 
+    tracker = showing.begin("dry-run", as_json=json, log_json=log_json)
     clock = SystemClock()
     at = options.moment(now) or clock.now()
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
     prepared = prepare(source, *equip(source, clock, lenient=True))
-    seen = look(
+    seen = tracker.look(
         prepared,
         Composer(prepared.snapshot),
         url,
@@ -75,7 +78,10 @@ def dry_run(
     page = None
     if html is not None:
         words = {"file": campaign, **asdict(typed)}
-        page = dry_run_page.make(html, prepared, seen, drafts, known, at=at, typed=words)
+        with tracker.phase("making pages", len(drafts), did="messages shown") as step:
+            page = dry_run_page.make(
+                html, prepared, seen, drafts, known, at=at, typed=words, progress=step
+            )
     if json:
         shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
         output.emit(shape if page is None else shape | {"html": str(page)})

@@ -10,12 +10,13 @@ from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
+from uadispatch.cli.showing.log import Log
 from uadispatch.errors import ConfigError, UadispatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["NOTHING", "Code", "exit_codes", "if_interrupted"]
+__all__ = ["NOTHING", "Code", "exit_codes", "if_interrupted", "show_cursor"]
 
 NOTHING = "nothing was sent or changed"
 """To say of a command that only reads, when it is interrupted."""
@@ -86,11 +87,26 @@ def _ended_by_signals() -> Callable[..., None]:
             first = time.monotonic()
             raise KeyboardInterrupt
         if time.monotonic() - first > SAME_WISH:
+            show_cursor()
             with suppress(OSError):  # a handler may not write to what is perhaps being written to
-                os.write(2, b"\nLeft at once; uadispatch status says how things stand.\n")
+                os.write(2, _last_words())
             os._exit(Code.INTERRUPTED)
 
     return handle
+
+
+def _last_words() -> bytes:
+    says = "Left at once; uadispatch status says how things stand."
+    log = sys.stderr
+    return (log.line("said", says=says) if isinstance(log, Log) else f"\n{says}\n").encode()
+
+
+def show_cursor() -> None:
+    """Give a terminal its cursor back, which a display of progress has hidden, perhaps."""
+    for number in (1, 2):
+        with suppress(OSError):
+            if os.isatty(number):
+                os.write(number, b"\x1b[?25h")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uadispatch.campaign.notices.document import Document
     from uadispatch.campaign.notices.notice import Found, Notice
     from uadispatch.cli.importing import Came, Wish
+    from uadispatch.cli.showing.tracker import Tracker
 
 SHOWN = 60
 """How many characters of a value are shown in the table."""
@@ -73,6 +74,7 @@ def import_(
         ),
     ] = False,
     json: options.Json = False,
+    log_json: options.LogJson = False,
 ) -> None:
     """Make a campaign file of an Urgent Action; change or close the campaign of a further one.
 
@@ -80,7 +82,7 @@ def import_(
     follows by a rule that is named, and what is only guessed. Nothing is sent. What a person must
     look at is said, and gives exit code 1.
     """
-    from uadispatch.cli import output
+    from uadispatch.cli import output, showing
     from uadispatch.cli.exits import Code
     from uadispatch.cli.importing import Wish
 
@@ -89,15 +91,16 @@ def import_(
         by=by, journal=journal, plugins_dir=plugins_dir, as_json=json,
     )  # fmt: skip
     _refuse_contradictions(wish, files)
-    console = output.printer(as_json=json)
+    tracker = showing.begin("import", as_json=json, log_json=log_json)
+    tracker.started(None)  # whom it may name, nobody knows before it was read
     # Nothing is left undone because a name cannot be shown.
-    output.be_lenient(console)
-    documents, unread = _read(files, console)
+    output.be_lenient(tracker.console)
+    documents, unread = _read(files, tracker)
     if text:
-        shapes = [_show_text(console, document) for _, document in documents]
+        shapes = [_show_text(tracker.console, document) for _, document in documents]
         code = Code.LOOK if unread else Code.AS_ASKED
     else:
-        came = [_import_one(*each, wish, files, console) for each in _in_order(documents)]
+        came = _import_all(documents, wish, files, tracker)
         shapes = [_shape(each) for each in came]
         code = Code.LOOK if unread or any(each.asks for each in came) else Code.AS_ASKED
     if json:
@@ -125,7 +128,7 @@ def _refuse_contradictions(wish: Wish, files: Sequence[Path]) -> None:
 
 
 def _read(
-    files: Sequence[Path], console: Console
+    files: Sequence[Path], tracker: Tracker
 ) -> tuple[list[tuple[Path, Document]], list[dict[str, Any]]]:
     """Every document that can be read, by its path, and what is said in JSON of all others.
 
@@ -134,16 +137,41 @@ def _read(
     from uadispatch.campaign.notices.reading import read_document
     from uadispatch.errors import ConfigError
 
-    found, unread = [], []
-    for file in files:
-        try:
-            found.append((file, read_document(file)))
-        except ConfigError as exc:
-            if len(files) == 1:
-                raise
-            _complain(console, exc)
-            unread.append(_unread(file, str(exc)))
+    found: list[tuple[Path, Document]] = []
+    unread: list[dict[str, Any]] = []
+    with tracker.phase("reading documents", len(files), did="documents read") as step:
+        for number, file in enumerate(files, start=1):
+            try:
+                found.append((file, read_document(file)))
+            except ConfigError as exc:
+                if len(files) == 1:
+                    raise
+                _complain(tracker.console, exc)
+                unread.append(_unread(file, str(exc)))
+                tracker.event("document", document=number, campaign=None, state="unread", asks=1)
+            step(number)
     return found, unread
+
+
+def _import_all(
+    documents: Sequence[tuple[Path, Document]],
+    wish: Wish,
+    files: Sequence[Path],
+    tracker: Tracker,
+) -> list[Came]:
+    """Import what was read; the log hears of each by its place, for its name may be a person's."""
+    found = []
+    # What it asks a person must stay on the screen.
+    with tracker.phase("importing documents", len(documents), quiet=True) as step:
+        for number, each in enumerate(_in_order(documents), start=1):
+            came = _import_one(*each, wish, files, tracker.console)
+            found.append(came)
+            tracker.event(
+                "document", document=files.index(each[0]) + 1, campaign=came.number,
+                state=came.state, asks=sum(doubt.asks for doubt in came.doubts),
+            )  # fmt: skip
+            step(number)
+    return found
 
 
 def _complain(console: Console, exc: Exception) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "Journal",
     "Json",
     "Limit",
+    "LogJson",
     "Message",
     "Now",
     "PluginsDir",
@@ -48,6 +49,14 @@ Campaign = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+LogJson = Annotated[
+    bool,
+    typer.Option(
+        "--log-json",
+        help="Write what happens to standard error as JSON lines, without the names of people "
+        "at risk.",
+    ),
+]
 Journal = Annotated[
     str | None,
     typer.Option(

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from rich.console import Console
-
     from uadispatch.campaign.values import Contact
     from uadispatch.channels.standing_in import Received, StandIn
     from uadispatch.cli.ladder import Typed
-    from uadispatch.cli.running import Reporter
+    from uadispatch.cli.showing.sending import Reporter
+    from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.engine import Ended
@@ -66,24 +65,27 @@ def rehearse(
     *,
     show: Annotated[bool, typer.Option("--show", help="Show what the stand-ins received.")] = False,
     json: options.Json = False,
+    log_json: options.LogJson = False,
 ) -> None:
     """Really send, but to stand-ins on this machine; no official can be reached.
 
     It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import output
+    from uadispatch.cli import showing
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.preparing import read
 
+    tracker = showing.begin("rehearse", as_json=json, log_json=log_json)
     at = options.moment(now) or SystemClock().now()
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    tracker.about(source.campaign)
     typed = ladder.Typed(
         campaign=campaign, channel=channel, target=target, limit=limit, now=now, journal=journal,
         plugins_dir=plugins_dir,
     )  # fmt: skip
     rehearsal = Rehearsal(
-        console=output.printer(as_json=json),
+        tracker=tracker,
         source=source,
         at=at,
         selection=options.selection(source.campaign, channel, target),
@@ -103,7 +105,7 @@ class Rehearsal:
     def __init__(
         self,
         *,
-        console: Console,
+        tracker: Tracker,
         source: Source,
         at: datetime,
         selection: Selection,
@@ -114,7 +116,8 @@ class Rehearsal:
         show: bool,
         as_json: bool,
     ) -> None:
-        self._console = console
+        self._tracker = tracker
+        self._console = tracker.console
         self._source = source
         self._at = at
         self._selection = selection
@@ -136,7 +139,7 @@ class Rehearsal:
         from uadispatch.clock import ShiftedClock
         from uadispatch.dispatch.composing import Composer
         from uadispatch.dispatch.journal import journal_url
-        from uadispatch.dispatch.looking import look, moment_of
+        from uadispatch.dispatch.looking import moment_of
         from uadispatch.dispatch.preparing import equip, prepare
         from uadispatch.testing.clock import VirtualClock
         from uadispatch.views import shapes
@@ -157,7 +160,9 @@ class Rehearsal:
             def compose(snapshot: Snapshot) -> Composer:
                 return Composer(snapshot, reference_prefix=self._prefix, routes=self._routes)
 
-            seen = look(prepared, compose(prepared.snapshot), url, moment, self._selection)
+            seen = self._tracker.look(
+                prepared, compose(prepared.snapshot), url, moment, self._selection
+            )
             output.refuse_broken(seen)
             self._console.print(
                 f"[bold]Rehearsal of Urgent Action {moment.campaign}[/] as of "
@@ -177,14 +182,13 @@ class Rehearsal:
         clock: Clock,
         folder: Path,
     ) -> int:
-        from uadispatch.cli import running
         from uadispatch.dispatch.journal import Journal, journal_url
         from uadispatch.dispatch.run import run
 
-        total = min(len(seen.outgoing), self._limit or len(seen.outgoing))
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
         with Journal(url, write=True) as journal:
-            with running.Reporter(self._console, total) as reporter:
+            going = seen.outgoing
+            with self._tracker.sending(going, clock, limit=self._limit) as reporter:
                 ended = await run(
                     prepared, seen, journal, moment=moment, clock=clock,
                     random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
@@ -233,7 +237,8 @@ class Rehearsal:
             ],
             differences=rehearsing.differences_shape(rehearsed),
         )  # fmt: skip
-        running.summary(self._console, ended, seconds=reporter.seconds, tried=reporter.done)
+        self._tracker.ended(shape["states"])
+        running.summary(self._console, ended, seconds=reporter.seconds, tried=reporter.tried)
         output.states(self._console, shape["states"])
         output.held(self._console, entries)
         code = running.exit_code(ended, entries)
@@ -271,7 +276,9 @@ class Rehearsal:
             alone=self._typed.to_rehearse_alone,
         )  # fmt: skip
         try:
-            page = write_page(folder / "page", shown)
+            total = len(rehearsed.messages)
+            with self._tracker.phase("making pages", total, did="messages shown") as step:
+                page = write_page(folder / "page", shown, progress=step)
         except ConfigError as exc:
             self._console.print(f"[red]There is no page of it:[/] {safe(str(exc))}")
             return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.cli.ladder import Typed
+    from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
@@ -41,27 +42,28 @@ def send(
     ] = False,
     unapproved: approving.Unapproved = None,
     json: options.Json = False,
+    log_json: options.LogJson = False,
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output
+    from uadispatch.cli import ladder, output, showing
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.looking import look
     from uadispatch.dispatch.preparing import read
 
     clock = SystemClock()
-    console = output.printer(as_json=json)
+    tracker = showing.begin("send", as_json=json, log_json=log_json)
+    console = tracker.console
     typed = ladder.Typed(
         campaign=campaign, channel=channel, target=target, journal=journal, plugins_dir=plugins_dir
     )
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
-    url = options.journal_of(journal, source.settings)
-    _bring_up_to_date(url)
+    url = _up_to_date(options.journal_of(journal, source.settings))
     prepared, lacking = _ready(source, clock, wanted)
     moment = approving.moment(prepared, url, clock.now(), unapproved)
-    seen = look(prepared, Composer(prepared.snapshot), url, moment, wanted)
+    seen = tracker.look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
     if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
         approve = approving.command(prepared, campaign, journal, plugins_dir)
@@ -79,7 +81,7 @@ def send(
     with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
         code = asyncio.run(
             _send(
-                console, prepared, seen, url,
+                tracker, prepared, seen, url,
                 moment=moment, selection=wanted, limit=limit, wait=wait, typed=typed,
                 unapproved=unapproved, as_json=json,
             )
@@ -87,12 +89,13 @@ def send(
     raise SystemExit(code)
 
 
-def _bring_up_to_date(url: JournalUrl) -> None:
+def _up_to_date(url: JournalUrl) -> JournalUrl:
     """Let what an older version wrote be read."""
     from uadispatch.dispatch.journal import Journal, exists
 
     if exists(url):
         Journal(url, write=True).close()
+    return url
 
 
 def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
@@ -232,7 +235,7 @@ def _announce(
 
 
 async def _send(
-    console: Console,
+    tracker: Tracker,
     prepared: Prepared,
     seen: Look,
     url: JournalUrl,
@@ -251,13 +254,14 @@ async def _send(
     from uadispatch.dispatch.run import run
     from uadispatch.views import shapes
 
-    total = len((seen.outgoing if wait else seen.due)[:limit])
+    console, clock = tracker.console, SystemClock()
     with Journal(url, write=True) as journal:
-        if unapproved is not None and total:
+        going = seen.outgoing if wait else seen.due
+        if unapproved is not None and going[:limit]:
             approving.record_override(journal, prepared, unapproved, moment.now)
-        with running.Reporter(console, total) as reporter:
+        with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(
-                prepared, seen, journal, moment=moment, clock=SystemClock(), random=random.random,
+                prepared, seen, journal, moment=moment, clock=clock, random=random.random,
                 selection=selection, limit=limit, wait=wait, progress=reporter,
                 watch=reporter.watch,
             )  # fmt: skip
@@ -282,7 +286,8 @@ async def _send(
         questions=shapes.questions(ended.confirmed),
         unapproved=unapproved,
     )  # fmt: skip
-    running.summary(console, ended, seconds=reporter.seconds, tried=reporter.done)
+    tracker.ended(shape["states"])
+    running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)
     output.states(console, shape["states"])
     output.held(console, entries)
     console.print(ladder.after_sending(entries, typed, interrupted=ended.interrupted))

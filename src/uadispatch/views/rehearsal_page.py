@@ -83,8 +83,15 @@ class Stranger(NamedTuple):
     sheet: Sheet
 
 
-def write_page(place: Path, rehearsal: Rehearsal) -> Path:
+def write_page(
+    place: Path,
+    rehearsal: Rehearsal,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Path:
     """Write the page of a rehearsal into the folder `place`; returns the file to open.
+
+    `progress` is told how many messages are done, and of how many.
 
     Raises:
         ConfigError: it cannot be written to.
@@ -122,7 +129,7 @@ def write_page(place: Path, rehearsal: Rehearsal) -> Path:
             "kept_in": str(rehearsal.folder),
         },
     )
-    return write(place, seen, kind=kind).file
+    return write(place, seen, kind=kind, progress=progress).file
 
 
 class _Maker(Maker):
@@ -135,13 +142,15 @@ class _Maker(Maker):
         self._pictures = keep
         self._left = DRAWN
 
-    def card(self, draft: Draft, preview: Preview | None, *, drawn: bool) -> Card:
+    def card(
+        self, draft: Draft, preview: Preview | None, *, drawn: bool, brief: bool = False
+    ) -> Card:
         """The card of `draft`; what came is left out of it where it is the same and undrawn."""
         message = self._of[draft.key]
         if message.difference is not None and self._left:
             self._left -= 1
             drawn = True
-        card = super().card(draft, preview, drawn=drawn)
+        card = super().card(draft, preview, drawn=drawn, brief=brief)
         tried = draft.entry.claimed_at if draft.entry is not None else None
         card = replace(
             card,
