@@ -1,7 +1,7 @@
 """Writes what can be made from the code, so that it cannot rot; ``make docs`` runs it.
 
 ``write`` writes every page, ``check`` names those that are not up to date, and ``campaign``,
-``settings``, ``cli``, ``export`` or ``schema`` prints that one.
+``settings``, ``cli``, ``export``, ``progress`` or ``schema`` prints that one.
 """
 
 # ruff: noqa: INP001 - a script, no part of a package
@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,9 @@ from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.rates import RateValue
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.app import app
+from uadispatch.cli.showing.events import EVENTS
+from uadispatch.cli.showing.events import FIELDS as LOG_FIELDS
+from uadispatch.cli.showing.events import schema as schema_of_log
 from uadispatch.settings import PREFIX, Approval
 from uadispatch.views.records import FIELDS
 
@@ -127,6 +131,8 @@ What `status` says of a message, and what to do:
 | `with_person` | a person acts: calls, posts, sends a letter | `tasks`, then `record`; see [tasks.md](tasks.md) |
 | `done` | a person has said what came of it | nothing; after no answer it stays among the `tasks` |
 
+How far a command is, and `--log-json`: [progress.md](progress.md).
+
 `dry-run` shows a `digest`: it stands for every text, target and template of the campaign, and
 changes with each of them. `approve` takes it, and after any change `send` says what is different:
 [approval.md](approval.md).
@@ -153,6 +159,50 @@ reach it.
   the spreadsheet, open it as text in UTF-8, or it makes a date of `12/18`.
 
 | field | in | |
+|---|---|---|
+"""
+PROGRESS_HEAD = """\
+# Progress, and the log in JSON
+
+<!-- Made from the code by `make docs`: edit cli/showing/events.py and docs/generate.py instead. -->
+
+Commands that take a while show how far they are: looking at many messages, sending, rehearsing,
+asking services, importing many documents, making pages.
+
+- **On a terminal** a bar, and beneath it how many of how many, how many a second of late, the time
+  left, what has failed, is in doubt or will be tried again; then each channel that waits, until
+  when and for what; then what went wrong last. When it is over nothing of it stays but the
+  summary, with the first fifty messages that did not go out. `NO_COLOR` is heeded.
+- **Elsewhere** (a pipe, a file, cron, `TERM=dumb`) a sentence on standard error, every five seconds
+  at most and only if there is news: “1,204 of 100,000 tried, 310 a second, about 5 minutes left,
+  3 failed, fax waits until 08:00 UTC for the end of the night there.” What ends sooner says none.
+
+The time left is that of the slowest channel, each at its own pace of late. It is not told before
+that pace is known, and “at least” where something waits that may be slow then.
+
+## --log-json
+
+With `--log-json` a command writes a JSON object a line to standard error, whatever happens, in
+place of the sentences. Standard output stays as it is: words, or with `--json` one JSON object. The
+words that would go to standard error are lines of the log, too.
+
+```console
+$ uadispatch send config/campaigns/ua-46-19.yaml --yes --json --log-json 2> run.jsonl
+```
+
+**It names nobody at risk.** Far ends repeat what they got, a subject for instance. In every field
+of words, each word in which a part of a name stands (three letters or more, in any case, accents or
+script of the same letters) is replaced by `[withheld]`: for the people of the campaign, how their
+names are said, any two words that follow each other in its title or a subject, and the words with
+capitals there. So are letters that nobody here can read, such as base64. Rather too much is
+withheld than too little: of a person called Ali, “invalid” is withheld, too. Before a campaign was
+read, nobody can tell whom words name: they are counted and not written. `import` writes none.
+
+[progress.schema.json](progress.schema.json) has all of it as a JSON Schema. Events and fields may
+be added; none is removed or renamed. A process that is killed, or is told twice to end, has no last
+line.
+
+| event | when | fields, beside `at` and `event` |
 |---|---|---|
 """
 TYPES: dict[object, str] = {
@@ -217,11 +267,31 @@ def export() -> str:
     return EXPORT_HEAD + "\n".join(rows) + "\n"
 
 
+def progress() -> str:
+    """Every event of a log, and every field."""
+    parts = [PROGRESS_HEAD]
+    for name, event in EVENTS.items():
+        fields = ", ".join(f"`{field}`" for field in event.fields)
+        parts.append(f"| `{name}` | {event.says} | {fields} |\n")
+    parts.append("\n| field | holds | means |\n|---|---|---|\n")
+    for name, field in LOG_FIELDS.items():
+        holds = f"{field.kind}, or `null`" if field.may_be_null else field.kind
+        parts.append(f"| `{name}` | {holds} | {field.says} |\n")
+    return "".join(parts)
+
+
+def progress_schema() -> str:
+    """The JSON Schema of a line."""
+    return json.dumps(schema_of_log(), indent=2) + "\n"
+
+
 PAGES = {
     "campaign": (ROOT / "docs/campaign-file.md", campaign),
     "settings": (ROOT / "docs/settings.md", settings),
     "cli": (ROOT / "docs/cli.md", cli),
     "export": (ROOT / "docs/export.md", export),
+    "progress": (ROOT / "docs/progress.md", progress),
+    "progress-schema": (ROOT / "docs/progress.schema.json", progress_schema),
     "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),
 }
 
