@@ -60,7 +60,8 @@ app = typer.Typer(
     name="uadispatch",
     cls=_Commands,
     help="Dispatch an Urgent Action to every official by every channel: nothing lost, nothing "
-    "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), send.",
+    "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), approve, "
+    "send.",
     no_args_is_help=True,
     # Its tracebacks show local variables, and those may hold a password.
     pretty_exceptions_enable=False,
