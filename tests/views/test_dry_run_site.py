@@ -53,7 +53,7 @@ def test_progress_comes_to_its_end(
 def test_every_message_is_counted_once(tmp_path: Path) -> None:
     case = Case(write_home(tmp_path, count=5))
     case.run(limit=2)
-    found = summary(seen_of(case), case.look().drafts)
+    found = summary(seen_of(case))
     assert found.by_fate == {Fate.NOW: 3, Fate.OUT: 2}
     assert (found.total, found.goes_out) == (5, 3)
     assert [row.numbers for row in found.rows] == [(3, 2)]

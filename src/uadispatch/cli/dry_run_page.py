@@ -109,7 +109,7 @@ def selection(typed: Mapping[str, object]) -> str:
 
 
 def _approve(prepared: Prepared, look: Look, typed: Mapping[str, object]) -> str:
-    if not look.facts.unapproved or not look.awaiting:
+    if not look.facts.unapproved or not look.outgoing:
         return ""
     digest = prepared.snapshot.digest[:12]
     words = ["uadispatch", "approve", str(typed["file"]), digest, "--by", "NAME"]

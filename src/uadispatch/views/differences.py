@@ -79,8 +79,9 @@ def shortened(found: Sequence[Piece]) -> tuple[Piece, ...]:
         if piece.said is not Said.SAME or len(piece.text) <= (2 - first - last) * _AROUND + 20:
             short.append(piece)
             continue
-        head = "" if first else piece.text[:_AROUND]
-        tail = "" if last else piece.text[-_AROUND:]
+        # No word is cut, if there are words.
+        head = "" if first else piece.text[:_AROUND].rpartition(" ")[0] or piece.text[:_AROUND]
+        tail = "" if last else piece.text[-_AROUND:].partition(" ")[2] or piece.text[-_AROUND:]
         short.append(Piece(Said.SAME, f"{head} ... {tail}"))
     return tuple(short)
 

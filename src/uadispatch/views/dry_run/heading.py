@@ -11,10 +11,8 @@ from uadispatch.views.messages import short
 from uadispatch.views.shapes import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.views.dry_run.seen import Seen
 
 __all__ = ["heading", "moment_in_words"]
@@ -23,10 +21,10 @@ MOST_DIFFERENCES = 100
 _LONGEST = 300
 
 
-def heading(seen: Seen, drafts: Sequence[Draft]) -> dict[str, Any]:
+def heading(seen: Seen) -> dict[str, Any]:
     """The values that every page's template takes."""
     case = seen.prepared.source.campaign.urgent_action
-    snapshot = seen.prepared.snapshot
+    snapshot, drafts = seen.prepared.snapshot, seen.drafts
     languages = sorted({draft.choice.language for draft in drafts})
     states = {str(state_of(draft)): None for draft in drafts}
     if any(map(is_held, drafts)):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from uadispatch.dispatch.guards import Candidate, Quiet, ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["Seen", "once_approved"]
+__all__ = ["Seen"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +24,7 @@ class Seen:
 
     prepared: Prepared
     look: Look
+    """Taken to approve it: a missing approval is said of the whole, not of each message."""
     drafts: Sequence[Draft]
     """What is shown; all messages of a target stand together."""
     at: datetime
@@ -45,18 +44,3 @@ class Seen:
     before: Callable[[Draft], Message | None] | None = None
     """The message as it was approved; None: it was not part of that. Without the function nothing
     is compared."""
-
-
-def once_approved(draft: Draft, seen: Seen) -> Draft:
-    """`draft` as if the approval that it lacks were there: what the other guards say then."""
-    if draft.verdict is None or draft.verdict.guard != "not approved":
-        return draft
-    hours = seen.prepared.channels[draft.channel].capabilities.quiet_hours
-    quiet = None
-    if hours is not None and draft.zones is not None:
-        quiet = Quiet(hours, tuple(draft.zones.split()))
-    candidate = Candidate(
-        draft.target.id, draft.channel, draft.contact.identity, draft.expires_at,
-        held=draft.held, quiet=quiet,
-    )  # fmt: skip
-    return replace(draft, said=ask(candidate, replace(seen.look.facts, unapproved=None)))

@@ -16,7 +16,6 @@ from uadispatch.views.dry_run.heading import heading, moment_in_words
 from uadispatch.views.dry_run.index import Index
 from uadispatch.views.dry_run.making import Maker, by_target, has_pictures
 from uadispatch.views.dry_run.sampling import Kinds, Outstanding, Sample, size_of
-from uadispatch.views.dry_run.seen import once_approved
 from uadispatch.views.dry_run.sharing import share
 from uadispatch.views.dry_run.summary import Fate, summary
 from uadispatch.views.folders import new_folder
@@ -88,9 +87,8 @@ def write(
     Raises:
         ConfigError: `place` holds something else, or cannot be written to.
     """
-    drafts = [once_approved(draft, seen) for draft in seen.drafts]
     with new_folder(place, kind.name, _OWN) as folder:
-        site = _Site(folder, seen, drafts, kind, progress)
+        site = _Site(folder, seen, kind, progress)
         pages = 0 if site.in_one() else site.in_many()
     return Written(place / "index.html", site.summary, pages)
 
@@ -102,19 +100,18 @@ class _Site:
         self,
         folder: Path,
         seen: Seen,
-        drafts: Sequence[Draft],
         kind: Kind,
         progress: Callable[[int, int], None],
     ) -> None:
         self._folder = folder
         self._seen = seen
-        self._drafts = drafts
+        self._drafts = seen.drafts
         self._kind = kind
         self._progress = progress
         self._maker = kind.maker(seen, PictureFolder(folder))
         self._outstanding = Outstanding()
-        self._heading = heading(seen, drafts)
-        self.summary = summary(seen, drafts)
+        self._heading = heading(seen)
+        self.summary = summary(seen)
 
     def in_one(self) -> bool:
         """Write all of it as one page, if it has room there."""

@@ -12,7 +12,7 @@ from uadispatch.dispatch.states import UNSENT, State
 from uadispatch.views.shapes import mark_of, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from uadispatch.channels.rates import RateValue
@@ -124,14 +124,14 @@ def is_held(draft: Draft) -> bool:
     return draft.held is not None or (draft.entry is not None and draft.entry.held is not None)
 
 
-def summary(seen: Seen, drafts: Sequence[Draft]) -> Summary:
-    """What the top of the page says of `drafts`, which bear no missing approval any more."""
+def summary(seen: Seen) -> Summary:
+    """What the top of the page says."""
     by_channel: dict[str, Counter[Fate]] = {name: Counter() for name in seen.prepared.channels}
     who: Counter[str] = Counter()
     fallbacks: Counter[str] = Counter()
     times: list[datetime] = []
     marked = 0
-    for draft in drafts:
+    for draft in seen.drafts:
         its = fate(draft, seen.at)
         by_channel[draft.channel][its] += 1
         if its in (Fate.NOW, Fate.LATER):
@@ -145,7 +145,7 @@ def summary(seen: Seen, drafts: Sequence[Draft]) -> Summary:
     fates = tuple(each for each in Fate if total[each])
     unreached = _unreached(seen)
     return Summary(
-        total=len(drafts),
+        total=len(seen.drafts),
         by_fate=dict(total),
         by_program=who["program"],
         by_people=who["person"],
