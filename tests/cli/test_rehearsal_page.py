@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import pytest
 from casekit import write_home
 from clikit import mail_server
 from faxkit import a_gateway
+from htmlkit import harmless, read_page
 from pdfkit import words
 
 if TYPE_CHECKING:
@@ -109,43 +109,25 @@ letter:
 """
 
 
-class Page(HTMLParser):
-    """The cards of a page: what each says, by the id of its target and its channel."""
+class Page:
+    """A page as a browser reads it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.cards: dict[str, str] = {}
-        self.marked: dict[str, list[tuple[str, str]]] = {}
-        self.pictures: list[str] = []
-        self._target = self._card = ""
-        self._mark: str | None = None
-        self.text = path.read_text(encoding="utf-8")
-        self.feed(self.text)
+        self.page = read_page(path)
+        harmless(self.page)
+        self.text = self.page.text_content()
+        self._cards = {
+            f"{section.get('id').removeprefix('t-')}/{card.get('data-channel')}": card
+            for section in self.page.xpath("//section[@class='target']")
+            for card in section.xpath(".//section[contains(@class, 'message')]")
+        }
+        self.cards = {name: card.text_content() for name, card in self._cards.items()}
+        self.pictures = self.page.xpath("//img/@src")
+        assert all(self.page.xpath("//img/@alt"))
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        kind = (values.get("class") or "").split()
-        if tag == "section" and "target" in kind:
-            self._target = (values["id"] or "").removeprefix("t-")
-        elif tag == "section" and "message" in kind:
-            self._card = f"{self._target}/{values['data-channel']}"
-            self.cards[self._card] = ""
-            self.marked[self._card] = []
-        elif tag in ("ins", "del"):
-            self._mark = tag
-        elif tag == "img":
-            self.pictures.append(values["src"] or "")
-            assert values["alt"]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("ins", "del"):
-            self._mark = None
-
-    def handle_data(self, data: str) -> None:
-        if self._card:
-            self.cards[self._card] += data
-            if self._mark:
-                self.marked[self._card].append((self._mark, data))
+    def marked(self, name: str) -> list[tuple[str, str]]:
+        """What is marked in a card as removed or added."""
+        return [(mark.tag, mark.text) for mark in self._cards[name].xpath(".//del | .//ins")]
 
 
 @pytest.fixture
@@ -224,8 +206,8 @@ def test_each_way_in_which_a_message_may_differ_is_marked(tmp_path: Path, cli: C
         assert "differs" in page.cards[f"{target}/pager"]
         assert f"{target}/pager: not as it was meant: {says[0]}" in ran.words
     assert "differs" not in page.cards["honest/pager"]
-    assert page.marked["letter/pager"] == [("del", "writing"), ("ins", "waiting")]
-    assert "8 of 9</strong> did not come as they were meant" in page.text
+    assert page.marked("letter/pager") == [("del", "writing"), ("ins", "waiting")]
+    assert "8 of 9 did not come as they were meant" in page.text
     assert "Received (1 of 2)" in page.cards["twice/pager"]
     assert "do not send with it" in ran.words
     assert "Next: mend what is said above, then: uadispatch rehearse" in ran.words
@@ -240,7 +222,9 @@ def test_what_belongs_to_no_message_is_shown(tmp_path: Path, cli: Cli) -> None:
     ]  # fmt: skip
     page = page_of(ran, tmp_path)
     assert "not meant" in page.text
-    assert "<pre" in page.text.split("it belongs to no message")[1].split("</details>")[0]
+    (strange,) = page.page.xpath("//section[@class='look']/details[.//pre]")
+    assert "to invented@example.org: it belongs to no message" in strange.text_content()
+    assert "Buy" in strange.text_content()
     assert "pager: not meant at all: its stand-in got a message to invented@example" in ran.words
 
 
@@ -252,8 +236,9 @@ def test_of_very_many_messages_what_differs_is_named_first(
     assert ran.code == 1
     page = page_of(ran, tmp_path)
     first = tmp_path / str(ran.json["html"])
-    links = dict(re.findall(r'<a href="(pages/[^"]+)">([a-z0-9-]+/pager)</a>', page.text))
-    assert set(links.values()) == {"letter-1/pager", "lost-1/pager"}
+    named = page.page.xpath("//section[@class='look']//a")
+    assert [link.text for link in named] == ["letter-1/pager", "lost-1/pager"]
+    assert all(link.get("href").startswith("pages/") for link in named)
     parts = [Page(path) for path in sorted((first.parent / "pages").iterdir())]
     assert sum(len(part.cards) for part in parts) == 11
     by_name = {name: text for part in parts for name, text in part.cards.items()}
@@ -271,10 +256,8 @@ def test_hostile_texts_are_shown_as_text(tmp_path: Path, cli: Cli) -> None:
     file = write_home(tmp_path, text=CAMPAIGN.format(targets=target))
     ran = cli("rehearse", file, "--plugins-dir", tmp_path / "plugins", "--json")
     page = page_of(ran, tmp_path)
-    assert "<script>alert" not in page.text
-    assert "<img src=x" not in page.text
     assert "Dear <img src=x onerror=alert(2)>." in page.cards["letter/pager"]
-    assert page.marked["letter/pager"][1] == ("ins", "<script>alert(1)</script>")
+    assert page.marked("letter/pager")[1] == ("ins", "<script>alert(1)</script>")
 
 
 def test_what_goes_to_the_tester_is_not_compared_and_says_where_to_look(
