@@ -197,7 +197,7 @@ def test_each_way_in_which_a_message_may_differ_is_marked(tmp_path: Path, cli: C
         "twice": ["received twice"],
         "astray": ["to another recipient: stranger@example.org"],
         "never": ["not received"],
-        "failed": ["received, though it is failed"],
+        "failed": ["received, though it is recorded as failed"],
         "blank": ["nothing of it can be read or seen"],
     }
     page = page_of(ran, tmp_path)

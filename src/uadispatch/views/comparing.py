@@ -202,7 +202,7 @@ def _number(entry: Entry, number: int, capabilities: Capabilities) -> Iterator[s
     if number < least:
         yield "not received"
     elif number > most == 0:
-        yield f"received, though it is {entry.state}"
+        yield f"received, though it is recorded as {entry.state}"
     elif number > most:
         yield "received twice" if number == most + 1 == 2 else f"received {number} times"  # noqa: PLR2004 - two
 
