@@ -35,7 +35,7 @@ heading "2. Look, as of 20 August 2019: what would go out, and what speaks again
 show dry-run "$campaign" --now "$day"
 
 export UADISPATCH_FAX_GATEWAY=telnyx # the stand-in of that gateway; no key is needed for it
-heading "3. Rehearse: the real adapters really send, to stand-ins on this machine"
+heading "3. Rehearse: the real adapters really send, to stand-ins on this machine; see its page"
 exec 3>&1 # its words go straight on; its JSON object is kept, for the folder that it names
 echo "\$ report=\$(uadispatch rehearse $campaign --now $day --show --json)"
 report=$("$uadispatch" rehearse "$campaign" --now "$day" --show --json 2>&3)
