@@ -8,7 +8,8 @@
   `crashes` (what the dead left), `answers` (what services say later); each move is audited in
   `audit`, `claiming` or `settling`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
-  counts), `reading`, `consulting` (to look without disturbing), `stories`, `exporting`.
+  counts), `reading`, `consulting` (to look without disturbing), `stories`, `exporting`, `totals`
+  (their values are `counted`).
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
@@ -16,7 +17,9 @@ from uadispatch.dispatch.journal.answers import Answered
 from uadispatch.dispatch.journal.approvals import Approval, Approved
 from uadispatch.dispatch.journal.checking import Checked, Fault
 from uadispatch.dispatch.journal.consulting import consult
+from uadispatch.dispatch.journal.counted import Cell, Hour, Line, Outline, Said, Totals
 from uadispatch.dispatch.journal.desks import Done, Person, is_open
+from uadispatch.dispatch.journal.documents import document_of
 from uadispatch.dispatch.journal.exporting import Record
 from uadispatch.dispatch.journal.ledger import Journal
 from uadispatch.dispatch.journal.opening import (
@@ -54,6 +57,7 @@ __all__ = [
     "Answered",
     "Approval",
     "Approved",
+    "Cell",
     "Checked",
     "Claimed",
     "ContactFact",
@@ -61,13 +65,16 @@ __all__ = [
     "Entry",
     "Fault",
     "Handed",
+    "Hour",
     "Journal",
     "JournalError",
     "JournalUrl",
+    "Line",
     "Mark",
     "Moment",
     "Move",
     "NoJournal",
+    "Outline",
     "Owner",
     "Pace",
     "Pacing",
@@ -77,13 +84,16 @@ __all__ = [
     "Purged",
     "Record",
     "Repeatable",
+    "Said",
     "Selection",
     "Settlement",
     "Standing",
     "Step",
     "Story",
+    "Totals",
     "Turn",
     "consult",
+    "document_of",
     "exists",
     "facts_of",
     "is_open",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.rows import Repeatable
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from uadispatch.dispatch.journal.rows import Entry
 
-__all__ = ["CUT_OFF", "as_they_are", "recover"]
+__all__ = ["CUT_OFF", "as_they_are", "claimed_by", "dead", "recover", "state_as_it_is"]
 
 CUT_OFF = "its run was cut off before the outcome was known; it may have gone out"
 AGAIN = {
@@ -53,15 +53,10 @@ def recover(
     connection: Connection, is_alive: Callable[[str], bool], *, at: datetime, by: str
 ) -> int:
     """Move every claim of the dead, of any campaign, to where it belongs; returns their number."""
-    owners = connection.execute(
-        select(messages.c.owner).where(messages.c.state == State.CLAIMED).distinct()
-    ).scalars()
-    dead = [owner for owner in owners if not (owner and is_alive(owner))]
-    if not dead:
+    gone = dead(connection, is_alive)
+    if not gone:
         return 0
-    of_the_dead = (messages.c.state == State.CLAIMED) & (
-        func.coalesce(messages.c.owner, "").in_([owner or "" for owner in dead])
-    )
+    of_the_dead = claimed_by(gone)
     rows = connection.execute(
         select(messages.c.id, messages.c.attempts, messages.c.to, messages.c.repeatable).where(
             of_the_dead
@@ -94,6 +89,30 @@ def recover(
         )
     record(connection, audit)
     return len(rows)
+
+
+def dead(connection: Connection, is_alive: Callable[[str], bool]) -> list[str]:
+    """The owners of claims that no longer live; "" for none that is named."""
+    owners = connection.execute(
+        select(messages.c.owner).where(messages.c.state == State.CLAIMED).distinct()
+    ).scalars()
+    return [owner or "" for owner in owners if not (owner and is_alive(owner))]
+
+
+def claimed_by(owners: list[str]) -> ColumnElement[bool]:
+    """The condition that a message is claimed by one of these."""
+    return (messages.c.state == State.CLAIMED) & func.coalesce(messages.c.owner, "").in_(owners)
+
+
+def state_as_it_is(owners: list[str]) -> ColumnElement[str]:
+    """A message's state in SQL, with the claims of the dead `owners` as in `as_they_are`."""
+    gone = claimed_by(owners)
+    person = messages.c.repeatable == Repeatable.PERSON
+    return case(
+        (gone & func.coalesce(person, False), str(_after(Repeatable.PERSON))),
+        (gone, str(_after(None))),
+        else_=messages.c.state,
+    )
 
 
 def _after(again: Repeatable | None) -> State:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.rows import Selection
 
-__all__ = ["cancel_ended", "resolve", "supersede", "take_back"]
+__all__ = ["SAID_SENT", "cancel_ended", "resolve", "supersede", "take_back"]
+
+SAID_SENT, SAID_NOT_SENT = "resolve --sent", "resolve --not-sent"
+"""Codes of the moves by which a person settles a doubt: whose word it is, when texts are gone."""
 
 
 def resolve(
@@ -35,7 +38,7 @@ def resolve(
     """Settle the doubt about messages: they were sent, or they were not and may go again.
 
     Returns the keys of those that were in doubt; any other is left as it is. What was not sent
-    begins anew: its tries so far do not count.
+    begins anew: its tries so far do not count. Of what was sent nobody is asked any more.
     """
     after = State.ACCEPTED if sent else State.PLANNED
     reason = f"{by} says that it was {'sent' if sent else 'not sent'}"
@@ -43,7 +46,8 @@ def resolve(
     anew = {"excused": messages.c.attempts, "first_try_at": None, "not_before": None}
     _decide(
         connection, rows, after, f"{reason}: {note}" if note else reason, at=at, by=by,
-        more={"held": None} if sent else anew,
+        code=SAID_SENT if sent else SAID_NOT_SENT,
+        more={"held": None, "ask_again_at": None} if sent else anew,
     )  # fmt: skip
     return [row.key for row in rows]
 
@@ -150,12 +154,16 @@ def _decide(
     *,
     at: datetime,
     by: str,
+    code: str | None = None,
     more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     audit = [
-        move(row.id, row.state, after, at=at, attempt=row.attempts, to=row.to, by=by, reason=reason)
+        move(
+            row.id, row.state, after, at=at, attempt=row.attempts, to=row.to, by=by,
+            reason=reason, code=code,
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
     for start in range(0, len(rows), CHUNK):
         connection.execute(
             update(messages)

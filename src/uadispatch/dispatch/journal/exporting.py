@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.stories import Move
 
-__all__ = ["Record", "moves_by_message", "records"]
+__all__ = ["Record", "concerning", "moves_by_message", "records"]
 
 Record = dict[str, "str | int | float | datetime | None"]
 
@@ -65,7 +65,7 @@ def records(connection: Connection, campaign: str) -> Iterator[Record]:
             for move in told(following[1]):
                 yield _move(row, move)
             following = next(audit, None)
-    for row in _facts(connection, campaign):
+    for row in concerning(connection, campaign):
         yield {
             "record": "fact",
             "campaign": row.campaign,
@@ -114,7 +114,7 @@ def _move(row: Any, move: Move) -> Record:
     }
 
 
-def _facts(connection: Connection, campaign: str) -> Iterable[Row[Any]]:
+def concerning(connection: Connection, campaign: str) -> Iterable[Row[Any]]:
     """The campaign's facts, and those for every campaign that concern one of its contacts."""
     rounds = connection.execute(
         select(messages.c.round).where(messages.c.campaign == campaign).distinct()

@@ -24,6 +24,7 @@ from uadispatch.dispatch.journal import (
     reading,
     stories,
 )
+from uadispatch.dispatch.journal import totals as sums
 from uadispatch.dispatch.journal.approvals import NOTHING_READ
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
@@ -32,13 +33,14 @@ from uadispatch.dispatch.naming import find_messages
 from uadispatch.dispatch.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from uadispatch.campaign.issues import Issue
     from uadispatch.campaign.model import UrgentAction
     from uadispatch.dispatch.journal.approvals import Approval, Approved
     from uadispatch.dispatch.journal.checking import Checked
+    from uadispatch.dispatch.journal.counted import Line, Totals
     from uadispatch.dispatch.journal.desks import Done, Person
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
@@ -202,6 +204,21 @@ class Journal(Store):
         """All that there is of `campaign`, as of the moment of the first; close it when done."""
         with self._transaction() as connection:
             yield from exporting.records(connection, campaign)
+
+    def totals(
+        self,
+        campaign: str,
+        *,
+        round_: int | None = None,
+        outlines: int = 0,
+        each: Callable[[str], Callable[[Line], object]] | None = None,
+    ) -> Totals:
+        """What became of `campaign` in numbers, all of one moment; see `totals.totals`."""
+        with self._transaction() as connection:
+            return sums.totals(
+                connection, campaign, self._is_alive,
+                round_=round_, outlines=outlines, each=each,
+            )  # fmt: skip
 
     def check(self) -> Checked:
         """Whether the books are consistent; see `checking`."""

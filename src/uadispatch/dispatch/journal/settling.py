@@ -39,7 +39,7 @@ WHERE id IN (SELECT value FROM json_each(?)) AND owner = ? AND state IN ('claime
 _END = """
 UPDATE messages SET
     state = s.after, reason = s.reason, receipt = coalesce(s.receipt, messages.receipt),
-    not_before = NULL, changed_at = s.at, held = NULL
+    not_before = NULL, ask_again_at = NULL, changed_at = s.at, held = NULL
 FROM (
     SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS after,
         json_extract(value, '$[2]') AS at, json_extract(value, '$[3]') AS reason,
