@@ -20,6 +20,7 @@ from uadispatch.cli import (
     mend,
     record,
     rehearse,
+    report,
     resolve,
     send,
     status,
@@ -86,6 +87,7 @@ app.command("tasks")(tasks.tasks)
 app.command("record")(record.record)
 app.command("resolve")(resolve.resolve)
 app.command("mend")(mend.mend)
+app.command("report")(report.report)
 app.command("export")(export.export)
 
 books = typer.Typer(help="Look after the journal as a whole.", no_args_is_help=True)

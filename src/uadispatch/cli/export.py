@@ -15,11 +15,13 @@ import typer
 from uadispatch.cli import options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
+__all__ = ["empty", "export", "whole_file"]
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    from uadispatch.dispatch.journal import Journal
+    from uadispatch.dispatch.journal import Journal, JournalUrl
 
 
 class Format(StrEnum):
@@ -54,7 +56,6 @@ def export(
     """
     from uadispatch.cli.output import printer, safe
     from uadispatch.dispatch.journal import consult
-    from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings
     from uadispatch.views import records
 
@@ -79,10 +80,8 @@ def export(
         consult(url, lambda book: write(book, out, only_once))
         out.flush()
         return
-    if os.path.realpath(output) == os.path.realpath(url.database or ""):
-        raise ConfigError(f"{output} is the journal itself; name another file")
-    with _whole_file(output, force=force) as stream:
-        count = consult(url, lambda book: write(book, stream, lambda: _empty(stream)))
+    with whole_file(output, url, force=force) as stream:
+        count = consult(url, lambda book: write(book, stream, lambda: empty(stream)))
     printer(as_json=True).print(
         f"{count:,} records of campaign {number} written to {safe(str(output))}"
     )
@@ -106,16 +105,19 @@ def _only_once() -> Callable[[], None]:
     return begin
 
 
-def _empty(stream: BinaryIO) -> None:
+def empty(stream: BinaryIO) -> None:
+    """Begin anew: what was written so far may be of another moment."""
     stream.seek(0)
     stream.truncate()
 
 
 @contextmanager
-def _whole_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """A file to write; it gets its name only when all is in it."""
+def whole_file(path: Path, url: JournalUrl, *, force: bool) -> Iterator[BinaryIO]:
+    """A file to write; it gets its name only when all is in it. Raises ConfigError."""
     from uadispatch.errors import ConfigError
 
+    if os.path.realpath(path) == os.path.realpath(url.database or ""):
+        raise ConfigError(f"{path} is the journal itself; name another file")
     final = Path(os.path.realpath(path))
     refusal = ConfigError(f"{path} is there already; add --force to replace it")
     if os.path.lexists(final) and not final.is_file():

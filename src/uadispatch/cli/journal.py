@@ -81,7 +81,7 @@ def purge(
     Finished: nothing of it is on its way, in doubt or waiting for a person, and what was not sent
     has expired, or the campaign was closed. Its numbers, times and states stay, and so do
     opt-outs; nothing of it is ever sent again. The files that were made for people go too; campaign
-    files, exports, bundles and rehearsals are yours to remove.
+    files, exports, reports, bundles and rehearsals are yours to remove.
     """
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code

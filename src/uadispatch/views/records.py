@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from uadispatch.views.shapes import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from uadispatch.dispatch.journal import Record
 
-__all__ = ["FIELDS", "Field", "csv_head", "csv_line", "json_line"]
+__all__ = ["FIELDS", "Field", "csv_head", "csv_line", "csv_row", "json_line"]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide ones too
 """A cell that begins so is run by a spreadsheet, or hides one that is."""
@@ -46,7 +46,9 @@ FIELDS: Mapping[str, Field] = {
     "attempts": Field("message", "how many tries were made"),
     "excused": Field("message", "how many of them do not count towards the last one"),
     "seconds": Field("move", "how long the try took that this move ends"),
-    "code": Field("move", "the far end's own code"),
+    "code": Field(
+        "move", "the far end's own code; of a person's move its outcome, or `resolve --sent`"
+    ),
     "reason": Field("message, move, fact, mark", "what the far end, a guard or a person said"),
     "by": Field("move, fact", "the process or person that did it"),
     "kind": Field(
@@ -78,12 +80,17 @@ FIELDS: Mapping[str, Field] = {
 
 def csv_head() -> bytes:
     """The first line of the CSV file."""
-    return _row(list(FIELDS))
+    return csv_row(list(FIELDS))
 
 
 def csv_line(record: Record) -> bytes:
-    """A record as RFC 4180 has it: CRLF at its end, every text in quotes; UTF-8."""
-    return _row([_cell(record.get(name)) for name in FIELDS])
+    """A record as one line."""
+    return csv_row([record.get(name) for name in FIELDS])
+
+
+def csv_row(values: Sequence[object]) -> bytes:
+    """A line as RFC 4180 has it: CRLF at its end, texts in quotes and none a formula; UTF-8."""
+    return _row([_cell(value) for value in values])
 
 
 def json_line(record: Record) -> bytes:
@@ -104,7 +111,7 @@ def _cell(value: object) -> object:
     return value
 
 
-def _row(cells: list[object] | list[str]) -> bytes:
+def _row(cells: list[object]) -> bytes:
     written = (
         "" if cell is None else _quoted(cell) if isinstance(cell, str) else str(cell)
         for cell in cells
