@@ -6,6 +6,7 @@ so the same seed repeats what is done, and nearly when.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -209,6 +210,7 @@ class Storm:
         self._tell("the run is finished")
         world.do("send", world.file, "--yes", "--wait", codes=(0, 1))
         seen = world.audit_the_end(doubtful=True)
+        self._check_report()
         self._report.doubts = len(seen.in_doubt)
         self._report.arrived = len(world.doubts(arrived=True))
         world.resolve(self._settle)
@@ -216,6 +218,7 @@ class Storm:
         world.audit_the_end(doubtful=False)
         if self._server.arrived.total() != len(world.everyone):
             world.refuse(["more has arrived than was to be sent"])
+        self._check_report()
         self._check_books()
 
     def _settle(self) -> None:
@@ -347,6 +350,15 @@ class Storm:
             # A journal that was cut off while it was made is none yet.
             codes = (0,) if self._world.seen.states else (0, 2)
             self._world.do("journal", "check", "--journal", self._world.journal, codes=codes)
+
+    def _check_report(self) -> None:
+        """What it counts as gone out has arrived, and what else has arrived is in doubt."""
+        told = json.loads(self._world.do("report", self._world.file, "--json", codes=(0, 1)))
+        certain = told["gone_out"]["messages"]
+        self._server.read()
+        arrived = self._server.arrived.total()
+        if not certain <= arrived <= certain + told["states"].get("in_doubt", 0):
+            self._world.refuse([f"{arrived} arrived, and the report says: {told['sentence']}"])
 
     def _sleep(self, seconds: float) -> None:
         time.sleep(max(0.0, seconds))
