@@ -74,6 +74,7 @@ def test_whoever_types_what_each_last_line_says_comes_from_the_dry_run_to_the_re
         "tasks", "tasks --do",
     ]  # fmt: skip
     assert words(step) == ["report", str(file)]
+    assert cli(*words(step)).code == 0
     assert words(next_step(cli("dry-run", file))) == ["report", str(file)]
 
 

@@ -119,7 +119,7 @@ class Page:
         self._cards = {
             f"{section.get('id').removeprefix('t-')}/{card.get('data-channel')}": card
             for section in self.page.xpath("//section[@class='target']")
-            for card in section.xpath(".//section[contains(@class, 'message')]")
+            for card in section.xpath(".//article[contains(@class, 'message')]")
         }
         self.cards = {name: card.text_content() for name, card in self._cards.items()}
         self.pictures = self.page.xpath("//img/@src")

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from casekit import TOML
-from cli.test_every_channel import gateway
 from clikit import start, until, write_campaign
+from faxkit import a_gateway
 from reportkit import differences, messages_of
 from uadispatch.testing.smtp import CLOSE, SILENCE, late, reply
 
@@ -186,7 +186,7 @@ def people(tmp_path: Path) -> Path:
 def test_a_fax_counts_once_its_gateway_has_delivered_it_and_a_task_once_somebody_was_reached(
     people: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with gateway(tmp_path / "gateway", monkeypatch) as telnyx:
+    with a_gateway(tmp_path / "gateway", monkeypatch) as telnyx:
         telnyx.line("+12025550122", "user_busy")
         telnyx.line("+12025550123", "receiver_invalid_number_format")
         cli("send", people, "--yes")

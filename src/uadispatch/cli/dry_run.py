@@ -78,10 +78,7 @@ def dry_run(
     page = None
     if html is not None:
         words = {"file": campaign, **asdict(typed)}
-        with tracker.phase("making pages", len(drafts), did="messages shown") as step:
-            page = dry_run_page.make(
-                html, prepared, seen, drafts, known, at=at, typed=words, progress=step
-            )
+        page = dry_run_page.make(tracker, html, prepared, seen, drafts, known, at=at, typed=words)
     if json:
         shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
         output.emit(shape if page is None else shape | {"html": str(page)})

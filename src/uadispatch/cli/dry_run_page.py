@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from rich.console import Console
 
     from uadispatch.channels.message import Message
     from uadispatch.cli.approving import Since
+    from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.dispatch.approving import Before
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
@@ -38,6 +39,7 @@ FOLDER = Path(".uadispatch/dry-runs")
 
 
 def make(
+    tracker: Tracker,
     folder: str,
     prepared: Prepared,
     look: Look,
@@ -46,12 +48,11 @@ def make(
     *,
     at: datetime,
     typed: Mapping[str, object],
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Path:
     """Make the page in `folder` ("": where pages usually are); returns the file to open.
 
-    `known` is what was approved last, `typed` are the words of the command line; `progress` is
-    told how many messages are done, and of how many. Raises ConfigError.
+    `known` is what was approved last, `typed` are the words of the command line; `tracker` shows
+    how many messages are done. Raises ConfigError.
     """
     from uadispatch.dispatch.approving import Before
     from uadispatch.views import dry_run as views
@@ -75,7 +76,8 @@ def make(
         before=None if before is None else partial(_before, before, at),
     )
     place = Path(folder) if folder else _usual(prepared)
-    return views.write(place, seen, progress=progress).file
+    with tracker.phase("making pages", len(drafts), did="messages shown") as step:
+        return views.write(place, seen, progress=step).file
 
 
 def _before(before: Before, at: datetime, draft: Draft) -> Message | None:
