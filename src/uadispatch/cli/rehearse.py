@@ -182,11 +182,16 @@ class Rehearsal:
         clock: Clock,
         folder: Path,
     ) -> int:
-        from uadispatch.dispatch.journal import Journal, journal_url
+        from uadispatch.dispatch.journal import REHEARSAL, Journal, journal_url
         from uadispatch.dispatch.run import run
 
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
         with Journal(url, write=True) as journal:
+            # So that nobody takes it for the campaign's, to report from it or to send with it.
+            journal.state_fact(
+                moment.campaign, REHEARSAL, at=self._at, by="rehearse",
+                because="no official was reached",
+            )  # fmt: skip
             going = seen.outgoing
             with self._tracker.sending(going, clock, limit=self._limit) as reporter:
                 ended = await run(

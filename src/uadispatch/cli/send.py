@@ -90,11 +90,18 @@ def send(
 
 
 def _up_to_date(url: JournalUrl) -> JournalUrl:
-    """Let what an older version wrote be read."""
+    """Let what an older version wrote be read. Raises ConfigError for a rehearsal's journal."""
     from uadispatch.dispatch.journal import Journal, exists
+    from uadispatch.errors import ConfigError, Problem
 
     if exists(url):
-        Journal(url, write=True).close()
+        with Journal(url, write=True) as journal:
+            rehearsals = journal.is_rehearsals()
+        if rehearsals:
+            says = (
+                "this is the journal of a rehearsal; nothing is sent with it: give the campaign's"
+            )
+            raise ConfigError(Problem(says, str(url.database)))
     return url
 
 

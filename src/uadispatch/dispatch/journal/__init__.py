@@ -21,7 +21,7 @@ from uadispatch.dispatch.journal.counted import Cell, Hour, Line, Outline, Said,
 from uadispatch.dispatch.journal.desks import Done, Person, is_open
 from uadispatch.dispatch.journal.documents import document_of
 from uadispatch.dispatch.journal.exporting import Record
-from uadispatch.dispatch.journal.ledger import Journal
+from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
 from uadispatch.dispatch.journal.opening import (
     JournalError,
     JournalUrl,
@@ -54,6 +54,7 @@ from uadispatch.dispatch.journal.stories import Move, Story
 
 __all__ = [
     "LONGEST_PAUSE",
+    "REHEARSAL",
     "Answered",
     "Approval",
     "Approved",

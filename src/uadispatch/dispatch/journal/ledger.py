@@ -32,6 +32,9 @@ from uadispatch.dispatch.journal.store import EVERYTHING, Store
 from uadispatch.dispatch.naming import find_messages
 from uadispatch.dispatch.snapshot import Snapshot
 
+REHEARSAL = "rehearsal"
+"""The kind of fact that says: this journal is of a rehearsal."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.snapshot import StoredTarget
     from uadispatch.dispatch.states import State
 
-__all__ = ["Journal"]
+__all__ = ["REHEARSAL", "Journal"]
 
 
 class Journal(Store):
@@ -131,6 +134,12 @@ class Journal(Store):
         """What was approved last, whole; None if nothing was, or if it is not there any more."""
         found = self.approval(campaign)
         return None if found is None else found.of
+
+    def is_rehearsals(self) -> bool:
+        """Whether a rehearsal has kept it: what it says has reached no official."""
+        with self._transaction() as connection:
+            query = select(facts.c.id).where(facts.c.kind == REHEARSAL).limit(1)
+            return connection.execute(query).scalar() is not None
 
     def state_document(
         self, campaign: str, document: Issue, *, at: datetime, by: str, because: str

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import ValidationError
 
 from uadispatch.channels.message import Counts
+from uadispatch.dispatch.journal import REHEARSAL
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.dispatch.states import State
 
@@ -135,6 +136,11 @@ class Report:
     def case(self) -> UrgentAction | None:
         """The Urgent Action; None: it was purged, or nothing was ever planned of it."""
         return _case(self._snapshot)
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether it is of a rehearsal: no official was reached, whatever was sent."""
+        return any(said.kind == REHEARSAL for said in self.totals.said)
 
     @cached_property
     def organisation(self) -> str:

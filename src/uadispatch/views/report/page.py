@@ -57,6 +57,7 @@ def html(report: Report) -> bytes:
         planned_at=words.moment(report.totals.planned_at) if report.totals.planned_at else "",
         messages=report.messages,
         sentence=words.sentence(report),
+        rehearsed=report.rehearsed,
         proofs=list(words.proofs(report)),
         figures=[
             ("known to have gone out", out.number, "good"),

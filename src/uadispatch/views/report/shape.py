@@ -32,6 +32,7 @@ def shape(report: Report) -> dict[str, Any]:
         "organisation": report.organisation,
         "as_of": instant(report.at),
         "round": report.round,
+        "rehearsal": report.rehearsed,
         "closed": report.closed,
         "messages": report.messages,
         "states": dict(report.states),

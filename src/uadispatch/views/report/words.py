@@ -54,8 +54,9 @@ _KINDS = {
     "closed": "closed", "reopened": "opened again", "stopped": "stopped", "resumed": "resumed",
     "approved": "approved", "unapproved": "sent without an approval",
     "document": "a document was imported", "purged": "texts and contacts were removed",
-    "opted_out": "a contact asked for no more messages",
+    "opted_out": "a contact asked for no more messages", "rehearsal": "rehearsed",
 }  # fmt: skip
+REHEARSED = "This was a rehearsal: no appeal has gone out to any official, and its numbers are of stand-ins."
 SHOWN = 12
 """So many reasons stand in a text that is to be read."""
 
@@ -83,12 +84,15 @@ def channel(name: str) -> str:
 
 def title(report: Report) -> str:
     """What the report is of."""
+    rehearsed = "a rehearsal of " if report.rehearsed else ""
     of_round = f", round {report.round}" if report.round is not None else ""
-    return f"Urgent Action {report.totals.campaign}{of_round}"
+    return f"{rehearsed}Urgent Action {report.totals.campaign}{of_round}"
 
 
 def sentence(report: Report) -> str:
     """The sentence with the total, for the officials."""
+    if report.rehearsed:
+        return REHEARSED
     out = report.out
     if not out.number or out.first is None or out.last is None:
         return f"No appeal is known to have gone out on behalf of {title(report)}."
