@@ -56,7 +56,10 @@ _KINDS = {
     "document": "a document was imported", "purged": "texts and contacts were removed",
     "opted_out": "a contact asked for no more messages", "rehearsal": "rehearsed",
 }  # fmt: skip
-REHEARSED = "This was a rehearsal: no appeal has gone out to any official, and its numbers are of stand-ins."
+REHEARSED = (
+    "This was a rehearsal: no appeal has gone out to any official, and each number is of "
+    "stand-ins."
+)
 SHOWN = 12
 """So many reasons stand in a text that is to be read."""
 
