@@ -59,7 +59,7 @@
   // One page: what is not asked for is hidden.
   const sections = [...document.querySelectorAll("section.target")].map((section) => ({
     section,
-    text: section.querySelector("header").textContent,
+    text: ["h3", ".who"].map((part) => section.querySelector(part).textContent).join(" "),
     cards: [...section.querySelectorAll("article.message")].map((card) => ({
       card, text: card.querySelector(".to").textContent,
     })),
