@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -c "import pip" 2>/dev/null || $(BIN)/python -m ensurep
   $(BIN)/python -m pip --disable-pip-version-check install --quiet
 endif
 
-.PHONY: help demo test check e2e bench faults docs requirements clean python-is-new-enough
+.PHONY: help demo test check e2e pictures bench faults docs requirements clean python-is-new-enough
 .DEFAULT_GOAL := help
 
 help: ## show this
@@ -39,6 +39,9 @@ check: $(VENV)/installed ## what must be clean: format, lint, types, generated p
 e2e: python-is-new-enough ## install it in every way, send mails and real faxes, kill it 100 times; as root, with Debian packages
 	"$(PYTHON)" tests/e2e/run.py
 
+pictures: python-is-new-enough ## make the README's picture of a dry-run anew; as root, with Debian packages
+	KEEP_PICTURES=1 "$(PYTHON)" tests/e2e/run.py wheel-install pages
+
 bench: $(VENV)/installed ## messages per second by mail, of the journal alone, pages, dry-run pages; asserts nothing
 	$(BIN)/python bench/email_rate.py
 	$(BIN)/python bench/journal_cost.py
@@ -51,11 +54,13 @@ faults: $(VENV)/installed ## the same faults against uadispatch, mailmerge and d
 docs: $(VENV)/installed ## write the pages and the schema that are made from the code
 	$(BIN)/python docs/generate.py write
 
+PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-header --annotation-style line $(UPGRADE)
+
 # Keeps the versions that stand there; `make requirements UPGRADE=--upgrade` takes new ones.
-requirements: ## pin requirements.txt anew after a change in pyproject.toml; needs uv
-	uv pip compile --quiet --universal --python-version 3.11 --group dev --extra testing \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-	  --annotation-style line $(UPGRADE) --output-file requirements.txt pyproject.toml
+requirements: ## pin what is installed anew after a change in pyproject.toml; needs uv
+	$(PIN) --group dev --extra testing --output-file requirements.txt pyproject.toml
+	$(PIN) --group pages --output-file tests/e2e/pages-requirements.txt
 
 clean: ## remove the venv, caches and builds; journals and rehearsals (.uadispatch) stay
 	rm -rf $(VENV) .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

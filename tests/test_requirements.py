@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from typing import TYPE_CHECKING
@@ -18,27 +19,31 @@ def name_of(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
-def test_everything_is_pinned_by_hash(root: Path) -> None:
-    project = tomllib.loads((root / "pyproject.toml").read_text())
-    asked = {
-        name_of(requirement)
-        for requirement in (
-            *project["project"]["dependencies"],
-            *project["project"]["optional-dependencies"]["testing"],
-            *project["dependency-groups"]["dev"],
-            *project["build-system"]["requires"],
-        )
-    }
-    text = (root / "requirements.txt").read_text()
+def pinned(file: Path, requirements: list[str]) -> None:
+    asked = {name_of(requirement) for requirement in requirements}
+    text = file.read_text()
     entries = [line for line in text.replace("\\\n", " ").splitlines() if "==" in line]
     assert asked <= {name_of(entry) for entry in entries}
     assert all("--hash=sha256:" in entry for entry in entries)
     assert "://" not in text
 
 
+def test_everything_is_pinned_by_hash(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    here = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["testing"],
+        *groups["dev"],
+        *project["build-system"]["requires"],
+    ]
+    pinned(root / "requirements.txt", here)
+    pinned(root / "tests/e2e/pages-requirements.txt", groups["pages"])
+
+
 def test_each_dependency_has_its_reason(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())
     reasons = (root / "docs/decisions/dependencies.md").read_text().lower()
-    groups = (project["project"]["dependencies"], project["dependency-groups"]["dev"])
-    for requirement in (*groups[0], *groups[1]):
+    groups = (project["project"]["dependencies"], *project["dependency-groups"].values())
+    for requirement in itertools.chain(*groups):
         assert name_of(requirement) in reasons.replace("_", "-"), requirement

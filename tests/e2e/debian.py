@@ -1,5 +1,5 @@
-"""Debian's packages for the pieces: unpacked into the run's own folder, so that no service of
-theirs starts and the machine stays as it is.
+"""Debian's packages for the pieces: where they bring a service, unpacked into the run's own folder,
+so that none starts and the machine stays as it is; else installed where a program is missing.
 """
 
 from __future__ import annotations
@@ -36,3 +36,18 @@ def unpacked(piece: Piece, *packages: str) -> Path:
         piece.run("dpkg-deb", "--extract", package, root)
     shutil.rmtree(archives)
     return root
+
+
+def installed(piece: Piece, program: str, *packages: str) -> str:
+    """The program's path; as root its packages are installed where it is missing."""
+    if (found := shutil.which(program)) is None:
+        expect(
+            os.geteuid() == 0 and shutil.which("apt-get"),
+            f"skipped: {program} is missing, and only root can install Debian's",
+        )
+        piece.env["DEBIAN_FRONTEND"] = "noninteractive"
+        piece.run(*APT, "update")
+        piece.run(*APT, "install", "--no-install-recommends", *packages)
+        found = shutil.which(program)
+    expect(found, f"there is no {program} in Debian's {' '.join(packages)}")
+    return str(found)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = (".git", ".venv", ".env", ".bench", ".uadispatch", "*_cache", "__pycache__",
@@ -41,8 +41,9 @@ class Piece:
         *command: str | Path,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        codes: Container[int] = (0,),
     ) -> str:
-        """Run `command`, which must succeed; returns its standard output."""
+        """Run `command`, which must end with one of `codes`; returns its standard output."""
         words = " ".join(map(str, command))
         process = subprocess.Popen(
             list(map(str, command)),
@@ -62,7 +63,7 @@ class Piece:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        if process.returncode != 0:
+        if process.returncode not in codes:
             raise Failed(f"{words}\nended with exit code {process.returncode}:\n{out}{err}")
         return out
 
@@ -71,9 +72,10 @@ class Piece:
         *command: str | Path,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
+        codes: Container[int] = (0,),
     ) -> Any:
         """Run `command` with ``--json``; returns the object."""
-        return json.loads(self.run(*command, "--json", cwd=cwd, env=env))
+        return json.loads(self.run(*command, "--json", cwd=cwd, env=env, codes=codes))
 
     def copy_checkout(self) -> Path:
         """A copy of the checkout as git would have it."""

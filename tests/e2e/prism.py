@@ -5,13 +5,11 @@ The vendors' OpenAPI files are not part of this project: they are looked for bes
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debian import APT
-from piece import ROOT, expect, installed_from_wheel, say
+from debian import installed
+from piece import ROOT, installed_from_wheel, say
 
 if TYPE_CHECKING:
     from piece import Piece
@@ -26,24 +24,17 @@ def vendor_specs(piece: Piece) -> None:
     if not SPECS.is_dir():
         say("nothing is held against the vendors' OpenAPI files: not here: ../shared/specs")
         return
-    program = installed(piece)
+    program = prism(piece)
     through = Path(__file__).with_name("vendor_specs.py")
     env = {"PYTHONDONTWRITEBYTECODE": "1"}
     say(piece.run(python, through, program, SPECS, piece.folder, env=env).strip())
 
 
-def installed(piece: Piece) -> Path:
+def prism(piece: Piece) -> Path:
     """Prism, in the piece's own folder."""
-    if shutil.which("npm") is None:
-        expect(
-            os.geteuid() == 0 and shutil.which("apt-get"),
-            "skipped: npm is missing, and only root can install Debian's",
-        )
-        piece.env["DEBIAN_FRONTEND"] = "noninteractive"
-        piece.run(*APT, "update")
-        piece.run(*APT, "install", "--no-install-recommends", "nodejs", "npm")
+    npm = installed(piece, "npm", "nodejs", "npm")
     home = piece.folder / "prism"
     # No scripts: one of its dependencies would report the installation to somebody.
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save")
-    piece.run("npm", "install", *quiet, "--prefix", home, PRISM)
+    piece.run(npm, "install", *quiet, "--prefix", home, PRISM)
     return home / "node_modules/.bin/prism"

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from debian import APT
 from fax_call import fax_call
 from hylafax import hylafax
+from pages import pages
 from piece import ROOT, Failed, Piece, expect, installed_from_wheel, say
 from prism import vendor_specs
 
@@ -276,6 +277,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "fax-call": (fax_call, 120),
     "hylafax": (hylafax, 240),
     "vendor-specs": (vendor_specs, 240),
+    "pages": (pages, 240),
     "torture": (torture, 400),
     "kill-points": (kill_points, 400),
 }
