@@ -6,9 +6,13 @@ one, all others two, an emoji two however many code points it is made of, a link
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,27 +62,43 @@ class Counted:
 
 def count(text: str, rules: Mapping[str, Any] = RULES) -> Counted:
     """The length of `text` by `rules`, which are X's of today."""
-    from twitter_text import parse_tweet  # noqa: PLC0415 - compiles large patterns
-
-    found = parse_tweet(text, rules)
+    found = _library().parse_tweet(text, rules)
     return Counted(found.weightedLength, found.valid)
 
 
 def links(text: str) -> tuple[str, ...]:
     """What X makes a link of: also a bare ``a.kz``."""
-    from twitter_text import extract_urls  # noqa: PLC0415 - as in count
-
-    return tuple(extract_urls(text))
+    return tuple(_library().extract_urls(text))
 
 
 def mentions(text: str) -> tuple[str, ...]:
     """Whom `text` mentions, without @; what stands in a link is no mention."""
-    from twitter_text import extract_urls_with_indices  # noqa: PLC0415 - as in count
-
     rest, at = [], 0
-    for link in extract_urls_with_indices(text):
+    for link in _library().extract_urls_with_indices(text):
         # By its place: the same letters elsewhere may be a mention, as in "a.kz, @a.kz".
         start, end = link["indices"]
         rest.append(text[at:start])
         at = end
     return tuple(dict.fromkeys(_MENTION.findall(" ".join([*rest, text[at:]]))))
+
+
+@cache
+def _library() -> Any:
+    """twitter-text, imported when it is needed: it compiles large patterns.
+
+    It asks `pkg_resources` for one file of its own. That module is no part of Python, new versions
+    of setuptools have it no more, and those that do warn of it; so it gets this answer instead.
+    """
+    asked = ModuleType("pkg_resources")
+    vars(asked)["resource_string"] = _file_beside
+    before = {name: module for name, module in sys.modules.items() if name == asked.__name__}
+    sys.modules[asked.__name__] = asked
+    try:
+        return importlib.import_module("twitter_text")
+    finally:
+        del sys.modules[asked.__name__]
+        sys.modules.update(before)
+
+
+def _file_beside(module: str, name: str) -> bytes:
+    return (files(module.rpartition(".")[0]) / name).read_bytes()

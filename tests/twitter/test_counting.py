@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import unicodedata
 from typing import Any
 
@@ -178,3 +180,13 @@ def test_words_are_mentions_whatever_links_stand_beside_them(text: str) -> None:
     assert mentions(text) == tuple(
         dict.fromkeys(named[word] for word in text.split() if word in named)
     )
+
+
+def test_it_counts_without_setuptools_too() -> None:
+    hidden = (
+        "import sys; sys.modules['pkg_resources'] = None\n"  # as where it is not installed
+        "from uadispatch_twitter.counting import count\n"
+        "assert count('ab \U0001f468\u200d\U0001f469\u200d\U0001f467').length == 5\n"
+        "assert sys.modules['pkg_resources'] is None\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", hidden], check=True, timeout=60)
