@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from casekit import write_home
-from clikit import mail_server
+from clikit import mail_server, write_campaign
 from faxkit import a_gateway
 from htmlkit import harmless, read_page
 from pdfkit import words
@@ -386,3 +386,14 @@ def test_a_public_post_cannot_go_to_the_tester_and_says_so(
     assert "A post is public: it cannot be sent to a tester alone" in ran.words
     again = cli("rehearse", case, "--now", AT, "--channel", "twitter", "--json")
     assert (again.code, again.json["differences"]) == (0, [])
+
+
+def test_what_was_not_tried_is_named_with_its_reason(tmp_path: Path, cli: Cli) -> None:
+    file = write_campaign(tmp_path, 3)
+    file.write_text(file.read_text().replace("t2@example.org", "t0@example.org"))
+    ran = cli("rehearse", file, "--limit", "1", "--json")
+    assert ran.json["states"] == {"accepted": 1, "planned": 2}
+    page = " ".join(read_page(Path(ran.json["html"])).text_content().split())
+    held = "held 1 message was not tried: t0@example.org is the contact of target t0 too t2/email"
+    assert held in page
+    assert "planned 1 message was not tried. t1/email" in page

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.campaign.values import Contact
+    from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
@@ -38,7 +39,9 @@ KIND = "rehearsal"
 DRAWN = 50
 """So many messages that differ have their pictures drawn, however many messages there are."""
 STRANGE = 20
-"""So much of what belongs to no message is shown."""
+"""So much of what belongs to no message is shown, and so many reasons why others were not tried."""
+NAMED = 20
+"""So many messages that were not tried are named for each reason."""
 LONGEST = 20_000
 """Characters that are shown of it."""
 
@@ -73,6 +76,15 @@ class Row(NamedTuple):
     as_meant: int
     differing: int
     routed: bool
+
+
+class Untried(NamedTuple):
+    """Messages that were not tried for one reason."""
+
+    word: str
+    reason: str
+    number: int
+    names: Sequence[str]
 
 
 class Stranger(NamedTuple):
@@ -116,7 +128,7 @@ def write_page(
             "with_stand_ins": len(results.messages) - routed.total(),
             "differing": len(results.differing),
             "undrawn": results.undrawn,
-            "untried": results.untried,
+            "untried": _untried(results.untried),
             "strange": [_stranger(each, rehearsal) for each in results.strange[:STRANGE]],
             "more_strange": max(0, len(results.strange) - STRANGE),
             "routed": [
@@ -130,6 +142,19 @@ def write_page(
         },
     )
     return write(place, seen, kind=kind, progress=progress).file
+
+
+def _untried(entries: Sequence[Entry]) -> list[Untried]:
+    """What was not tried, by why; the reasons that most messages have come first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in entries:
+        word, why = ("held", entry.held) if entry.held else (str(entry.state), entry.reason)
+        groups.setdefault((word, why), []).append(f"{entry.target}/{entry.channel}")
+    found = [
+        Untried(word.replace("_", " "), why, len(names), names[:NAMED])
+        for (word, why), names in groups.items()
+    ]
+    return sorted(found, key=lambda group: -group.number)[:STRANGE]
 
 
 class _Maker(Maker):

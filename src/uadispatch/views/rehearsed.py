@@ -50,8 +50,8 @@ class Results:
     """What a stand-in got that belongs to no message."""
     undrawn: int
     """Of so many messages the pages were not compared."""
-    untried: int
-    """So many messages of the plan were not tried."""
+    untried: Sequence[Entry]
+    """The messages that were not tried, as the rehearsal's journal has them."""
 
     @property
     def differing(self) -> list[Rehearsed]:
@@ -97,9 +97,10 @@ def results(
         found.append(
             Rehearsed(draft=draft, arrived=arrived, routed=by_tester, difference=difference)
         )
+    tried = {message.draft.key for message in found}
     return Results(
         messages=found,
         strange=came.strange,
         undrawn=compare.undrawn,
-        untried=len(entries) - len(found),
+        untried=[entry for entry in entries if entry.key not in tried],
     )

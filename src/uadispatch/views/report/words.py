@@ -57,8 +57,7 @@ _KINDS = {
     "opted_out": "a contact asked for no more messages", "rehearsal": "rehearsed",
 }  # fmt: skip
 REHEARSED = (
-    "This was a rehearsal: no appeal has gone out to any official, and each number is of "
-    "stand-ins."
+    "This was a rehearsal: no appeal has gone out to any official, and each number is of stand-ins."
 )
 SHOWN = 12
 """So many reasons stand in a text that is to be read."""
