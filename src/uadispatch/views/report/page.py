@@ -44,7 +44,7 @@ _BAD = frozenset({"failed", "in_doubt", "refused"})
 
 def html(report: Report) -> bytes:
     """The page, in UTF-8."""
-    out = report.out
+    out, rehearsed = report.out, report.rehearsed
     text = page(
         "report", nonce=secrets.token_urlsafe(16),
         title=words.title(report),
@@ -57,11 +57,11 @@ def html(report: Report) -> bytes:
         planned_at=words.moment(report.totals.planned_at) if report.totals.planned_at else "",
         messages=report.messages,
         sentence=words.sentence(report),
-        rehearsed=report.rehearsed,
+        rehearsed=rehearsed,
         proofs=list(words.proofs(report)),
         figures=[
-            ("known to have gone out", out.number, "good"),
-            ("officials reached", out.targets, "good"),
+            ("taken by stand-ins" if rehearsed else "known to have gone out", out.number, "good"),
+            ("officials meant" if rehearsed else "officials reached", out.targets, "good"),
             ("may have gone out", report.unknown, "wait" if report.unknown else ""),
             ("failed", report.states.get(State.FAILED, 0), "bad"),
         ],
