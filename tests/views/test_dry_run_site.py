@@ -95,6 +95,19 @@ def test_of_more_refusals_than_have_room_the_first_of_each_reason_are_listed() -
     assert all(group.lines for group in groups)
 
 
+def test_a_rare_refusal_is_named_however_many_came_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampling, "MOST_LINES", 50)
+    found = Outstanding()
+    for number in range(100):
+        found.add(card(number, "the address is too long"), f"#m-{number}")
+    found.add(card(100, "the text is empty"), "#m-100")
+    common, rare = found.groups(1_000_000)
+    assert (common.number, len(common.lines)) == (100, 50)
+    assert [line.target for line in rare.lines] == ["t100"]
+
+
 def test_a_reason_for_each_message_is_no_list_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "MOST_REASONS", 10)
     monkeypatch.setattr(sampling, "MOST_LINES", 20)

@@ -20,6 +20,8 @@ __all__ = ["Group", "Kinds", "Outstanding", "Refusal", "Sample", "size_of"]
 
 MOST_LINES = 20_000
 """So many refusals are kept to be listed; the others are counted."""
+FEW = 10
+"""So many of each reason are listed whatever came before them: the rare one is easily missed."""
 MOST_REASONS = 1_000
 LONGEST_REASON = 300
 _FRAME = 4_000
@@ -101,7 +103,7 @@ class Outstanding:
             reason = "other reasons: the messages say them"
         lines = self._lines.setdefault((word, reason), [])
         self._numbers[word, reason] = self._numbers.get((word, reason), 0) + 1
-        if self._kept < MOST_LINES:
+        if self._kept < MOST_LINES or len(lines) < FEW:
             self._kept += 1
             lines.append(Refusal(href, card.target, card.name, card.channel, card.to))
 
