@@ -313,6 +313,16 @@ def test_a_target_that_nobody_reaches_stands_out(tmp_path: Path, cli: Cli) -> No
     assert "No channel reaches this target: it has no contact for email" in section.text_content()
 
 
+def test_each_target_that_nobody_reaches_has_its_place(tmp_path: Path, cli: Cli) -> None:
+    file = write_campaign(tmp_path)
+    more = "".join(f"  - {{id: unreached-{n}, name: Judge {n}}}\n" for n in range(40))
+    file.write_text(file.read_text().replace("letter:", f"{more}letter:"))
+    cli("dry-run", file, "--html", tmp_path / "page")
+    page = read_page(tmp_path / "page/index.html")
+    assert "40 targets are reached by no channel" in page.text_content()
+    assert len(page.xpath("//section[starts-with(@id, 't-unreached-')]")) == 40
+
+
 def test_headings_and_landmarks_lead_through_the_page(real: Path, cli: Cli, tmp_path: Path) -> None:
     cli("dry-run", real, "--now", NOW, "--html", tmp_path / "page")
     page = read_page(tmp_path / "page/index.html")

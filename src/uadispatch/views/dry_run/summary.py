@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.views.dry_run.seen import Seen
 
-__all__ = ["Fate", "GuardSays", "Missing", "Row", "Summary", "fate", "is_held", "summary"]
+__all__ = [
+    "Fate",
+    "GuardSays",
+    "Missing",
+    "Row",
+    "Summary",
+    "fate",
+    "is_held",
+    "summary",
+    "unreached_by",
+]
 
 NAMED = 30
 """So many names a list has at most, before it says how many more there are."""
@@ -143,7 +153,7 @@ def summary(seen: Seen) -> Summary:
         marked += bool(mark_of(draft))
     total: Counter[Fate] = sum(by_channel.values(), Counter())
     fates = tuple(each for each in Fate if total[each])
-    unreached = _unreached(seen)
+    unreached = unreached_by(seen)
     return Summary(
         total=len(seen.drafts),
         by_fate=dict(total),
@@ -239,7 +249,7 @@ def _missing(seen: Seen) -> Iterable[Missing]:
         yield Missing(channel, len(targets), tuple(targets[:NAMED]))
 
 
-def _unreached(seen: Seen) -> list[str]:
-    """The targets that no channel of the campaign reaches."""
+def unreached_by(seen: Seen) -> list[str]:
+    """The ids of the targets that no channel of the campaign reaches."""
     reached = {draft.target.id for draft in seen.look.everything}
     return list({gap.target: None for gap in seen.look.without if gap.target not in reached})
