@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from uadispatch.errors import ConfigError
 from uadispatch.views.folders import new_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OWN = re.compile(r"index\.html|pages/\d+\.html")
 
@@ -102,6 +99,43 @@ def test_a_link_leads_to_the_folder_and_stays(tmp_path: Path) -> None:
     make(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real/index.html").read_text() == "new"
+
+
+def test_the_folder_in_which_somebody_works_stays_the_same_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page").mkdir()
+    monkeypatch.chdir(tmp_path / "page")
+    for text in ("old", "new"):
+        make(Path(), text)
+        assert Path.cwd().is_dir(), "else no shell there finds anything any more"
+        assert files(Path()) == [".uadispatch-page", "index.html", "pages/1.html"]
+        assert Path("index.html").read_text() == text
+    assert [path.name for path in tmp_path.iterdir()] == ["page"]
+
+
+@pytest.mark.parametrize("stand", [False, True])
+def test_a_page_that_cannot_be_put_there_leaves_the_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stand: bool
+) -> None:
+    make(tmp_path / "page", "old")
+    if stand:
+        monkeypatch.chdir(tmp_path / "page")
+    rename, moved = Path.rename, []
+
+    def full(path: Path, there: Path) -> Path:
+        if len(moved) == (5 if stand else 1):  # what is new comes after all of the older
+            moved.append(path)
+            raise OSError(28, os.strerror(28))
+        moved.append(path)
+        return rename(path, there)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        make(tmp_path / "page")
+    assert [path.name for path in tmp_path.iterdir()] == ["page"]
+    assert files(tmp_path / "page") == [".uadispatch-page", "index.html", "pages/1.html"]
+    assert (tmp_path / "page/index.html").read_text() == "old"
 
 
 def test_files_behind_a_link_in_it_are_nobody_s_page(tmp_path: Path) -> None:

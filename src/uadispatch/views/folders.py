@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["new_folder"]
 
@@ -92,11 +92,29 @@ def _put(made: Path, place: Path) -> None:
     made.chmod(place.stat().st_mode & 0o7777)
     # Beside it, so that no half of either is ever seen there.
     older = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}-"))
-    place.rename(older / "older")
+    if place.samefile("."):
+        # Whoever works in it is left standing in no folder at all if it is replaced itself.
+        moves = [(each, older / each.name) for each in place.iterdir()]
+        moves += [(each, place / each.name) for each in made.iterdir()]
+    else:
+        moves = [(place, older / "older"), (made, place)]
     try:
-        made.rename(place)
+        _move(moves)
     except OSError:
-        (older / "older").rename(place)
-        older.rmdir()
+        with suppress(OSError):
+            older.rmdir()
         raise
     shutil.rmtree(older, ignore_errors=True)
+
+
+def _move(moves: Sequence[tuple[Path, Path]]) -> None:
+    """All of them, or none. Raises OSError."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for source, there in moves:
+            source.rename(there)
+            done.append((source, there))
+    except OSError:
+        for source, there in reversed(done):
+            there.rename(source)
+        raise

@@ -17,7 +17,7 @@ from uadispatch.views.dry_run.index import Index
 from uadispatch.views.dry_run.making import Maker, by_target, has_pictures
 from uadispatch.views.dry_run.sampling import Kinds, Outstanding, Sample, size_of
 from uadispatch.views.dry_run.sharing import share
-from uadispatch.views.dry_run.summary import Fate, summary, unreached_by
+from uadispatch.views.dry_run.summary import Fate, summary, unreached_targets
 from uadispatch.views.folders import new_folder
 from uadispatch.views.shapes import state_of
 from uadispatch.views.sheets import PictureFolder
@@ -175,7 +175,7 @@ class _Site:
 
     def _unreached(self) -> list[Section]:
         """Targets with no message at all, which are easily overlooked."""
-        none = set(unreached_by(self._seen))
+        none = set(unreached_targets(self._seen))
         return [
             self._maker.section(stored.target, ())
             for stored in self._seen.prepared.targets

@@ -28,7 +28,7 @@ __all__ = [
     "fate",
     "is_held",
     "summary",
-    "unreached_by",
+    "unreached_targets",
 ]
 
 NAMED = 30
@@ -153,7 +153,7 @@ def summary(seen: Seen) -> Summary:
         marked += bool(mark_of(draft))
     total: Counter[Fate] = sum(by_channel.values(), Counter())
     fates = tuple(each for each in Fate if total[each])
-    unreached = unreached_by(seen)
+    unreached = unreached_targets(seen)
     return Summary(
         total=len(seen.drafts),
         by_fate=dict(total),
@@ -249,7 +249,7 @@ def _missing(seen: Seen) -> Iterable[Missing]:
         yield Missing(channel, len(targets), tuple(targets[:NAMED]))
 
 
-def unreached_by(seen: Seen) -> list[str]:
+def unreached_targets(seen: Seen) -> list[str]:
     """The ids of the targets that no channel of the campaign reaches."""
     reached = {draft.target.id for draft in seen.look.everything}
     return list({gap.target: None for gap in seen.look.without if gap.target not in reached})
