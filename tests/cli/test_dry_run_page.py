@@ -12,6 +12,7 @@ import pytest
 from casekit import TOML
 from clikit import write_campaign
 from htmlkit import cards, harmless, read_page, skeleton, text_of
+from uadispatch.rendering.html import visible
 from uadispatch.views.dry_run import site
 
 if TYPE_CHECKING:
@@ -181,15 +182,28 @@ def test_texts_in_every_field_stay_texts(tmp_path: Path, cli: Cli) -> None:
 def test_what_hides_in_a_template_is_seen(tmp_path: Path, cli: Cli) -> None:
     file = write_campaign(tmp_path, channels="email, twitter")
     (tmp_path / "templates/email").mkdir(parents=True)
-    hidden = "abc\u202edesrever\u2066\x07\x1b[31m <b>bold</b>"
+    hidden = "abc\u202edesrever\u2066\u200b\u2060\ufeff\U000e0041 <b>bold</b>"
     (tmp_path / "templates/email/en.j2").write_text(
         f"{{% set subject %}}Release{{% endset %}}{hidden}\n{{{{ letter.text }}}}\n",
         encoding="utf-8",
     )
     cli("dry-run", file, "--html", tmp_path / "page")
     raw = (tmp_path / "page/index.html").read_text("utf-8")
-    assert not set(raw) & set("\u202e\u2066\x07\x1b")
+    assert not set(raw) & set("\u202e\u2066\u200b\u2060\ufeff\U000e0041")
+    assert "abc[U+202E]desrever[U+2066][U+200B][U+2060][U+FEFF][U+E0041] &lt;b&gt;" in raw
     harmless(read_page(tmp_path / "page/index.html"))
+
+
+def test_control_characters_are_seen_as_signs() -> None:
+    assert visible("a\x00\x07\x1b[31m\x7f\x85\ud800b\tc\n") == "a␀␇␛[31m␡[U+0085][U+D800]b\tc\n"
+
+
+def test_marks_that_a_script_needs_stay_what_they_are(tmp_path: Path, cli: Cli) -> None:
+    file = write_campaign(tmp_path)
+    needed = "می\u200cخواهم \u200f(1) 👩\u200d⚕️"
+    file.write_text(file.read_text().replace("I am writing to you.", needed), encoding="utf-8")
+    cli("dry-run", file, "--html", tmp_path / "page")
+    assert needed in (tmp_path / "page/index.html").read_text("utf-8")
 
 
 def test_a_broken_template_is_named_on_its_message(tmp_path: Path, cli: Cli) -> None:

@@ -15,8 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 __all__ = ["page", "visible"]
 
-# Control characters, and those that turn the text after them round: a name could hide behind them.
-_HIDDEN = re.compile("(?![\t\n])[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters, those that turn the text after them round, and those that show nothing and
+# that no script needs: a name could hide behind them, or look like another.
+_HIDDEN = re.compile(
+    "(?![\t\n])[\x00-\x1f\x7f-\x9f\u180e\u200b\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _PICTURES = 0x2400
 """Where Unicode has a picture of each character below U+0020."""
 _DELETE, _ITS_PICTURE = 0x7F, "\u2421"
