@@ -93,6 +93,13 @@ def test_a_mail_is_shown_with_its_headers(real: Path, cli: Cli, tmp_path: Path) 
     assert head.xpath("dd")[1].text == "Nurdauletov Gizat Daurenbekovich <press@prokuror.kz>"
 
 
+def test_what_stands_in_columns_keeps_them(real: Path, cli: Cli, tmp_path: Path) -> None:
+    cli("dry-run", real, "--now", NOW, "--html", tmp_path / "page")
+    shown = cards(read_page(tmp_path / "page/index.html")).values()
+    in_columns = {card.get("data-channel") for card in shown if card.xpath(".//pre[@class]")}
+    assert in_columns == {"phone"}, "of the others only the call sheet has columns"
+
+
 def test_pages_are_pictures_that_lie_beside_it(real: Path, cli: Cli, tmp_path: Path) -> None:
     cli("dry-run", real, "--now", NOW, "--html", tmp_path / "page")
     pictures = read_page(tmp_path / "page/index.html").xpath("//div[@class='papers']//img")

@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-__all__ = ["Card", "Change", "Link", "Picture", "Piece", "Said", "Sheet"]
+__all__ = ["Card", "Change", "Link", "Picture", "Piece", "Said", "Sheet", "in_columns"]
 
 _FIELD = re.compile(r"([A-Z][A-Za-z-]{0,30}): (.*)")
+
+_GAP = re.compile(r"^\S.* {3,}\S", re.MULTILINE)
+
+
+def in_columns(text: str) -> bool:
+    """Whether spaces hold parts of its lines below each other, as on a call sheet."""
+    return len(_GAP.findall(text)) > 1
 
 
 class Said(StrEnum):
@@ -72,6 +79,11 @@ class Sheet:
     def body(self) -> str:
         """The text below its `head`, which may be all of it."""
         return self.text.partition("\n\n")[2] if self.head else self.text
+
+    @property
+    def in_columns(self) -> bool:
+        """Whether it is read in letters of one width."""
+        return in_columns(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

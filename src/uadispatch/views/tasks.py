@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uadispatch.campaign.local_time import opens_next
 from uadispatch.channels.handing_over import write_file
 from uadispatch.rendering.html import page
+from uadispatch.views.cards import in_columns
 from uadispatch.views.shapes import instant
 from uadispatch.views.sheets import link_to
 
@@ -131,6 +132,7 @@ def _last_day(task: Task) -> str:
 def _card(campaign: str, task: Task) -> dict[str, Any]:
     name = f"{task.entry.target}/{task.entry.channel}"
     files = [Path(file) for file in task.handed.files]
+    text = text_of(task)
     return {
         "key": task.entry.key[:12],
         "name": task.name,
@@ -149,7 +151,8 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
         "files": [_named(file) for file in files],
         "pictures": [_inline(file) for file in files if file.suffix == ".svg" and file.is_file()],
         "language": task.message.language if task.message else "",
-        "text": text_of(task),
+        "text": text,
+        "in_columns": in_columns(text),
         "taken_by": task.taken_by,
         "objection": task.objection,
         "outcomes": list(task.outcomes),
