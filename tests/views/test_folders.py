@@ -84,6 +84,26 @@ def test_a_folder_that_is_no_such_page_is_left_alone(tmp_path: Path, kind: str |
     assert (tmp_path / "index.html").read_text() == "my homepage"
 
 
+def test_a_folder_of_others_is_not_gone_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a whole home, or a disk of others with folders that cannot be read."""
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters/mine.txt").write_text("mine")
+    (tmp_path / "notes.txt").write_text("mine")
+    looked = []
+    scandir = os.scandir
+
+    def told(folder: str) -> object:
+        looked.append(Path(folder).name)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", told)
+    with pytest.raises(ConfigError, match="name an empty one or a new one"):
+        make(tmp_path)
+    assert "letters" not in looked
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "page").write_text("mine")
     with pytest.raises(ConfigError, match="name a folder"):
@@ -121,7 +141,8 @@ def test_a_page_that_cannot_be_put_there_leaves_the_older_one(
     make(tmp_path / "page", "old")
     if stand:
         monkeypatch.chdir(tmp_path / "page")
-    rename, moved = Path.rename, []
+    rename = Path.rename
+    moved: list[Path] = []
 
     def full(path: Path, there: Path) -> Path:
         if len(moved) == (5 if stand else 1):  # what is new comes after all of the older

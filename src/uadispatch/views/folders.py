@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,14 +57,13 @@ def _refuse_others(place: Path, kind: str, own: re.Pattern[str]) -> None:
     if not place.is_dir():
         raise ConfigError(Problem("this is a file; name a folder for the page", str(place)))
     try:
-        names = {
-            path.relative_to(place).as_posix() for path in place.rglob("*") if not _is_folder(path)
-        }
-        marked = MARKER in names and (place / MARKER).read_text("utf-8", "replace").strip() == kind
+        names = set(_files_in(place)) if _is_marked(place, kind) else set()
+        # The nearest ones first: below it may lie a whole home.
+        foreign = not names and any(chain(_files_at(place), _files_in(place)))
     except OSError as exc:
         says = f"this folder cannot be read: {exc.strerror}; name another"
         raise ConfigError(Problem(says, str(place))) from exc
-    if names and not marked:
+    if foreign:
         says = "this folder has other files, which are left alone; name an empty one or a new one"
         raise ConfigError(Problem(says, str(place)))
     if strangers := sorted(name for name in names - {MARKER} if not own.fullmatch(name)):
@@ -72,6 +72,19 @@ def _refuse_others(place: Path, kind: str, own: re.Pattern[str]) -> None:
             f"move it, or name another folder"
         )
         raise ConfigError(Problem(says, str(place)))
+
+
+def _is_marked(place: Path, kind: str) -> bool:
+    marker = place / MARKER
+    return marker.is_file() and marker.read_text("utf-8", "replace").strip() == kind
+
+
+def _files_at(place: Path) -> Iterator[str]:
+    return (path.name for path in place.iterdir() if not _is_folder(path))
+
+
+def _files_in(place: Path) -> Iterator[str]:
+    return (path.relative_to(place).as_posix() for path in place.rglob("*") if not _is_folder(path))
 
 
 def _is_folder(path: Path) -> bool:
