@@ -128,6 +128,8 @@ def sift(
     with opened(browser, file, name, faults, place=f"#m-{str(one['key'])[:12]}") as page:
         card = page.locator(f"#m-{str(one['key'])[:12]}")
         faults.expect(_in_view(page, card), name, "the address of a message does not show it")
+    with opened(browser, file, name, faults, place="#50%") as page:
+        Sieve(page, messages, name, faults).shows(everything, "opened at an address cut off")
 
 
 def _is(message: Message, key: str, choice: str) -> bool:

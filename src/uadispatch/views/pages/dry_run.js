@@ -167,7 +167,7 @@
   const go = () => {
     if (recall()) return apply();
     // A link to one message opens it, whatever is asked for.
-    const place = location.hash.length > 1 && by(decodeURIComponent(location.hash.slice(1)));
+    const place = location.hash.length > 1 && by(location.hash.slice(1));
     if (!place) return;
     if (place.closest("[hidden]")) { form.reset(); apply(); }
     for (const each of place.querySelectorAll("details.seen")) { each.open = true; fill(each); }
