@@ -334,6 +334,20 @@ def test_a_target_that_nobody_reaches_stands_out(tmp_path: Path, cli: Cli) -> No
     assert "No channel reaches this target: it has no contact for email" in section.text_content()
 
 
+def test_what_a_guard_keeps_back_stands_out(tmp_path: Path, cli: Cli) -> None:
+    file = write_campaign(tmp_path, count=3)
+    assert cli("stop", file, "--target", "t1", "--because", "on <leave>", "--by", "Ann").code == 0
+    cli("dry-run", file, "--html", tmp_path / "page")
+    page = read_page(tmp_path / "page/index.html")
+    (kept,) = page.xpath("//article[@data-odd]")
+    assert kept.get("data-kept") is not None
+    assert "kept back" in kept.text_content()
+    assert "kept back" in page.xpath("//select[@name='state']/option/text()")
+    (look,) = page.xpath("//section[@class='look']")
+    words = " ".join(look.text_content().split())
+    assert "kept back 1 message: stopped by Ann: on <leave> t1/email Official 1" in words
+
+
 def test_each_target_that_nobody_reaches_has_its_place(tmp_path: Path, cli: Cli) -> None:
     file = write_campaign(tmp_path)
     more = "".join(f"  - {{id: unreached-{n}, name: Judge {n}}}\n" for n in range(40))

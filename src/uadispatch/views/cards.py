@@ -117,7 +117,8 @@ class Card:
     """``program`` or ``person``."""
     held: bool
     stands_out: bool
-    """It is refused or held, falls back to another language, or its contact was refused before."""
+    """It is refused, held or kept back, falls back to another language, or its contact was refused
+    before."""
     fallback: str
     """Why it is in another language than was preferred; "" if it is not."""
     when: str
@@ -128,6 +129,8 @@ class Card:
     """The file of the words around the letter."""
     sheet: Sheet | None
     """None: there is nothing to show, as with a broken template."""
+    kept: bool = False
+    """A guard keeps it back: the campaign or its target is stopped, it has opted out."""
     change: Change | None = None
     """How it differs from what was approved; None: in nothing."""
     received: tuple[Sheet, ...] = ()

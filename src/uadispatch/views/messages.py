@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uadispatch.campaign.codes import right_to_left
 from uadispatch.campaign.local_time import is_open, local_times, opens_next
+from uadispatch.dispatch.states import UNSENT, State
 from uadispatch.views.cards import Card
 from uadispatch.views.shapes import mark_of, reason_of, state_of
 
@@ -37,6 +38,8 @@ def card_of(
     times = clocks(draft.target, at, getattr(draft.contact, "region", None))
     held = draft.held or (entry.held if entry is not None else None)
     state = state_of(draft)
+    waits = state in UNSENT and state is not State.REFUSED
+    kept = waits and draft.verdict is not None and held is None
     mark, fallback = mark_of(draft), draft.choice.fallback
     return Card(
         key=short(draft.key),
@@ -51,7 +54,8 @@ def card_of(
         reason=reason_of(draft),
         by=draft.by,
         held=held is not None,
-        stands_out=bool(state == "refused" or held is not None or fallback or mark),
+        kept=kept,
+        stands_out=bool(state == "refused" or held is not None or kept or fallback or mark),
         fallback=fallback,
         when=_when(draft, at, times),
         local_time=time_there(times),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.codes import language_name
-from uadispatch.views.dry_run.summary import is_held
+from uadispatch.views.dry_run.summary import KEPT_BACK, Fate, fate, is_held
 from uadispatch.views.messages import short
 from uadispatch.views.shapes import state_of
 
@@ -29,6 +29,8 @@ def heading(seen: Seen) -> dict[str, Any]:
     states = {str(state_of(draft)): None for draft in drafts}
     if any(map(is_held, drafts)):
         states["held"] = None
+    if any(fate(draft, seen.at) is Fate.KEPT for draft in drafts):
+        states[KEPT_BACK] = None
     approval = seen.approval
     return {
         "version": uadispatch.__version__,

@@ -20,7 +20,7 @@ __all__ = ["Index", "as_script"]
 
 MESSAGES = 20_000
 """In one file."""
-_ODD, _CHANGED, _HELD = 1, 2, 4
+_ODD, _CHANGED, _HELD, _KEPT = 1, 2, 4, 8
 _ESCAPES = {
     ord("<"): "\\u003c",
     ord(">"): "\\u003e",
@@ -55,7 +55,10 @@ class Index:
                 self._word(card.channel),
                 self._word(card.language),
                 self._word(card.state),
-                _ODD * card.stands_out + _CHANGED * (card.change is not None) + _HELD * card.held,
+                _ODD * card.stands_out
+                + _CHANGED * (card.change is not None)
+                + _HELD * card.held
+                + _KEPT * card.kept,
                 visible(card.to),
             ]
             for card in section.cards

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from uadispatch.views.dry_run.summary import is_held
+from uadispatch.views.dry_run.summary import KEPT_BACK, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,17 +52,17 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Those that are refused or held for one reason."""
+    """Those that are refused, held or kept back for one reason."""
 
     word: str
-    """``refused``, ``held`` or ``differs``."""
+    """``refused``, ``held``, ``kept back`` or ``differs``."""
     reason: str
     number: int
     lines: tuple[Refusal, ...]
 
 
 class Kinds:
-    """Which kinds of messages have been seen, by channel, language and template; and states."""
+    """Which kinds have been seen, by channel, language and template; which states and guards."""
 
     def __init__(self) -> None:
         """None so far."""
@@ -74,6 +74,7 @@ class Kinds:
             (draft.channel, draft.choice.language, draft.template),
             ("state", state),
             ("held", is_held(draft)),
+            ("guard", draft.verdict and draft.verdict.guard),
             ("marked", draft.mark is not None),
             ("fallback", bool(draft.choice.fallback)),
         }
@@ -84,7 +85,7 @@ class Kinds:
 
 @dataclass
 class Outstanding:
-    """Collects what is refused or held, by reason."""
+    """Collects what is refused, held or kept back, by reason."""
 
     _lines: dict[tuple[str, str], list[Refusal]] = field(default_factory=dict)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -94,8 +95,9 @@ class Outstanding:
         """Look at one card, which is to be found at `href`."""
         if card.difference is not None:
             word, said = "differs", "; ".join(card.difference.says)
-        elif card.held or card.state == "refused":
-            word, said = "held" if card.held else "refused", card.reason
+        elif card.held or card.kept or card.state == "refused":
+            word = "held" if card.held else KEPT_BACK if card.kept else "refused"
+            said = card.reason
         else:
             return
         reason = said if len(said) <= LONGEST_REASON else said[:300] + " ..."

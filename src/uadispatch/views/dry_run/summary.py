@@ -31,6 +31,7 @@ __all__ = [
     "unreached_targets",
 ]
 
+KEPT_BACK = "kept back"
 NAMED = 30
 """So many names a list has at most, before it says how many more there are."""
 REASONS = 4
@@ -43,7 +44,7 @@ class Fate(StrEnum):
     LATER = "go out later"
     HELD = "held"
     REFUSED = "refused"
-    KEPT = "kept back"
+    KEPT = KEPT_BACK
     OUT = "out already"
     PEOPLE = "with people"
     DOUBT = "in doubt"

@@ -4,6 +4,8 @@
   const by = (id) => document.getElementById(id);
   const form = by("filter"), count = by("count");
   const FIELDS = ["q", "channel", "language", "state", "odd", "changed"];
+  // What a state does not tell: how a card says it, and a row of the index.
+  const SIGNS = { "held": { in: "held", bit: 4 }, "kept back": { in: "kept", bit: 8 } };
   const number = (n) => n.toLocaleString("en");
 
   // Lines that several messages share stand in the first of them; the others get them when opened.
@@ -67,7 +69,7 @@
   const fits = (card, wanted) =>
     (!wanted.channel || card.dataset.channel === wanted.channel) &&
     (!wanted.language || card.dataset.language === wanted.language) &&
-    (!wanted.state || card.dataset.state === wanted.state || (wanted.state === "held" && "held" in card.dataset)) &&
+    (!wanted.state || card.dataset.state === wanted.state || SIGNS[wanted.state]?.in in card.dataset) &&
     (!wanted.odd || "odd" in card.dataset) &&
     (!wanted.changed || "changed" in card.dataset);
   const narrow = (wanted) => {
@@ -113,7 +115,7 @@
     const to = document.createElement("bdi");
     to.textContent = row[5];
     to.className = "quiet";
-    item.append(link, " ", who, " ", to, ` ${w[row[2]]}, ${w[row[3]].replace("_", " ")}${row[4] & 4 ? ", held" : ""}`);
+    item.append(link, " ", who, " ", to, ` ${w[row[2]]}, ${w[row[3]].replace("_", " ")}${row[4] & 4 ? ", held" : ""}${row[4] & 8 ? ", kept back" : ""}`);
     return item;
   };
   const look = (wanted) => {
@@ -125,7 +127,7 @@
         for (const row of rows) {
           if (wanted.channel && w[row[1]] !== wanted.channel) continue;
           if (wanted.language && w[row[2]] !== wanted.language) continue;
-          if (wanted.state && w[row[3]] !== wanted.state && !(wanted.state === "held" && row[4] & 4)) continue;
+          if (wanted.state && w[row[3]] !== wanted.state && !(row[4] & SIGNS[wanted.state]?.bit)) continue;
           if (wanted.odd && !(row[4] & 1)) continue;
           if (wanted.changed && !(row[4] & 2)) continue;
           if (!has(`${text} ${row[5]}`, looked)) continue;
