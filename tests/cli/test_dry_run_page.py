@@ -284,6 +284,7 @@ def test_right_to_left_is_shown_so(root: Path, tmp_path: Path, cli: Cli) -> None
     assert page.get("dir") == "ltr"
     texts = page.xpath("//pre")
     assert {(text.get("lang"), text.get("dir")) for text in texts} == {("ar", "rtl")}
+    assert not any(text.get("class") for text in texts), "one width makes Arabic hard to read"
     assert page.xpath("//h3/bdi/text()")[0] == "معالي الوزير سالم نموذج"
     assert "there is no letter in he, fr; it goes out in ar" in page.text_content()
 

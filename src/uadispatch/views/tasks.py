@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from uadispatch.campaign.codes import right_to_left
 from uadispatch.campaign.local_time import opens_next
 from uadispatch.channels.handing_over import write_file
 from uadispatch.rendering.html import page
@@ -133,6 +134,7 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
     name = f"{task.entry.target}/{task.entry.channel}"
     files = [Path(file) for file in task.handed.files]
     text = text_of(task)
+    language = task.message.language if task.message else ""
     return {
         "key": task.entry.key[:12],
         "name": task.name,
@@ -150,9 +152,10 @@ def _card(campaign: str, task: Task) -> dict[str, Any]:
         "links": [link_to(link) for link in task.handed.links],
         "files": [_named(file) for file in files],
         "pictures": [_inline(file) for file in files if file.suffix == ".svg" and file.is_file()],
-        "language": task.message.language if task.message else "",
+        "language": language,
         "text": text,
-        "in_columns": in_columns(text),
+        # Letters of one width make Arabic hard to read; a purged text has no language.
+        "in_columns": in_columns(text) and not (language and right_to_left(language)),
         "taken_by": task.taken_by,
         "objection": task.objection,
         "outcomes": list(task.outcomes),

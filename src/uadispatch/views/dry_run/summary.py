@@ -236,7 +236,7 @@ def _guards(seen: Seen) -> Iterable[GuardSays]:
             found[guard] = Counter({says: 0})
     for guard, reasons in found.items():
         if guard == "held":  # each has a reason of its own, and is listed
-            yield GuardSays(guard, reasons.total(), ("a person must look at them first",), 0)
+            yield GuardSays(guard, reasons.total(), ("a person must look first",), 0)
             continue
         few = tuple(reason for reason, _ in reasons.most_common(REASONS))
         yield GuardSays(guard, reasons.total(), few, len(reasons) - len(few))
