@@ -163,6 +163,29 @@ def test_the_first_page_stays_small_whatever_is_refused(
     assert page.xpath("//section[@class='look']//a")
 
 
+def test_a_kind_whose_sample_has_no_room_is_named(
+    file: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "LARGEST", 60_000)
+    cli("dry-run", file, "--now", NOW, "--html", tmp_path / "page")
+    first = read_page(tmp_path / "page/index.html")
+    assert (tmp_path / "page/index.html").stat().st_size < 60_000
+    kinds = {
+        (card.get("data-channel"), card.get("data-language"))
+        for number in range(1, 4)
+        for card in cards(read_page(tmp_path / f"page/pages/{number:04}.html")).values()
+    }
+    shown = cards(first).values()
+    said = {(card.get("data-channel"), card.get("data-language")) for card in shown}
+    links = first.xpath("//ul[@id='more-kinds']//a/@href")
+    for href in links:
+        place, _, key = href.partition("#m-")
+        card = cards(read_page(tmp_path / "page" / place))[key]
+        said.add((card.get("data-channel"), card.get("data-language")))
+    assert links
+    assert said == kinds
+
+
 def test_few_messages_with_long_texts_are_pages_too(
     file: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft
     from uadispatch.views.cards import Card
 
-__all__ = ["Group", "Kinds", "Outstanding", "Refusal", "Sample", "size_of"]
+__all__ = ["Group", "Kinds", "Line", "Outstanding", "Sample", "line_of", "size_of"]
 
 MOST_LINES = 20_000
 """So many refusals are kept to be listed; the others are counted."""
@@ -35,7 +35,7 @@ class Sample(NamedTuple):
     href: str
 
 
-class Refusal(NamedTuple):
+class Line(NamedTuple):
     """A message that a person must look at, in one line."""
 
     href: str
@@ -58,7 +58,7 @@ class Group:
     """``refused``, ``held``, ``kept back`` or ``differs``."""
     reason: str
     number: int
-    lines: tuple[Refusal, ...]
+    lines: tuple[Line, ...]
 
 
 class Kinds:
@@ -87,7 +87,7 @@ class Kinds:
 class Outstanding:
     """Collects what is refused, held or kept back, by reason."""
 
-    _lines: dict[tuple[str, str], list[Refusal]] = field(default_factory=dict)
+    _lines: dict[tuple[str, str], list[Line]] = field(default_factory=dict)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     _kept: int = 0
 
@@ -107,7 +107,7 @@ class Outstanding:
         self._numbers[word, reason] = self._numbers.get((word, reason), 0) + 1
         if self._kept < MOST_LINES or len(lines) < FEW:
             self._kept += 1
-            lines.append(Refusal(href, card.target, card.name, card.channel, card.to))
+            lines.append(line_of(card, href))
 
     def groups(self, most: int) -> tuple[Group, ...]:
         """All of them in `most` bytes, or as many of each reason as find room there."""
@@ -120,6 +120,11 @@ class Outstanding:
             if each == 0 or sum(line.size for group in groups for line in group.lines) <= most:
                 return groups
             each = each * 2 // 3
+
+
+def line_of(card: Card, href: str) -> Line:
+    """One line for a card, which is to be found at `href`."""
+    return Line(href, card.target, card.name, card.channel, card.to)
 
 
 def size_of(card: Card) -> int:

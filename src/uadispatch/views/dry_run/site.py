@@ -15,7 +15,7 @@ from uadispatch.rendering.html import page
 from uadispatch.views.dry_run.heading import heading, moment_in_words
 from uadispatch.views.dry_run.index import Index
 from uadispatch.views.dry_run.making import Maker, by_target, has_pictures
-from uadispatch.views.dry_run.sampling import Kinds, Outstanding, Sample, size_of
+from uadispatch.views.dry_run.sampling import Kinds, Line, Outstanding, Sample, line_of, size_of
 from uadispatch.views.dry_run.sharing import share
 from uadispatch.views.dry_run.summary import Fate, summary, unreached_targets
 from uadispatch.views.folders import new_folder
@@ -147,6 +147,7 @@ class _Site:
         batches = _batches(self._drafts)
         index = Index(self._folder / "search")
         samples: list[Sample] = []
+        others: list[Line] = []
         kinds = Kinds()
         room = LARGEST // 2
         done = 0
@@ -158,16 +159,20 @@ class _Site:
                 for draft, card in zip(drafts, cards, strict=True):
                     href = f"pages/{number:04}.html#m-{card.key}"
                     self._outstanding.add(card, href)
-                    if kinds.is_new(draft, card.state) and room > 0:
+                    if not kinds.is_new(draft, card.state):
+                        continue
+                    if room > 0:
                         drawn = self._maker.card(draft, self._maker.preview(draft), drawn=True)
                         room -= size_of(drawn)
                         samples.append(Sample(drawn, href))
+                    else:
+                        others.append(line_of(card, href))
                 sections.append(self._maker.section(target, cards))
                 index.add(number, sections[-1])
                 done += len(drafts)
                 self._progress(done, len(self._drafts))
             self._write_page(number, len(batches), sections)
-        self._write_first(samples, files=index.close(), pages=len(batches))
+        self._write_first(samples, others, files=index.close(), pages=len(batches))
         return len(batches)
 
     def _one_of_many(self, draft: Draft) -> Card:
@@ -192,21 +197,26 @@ class _Site:
         )  # fmt: skip
         (self._folder / f"pages/{number:04}.html").write_text(text, encoding="utf-8")
 
-    def _write_first(self, samples: list[Sample], *, files: int, pages: int) -> None:
+    def _write_first(
+        self, samples: list[Sample], others: list[Line], *, files: int, pages: int
+    ) -> None:
         """With less and less of what may be left out, until it has the size of a first page."""
         room = LARGEST // 2
         while True:
-            text = self._first((), samples, room=room, files=files, pages=pages)
+            text = self._first((), samples, others, room=room, files=files, pages=pages)
             if len(text) <= LARGEST or not (samples or room):
                 (self._folder / "index.html").write_bytes(text)
                 return
             room = room // 2 if samples else 0
+            left_out = samples[len(samples) // 2 :]
             samples = samples[: len(samples) // 2]
+            others = [line_of(each.card, each.href) for each in left_out] + others
 
     def _first(
         self,
         sections: Sequence[Section],
         samples: Sequence[Sample],
+        others: Sequence[Line] = (),
         *,
         room: int,
         files: int = 0,
@@ -219,7 +229,7 @@ class _Site:
             earliest=moment_in_words(its.earliest) if its.earliest else "",
             latest=moment_in_words(its.latest) if its.latest else "",
             notices=self._seen.prepared.notices, groups=self._outstanding.groups(room),
-            sections=sections, samples=samples, files=files, pages=pages,
+            sections=sections, samples=samples, others=others[:MOST], files=files, pages=pages,
         ).encode()  # fmt: skip
 
 
