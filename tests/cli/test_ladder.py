@@ -183,3 +183,34 @@ def test_what_looks_after_people_and_services_names_what_is_left_of_all(
         assert words(next_step(cli("send", file, "--yes"))) == ["report", str(file)]
     for command in ("tasks", "confirm", "dry-run"):
         assert words(next_step(cli(command, file))) == ["report", str(file)]
+
+
+def test_a_doubt_comes_before_the_report_wherever_nothing_is_left(
+    file: Path, cli: Cli, use: Use
+) -> None:
+    unapproved(file)
+    with mail_server() as server:
+        use(server)
+        server.at("dot", CLOSE, recipient="t1@example.org")
+        cli("send", file, "--yes", "--channel", "email")
+        narrow = ["--channel", "email"]
+        for command in ("dry-run", "rehearse"):
+            step = next_step(cli(command, file, *narrow))
+            assert step.startswith("find out whether t1/email arrived, then: uadispatch resolve ")
+            assert step.endswith(f"after that: uadispatch report {file}")
+        assert cli("resolve", file, "t1/email", "--sent").code == 0
+        for command in ("dry-run", "rehearse"):
+            assert words(next_step(cli(command, file, *narrow))) == ["report", str(file)]
+        assert words(next_step(cli("rehearse", file)))[0] == "send"
+
+
+@pytest.mark.parametrize("over", ["stop", "close"])
+def test_a_rehearsal_of_what_is_over_does_not_send_anybody_on(
+    file: Path, cli: Cli, over: str
+) -> None:
+    assert cli(over, file, "--because", "the lawyers ask for it").code == 0
+    step = next_step(cli("rehearse", file, "--now", "2030-01-02T09:00Z"))
+    said, _, command = step.partition(": ")
+    assert said == "nothing can be sent as it is; see why"
+    seen = cli(*words(command))
+    assert "the lawyers ask for it" in seen.words

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.states import CLAIMABLE, State
+from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
@@ -77,8 +78,7 @@ def after_looking(look: Look, typed: Typed) -> str:
     if look.all_refused or look.facts.superseded:
         return "Next: nothing can be sent as it is; what the guards say must change first."
     if not look.waiting:
-        done = [draft.entry for draft in look.drafts if draft.entry is not None]
-        return f"Nothing is left to send. Next: {following(done, typed)}"
+        return _nothing_left([draft.entry for draft in look.drafts if draft.entry], typed)
     if not look.outgoing:
         return "Next: nothing can be sent as it is; what the remarks say must be mended first."
     return f"Next: {typed.then('rehearse')}"
@@ -87,37 +87,64 @@ def after_looking(look: Look, typed: Typed) -> str:
 def after_rehearsing(source: Source, typed: Typed, *, to: list[str] | None, ready: bool) -> str:
     """The last line of a rehearsal: an approval, where it is needed and missing; else one message.
 
-    What is approved is the campaign as dry-run shows it, with its real settings.
+    What is approved is the campaign as dry-run shows it, with its real settings. Of what is over,
+    or has gone out already, it names neither.
     """
     from uadispatch.cli import approving
 
     if not ready:
         return f"Next: mend what is said above, then: {typed.then('rehearse', to=to)}"
-    if (unapproved := _unapproved(source, typed)) is not None:
-        approve = approving.command(unapproved, typed.campaign, typed.journal, typed.plugins_dir)
+    real = _real(source, typed)
+    if real.nothing_left:
+        return _nothing_left(real.entries, typed)
+    if real.facts.closed is not None or real.facts.superseded or real.facts.stopped:
+        why = replace(typed, now=None).then("dry-run")
+        return f"Next: nothing can be sent as it is; see why: {why}"
+    if real.facts.unapproved:
+        approve = approving.command(real.prepared, typed.campaign, typed.journal, typed.plugins_dir)
         return f"Next: {approve}"
     return f"Next: {typed.then('send', limit=1)}"
 
 
-def _unapproved(source: Source, typed: Typed) -> Prepared | None:
-    """The campaign as it would be sent, if nobody has approved it so and somebody must."""
+@dataclass(frozen=True)
+class _Real:
+    """The campaign as it would be sent, whatever was rehearsed."""
+
+    prepared: Prepared
+    facts: Facts
+    entries: Sequence[Entry]
+    nothing_left: bool
+
+
+def _real(source: Source, typed: Typed) -> _Real:
+    """What its own journal says of the campaign now; nothing is rendered."""
     from uadispatch.cli import options
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import NoJournal, consult, facts_of
-    from uadispatch.dispatch.looking import moment_of
+    from uadispatch.dispatch.looking import keys_of, moment_of
     from uadispatch.dispatch.preparing import equip, prepare
 
     clock = SystemClock()
     prepared = prepare(source, *equip(source, clock, lenient=True))
     moment = moment_of(prepared, clock.now(), approval=True)
-    if moment.approval_of is None:
-        return None
+    wanted = options.selection(source.campaign, typed.channel, typed.target)
+    keys = keys_of(prepared, wanted)
     url = options.journal_of(typed.journal, source.settings)
     try:
-        facts = consult(url, lambda book: book.facts(moment))
+        facts, found = consult(url, lambda book: (book.facts(moment), book.states_of(keys)))
     except NoJournal:
-        facts = facts_of((), moment)
-    return prepared if facts.unapproved else None
+        facts, found = facts_of((), moment), {}
+    entries = list(found.values())
+    left = len(entries) < len(keys) or any(e.state in UNSENT or e.goes_again for e in entries)
+    return _Real(prepared, facts, entries, nothing_left=not left)
+
+
+def _nothing_left(entries: Sequence[Entry], typed: Typed) -> str:
+    """The last line where nothing is to be sent any more: what went wrong comes first."""
+    then = following(entries, typed)
+    if first := _trouble(entries, typed):
+        return f"Nothing is left to send. Next: {first}; after that: {then}"
+    return f"Nothing is left to send. Next: {then}"
 
 
 def after_sending(entries: Sequence[Entry], typed: Typed, *, interrupted: bool = False) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Draft, Without
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["Look", "look", "moment_of"]
+__all__ = ["Look", "keys_of", "look", "moment_of"]
 
 AT_ONCE = 50
 """How many messages are looked at before it is told."""
@@ -133,6 +133,18 @@ def look(
         without=[gap for gap in without if selection.takes(gap.target, gap.channel)],
         seen=seen,
     )
+
+
+def keys_of(prepared: Prepared, selection: Selection) -> list[str]:
+    """The keys of all messages of the campaign's round that `selection` takes."""
+    campaign = prepared.source.campaign
+    return [
+        message_key(campaign.number, campaign.round, stored.target.id, name)
+        for stored in prepared.targets
+        for name, channel in prepared.channels.items()
+        if stored.target.contact_on(channel.contact) is not None
+        and selection.takes(stored.target.id, name)
+    ]
 
 
 def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[Facts, Known, bool]:
