@@ -105,7 +105,12 @@ def test_it_says_what_is_known_and_what_is_not(case: Case, cli: Cli) -> None:
     assert "sent without an approval (digest bbbbbbbbbbbb), by Bob: it is Sunday" in ran.words
     assert "stopped, channel fax only, by Ann: wait" in ran.words
     assert "Of 6 targets 1 is not known to have been reached" in ran.words
-    assert ran.out.rstrip().endswith(f"Next: uadispatch resolve {case.file}")
+    assert ran.out.rstrip().splitlines()[-1] == (
+        f"Next: find out which of the 1 in doubt arrived (uadispatch status {case.file} lists "
+        f"them), and for each: uadispatch resolve {case.file} TARGET/CHANNEL --sent (or --not-sent)"
+    )
+    assert "official-2/fake" in cli("status", case.file).words
+    assert cli("resolve", case.file, "official-2/fake", "--sent").code == 0
 
 
 def test_json_is_one_object_that_an_export_proves(case: Case, cli: Cli) -> None:
@@ -349,6 +354,15 @@ def test_a_campaign_of_which_only_a_decision_is_known(tmp_path: Path, cli: Cli) 
     assert "No appeal is known to have gone out on behalf of Urgent Action 46/19." in ran.words
     assert "The campaign is closed: she is free" in ran.words
     assert "Nothing was planned." in (tmp_path / PLACE).read_text(encoding="utf-8")
+
+
+def test_a_table_is_not_written_to_a_file_that_is_called_as_standard_output(
+    case: Case, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(case.file.parent)
+    ran = cli("report", case.file, "--csv", "-")
+    assert (ran.code, "--csv: name a file" in ran.words) == (2, True)
+    assert not (case.file.parent / "-").exists()
 
 
 def test_each_last_line_names_the_next_step(tmp_path: Path, cli: Cli) -> None:

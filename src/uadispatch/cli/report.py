@@ -62,9 +62,12 @@ def report(
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
     from uadispatch.cli.output import safe
+    from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings
     from uadispatch.views.report import page, shape
 
+    if table is not None and table.name == "-":
+        raise ConfigError("--csv: name a file; it is not written to standard output")
     number, home = options.number_and_home(campaign)
     url = options.journal_of(journal, Settings(home, None))
     place = _place(html, home, number)
@@ -237,8 +240,14 @@ def _next_step(report: Report, campaign: str, journal: str | None) -> str:
     from uadispatch.dispatch.states import State
 
     states = report.states
+    if doubtful := states.get(State.IN_DOUBT):
+        status = output.again("status", campaign, journal=journal)
+        resolve = output.again("resolve", campaign, "TARGET/CHANNEL", "--sent", journal=journal)
+        return (
+            f"find out which of the {doubtful:,} in doubt arrived ({status} lists them), and for "
+            f"each: {resolve} (or --not-sent)"
+        )
     steps = {
-        "resolve": states.get(State.IN_DOUBT),
         "status": report.held,
         "tasks": states.get(State.WITH_PERSON) or report.done(Counts.AGAIN),
         "confirm": report.asked,
