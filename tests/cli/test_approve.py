@@ -292,6 +292,9 @@ def test_with_a_reason_it_is_sent_once_and_that_is_recorded_first(
     assert shape["unapproved"] == "as before"
     assert len(server.mails) == 2
     assert len(facts(case, cli)) == 2
+    shape = cli("send", case, "--yes", "--unapproved", "for nothing", "--json").json
+    assert shape["unapproved"] is None, "nothing was left, so nothing was recorded"
+    assert len(facts(case, cli)) == 2
     assert cli("journal", "check", "--journal", case.parent / ".uadispatch/journal.db").code == 0
 
 

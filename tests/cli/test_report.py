@@ -102,7 +102,7 @@ def test_it_says_what_is_known_and_what_is_not(case: Case, cli: Cli) -> None:
     assert "Of what is done: 1 reached somebody; 1 nobody, and can be tried again" in ran.words
     assert "2 by fake: 550 …: we know no Anna Maria Example" in ran.words
     assert "approved (digest aaaaaaaaaaaa), by Ann" in ran.words
-    assert "sent without an approval (digest bbbbbbbbbbbb), by Bob: it is Sunday" in ran.words
+    assert "let go out without an approval (digest bbbbbbbbbbbb), by Bob: it is Sunday" in ran.words
     assert "stopped, channel fax only, by Ann: wait" in ran.words
     assert "Of 6 targets 1 is not known to have been reached" in ran.words
     assert ran.out.rstrip().splitlines()[-1] == (
@@ -194,7 +194,7 @@ def test_the_page_shows_each_chart_also_as_a_table(case: Case, cli: Cli) -> None
     assert row in text
     assert "At least 8 appeals by fax (5) and fake (3)" in page.shown
     assert "Please let us know if you took action." in page.shown
-    assert "sent without an approval" in page.shown
+    assert "let go out without an approval" in page.shown
     assert "not known to be reached" in page.shown
     assert "@example.org" not in page.shown.replace("…", ""), "no contact stands on it"
 

@@ -264,8 +264,9 @@ async def _send(
     console, clock = tracker.console, SystemClock()
     with Journal(url, write=True) as journal:
         going = seen.outgoing if wait else seen.due
-        if unapproved is not None and going[:limit]:
-            approving.record_override(journal, prepared, unapproved, moment.now)
+        reason = unapproved if going[:limit] else None
+        if reason is not None:
+            approving.record_override(journal, prepared, reason, moment.now)
         with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=clock, random=random.random,
@@ -291,7 +292,7 @@ async def _send(
         next_due=shapes.instant(ended.next_due),
         recalled=asdict(ended.recalled),
         questions=shapes.questions(ended.confirmed),
-        unapproved=unapproved,
+        unapproved=reason,
     )  # fmt: skip
     tracker.ended(shape["states"])
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)

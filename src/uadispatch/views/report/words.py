@@ -52,7 +52,7 @@ _COUNTS = {
 }  # fmt: skip
 _KINDS = {
     "closed": "closed", "reopened": "opened again", "stopped": "stopped", "resumed": "resumed",
-    "approved": "approved", "unapproved": "sent without an approval",
+    "approved": "approved", "unapproved": "let go out without an approval",
     "document": "a document was imported", "purged": "texts and contacts were removed",
     "opted_out": "a contact asked for no more messages", "rehearsal": "rehearsed",
 }  # fmt: skip
