@@ -192,10 +192,12 @@ def say_override(console: Console, reason: str | None) -> None:
         )
 
 
-def record_override(journal: Journal, prepared: Prepared, reason: str, at: datetime) -> None:
-    """Record that this run sends what nobody has approved."""
+def record_override(journal: Journal, prepared: Prepared, reason: str | None, at: datetime) -> None:
+    """Record that this run sends what nobody has approved, if there is a reason for that."""
     from uadispatch.dispatch.journal import storable
 
+    if reason is None:
+        return
     journal.state_fact(
         prepared.snapshot.campaign_number, "unapproved", value=prepared.snapshot.digest, at=at,
         by=deciding.name_of(None), because=storable(one_line(reason)) or "",

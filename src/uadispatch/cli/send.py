@@ -265,8 +265,7 @@ async def _send(
     with Journal(url, write=True) as journal:
         going = seen.outgoing if wait else seen.due
         reason = unapproved if going[:limit] else None
-        if reason is not None:
-            approving.record_override(journal, prepared, reason, moment.now)
+        approving.record_override(journal, prepared, reason, moment.now)
         with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=clock, random=random.random,
