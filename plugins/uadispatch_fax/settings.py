@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -42,6 +42,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 class FaxSettings(ChannelSettings):
     """How faxes leave. Without any of these a person puts the pages on the office's machine."""
+
+    reads: ClassVar[tuple[str, ...]] = ("fonts",)
 
     gateway: Gateway = "person"
     """``person``: the pages are made for a person to fax; ``telnyx`` and ``sinch``: services on

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -23,6 +23,8 @@ _OWN = ("window_left", "window_top", "window_width", "window_height")
 
 class LetterSettings(ChannelSettings):
     """Which envelope the letters go into. All but `duplex` and `folder` change the letter."""
+
+    reads: ClassVar[tuple[str, ...]] = ("fonts",)
 
     envelope: Literal["din-b", "us-10", "own"] = "din-b"
     """``din-b``: A4 in a DL envelope with the window of DIN 5008 form B; ``us-10``: US letter in a

@@ -70,8 +70,25 @@ def test_a_file_and_a_package_can_be_dropped_in(tmp_path: Path) -> None:
     (package / "channel.py").write_text(good("signal"))
     found = registry(tmp_path, sms=good("sms"))
     assert {"sms", "signal"} <= set(found.channels)
-    assert found.get("sms").version == "drop-in"
+    assert found.get("sms").version.startswith("drop-in, 1 file, ")
+    assert found.get("signal").version.startswith("drop-in, 2 files, ")
     assert found.broken == ()
+
+
+def test_an_edited_drop_in_has_another_version(tmp_path: Path) -> None:
+    package = tmp_path / "signal"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .channel import register_channels\n")
+    (package / "channel.py").write_text(good("signal"))
+    before = registry(tmp_path, sms=good("sms"))
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__/channel.pyc").write_bytes(b"made by Python")
+    same = registry(tmp_path, sms=good("sms"))
+    (package / "channel.py").write_text(good("signal") + "# edited\n")
+    after = registry(tmp_path, sms=good("sms"))
+    versions = [found.get("signal").version for found in (before, same, after)]
+    assert versions[0] == versions[1] != versions[2]
+    assert before.get("sms").version == after.get("sms").version
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

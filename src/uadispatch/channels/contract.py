@@ -56,6 +56,7 @@ from uadispatch.channels.http import open_client
 from uadispatch.channels.message import Counts, Handover, Message, Outcome, Preview, Receipt
 from uadispatch.channels.rates import Rate
 from uadispatch.errors import ConfigError
+from uadispatch.resources import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -102,6 +103,9 @@ class ChannelSettings(BaseModel):
         frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
     )
 
+    reads: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a file or folder whose contents shape a message, such as fonts."""
+
     concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
     """How many messages may be on their way at once."""
     rate: Rate | None = Field(default=None, exclude=True)
@@ -141,7 +145,11 @@ class ChannelSettings(BaseModel):
             for name, info in type(self).model_fields.items()
             if isinstance(getattr(self, name), SecretStr | SecretBytes) or info.exclude
         }
-        return self.model_dump(mode="json", exclude=secret)
+        told = self.model_dump(mode="json", exclude=secret)
+        for name in self.reads:
+            if isinstance(path := getattr(self, name), Path):
+                told[f"{name}, what is there"] = contents_of(path)
+        return told
 
 
 SettingsT = TypeVar("SettingsT", bound=ChannelSettings)

@@ -18,6 +18,7 @@ import pluggy
 
 from uadispatch.channels.contract import CHANNEL_NAME, PROJECT, Channel, ChannelSettings, Hooks
 from uadispatch.errors import ConfigError, PluginError
+from uadispatch.resources import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -214,7 +215,8 @@ def _drop_in(path: Path) -> Plugin:
             sys.dont_write_bytecode = writes
         return module
 
-    return Plugin(str(path), "drop-in", load)
+    # It bears no version, and may be edited after an approval.
+    return Plugin(str(path), f"drop-in, {contents_of(path)}", load)
 
 
 def _check(channel: object) -> None:
