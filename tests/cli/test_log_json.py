@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -298,3 +299,18 @@ def test_a_silent_server_leaves_what_is_in_doubt_in_the_log(
     doubtful = [line for line in told(ran.err, "message") if line["state"] == "in_doubt"]
     assert [line["target"] for line in doubtful] == ["t1"]
     assert told(ran.err, "run_ended")[0]["states"]["in_doubt"] == 1
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+def test_whoever_closes_an_output_gets_the_same_run(
+    file: Path, use: Use, server: SmtpServer, closed: str
+) -> None:
+    use(server)
+    command = shlex.join([sys.executable, "-m", "uadispatch", "send", str(file), "--yes"])
+    for words in ("--limit 20", "--json --log-json"):
+        ran = subprocess.run(
+            ["sh", "-c", f"{command} {words} {closed}"], check=False, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert "Error" not in ran.stdout + ran.stderr
+    assert len(server.mails) == 40

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -12,8 +13,21 @@ def main() -> None:
     from uadispatch.cli.exits import exit_codes
     from uadispatch.cli.showing.log import log_ended
 
+    _open_what_is_closed()
     with log_ended(), exit_codes():
         from uadispatch.cli.app import app
 
         app()
     sys.exit(0)
+
+
+def _open_what_is_closed() -> None:
+    """Let what nobody wants to hear (``2>&-``) go nowhere, and never into a file opened later."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+        if getattr(sys, name) is None:
+            mode = "r" if number == 0 else "w"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as the process
