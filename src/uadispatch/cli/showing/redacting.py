@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64decode
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -33,11 +34,13 @@ _DOTS = re.compile(r"…|\.\.")
 _CUT_OFF = re.compile(r"(?:…|\.\.+)\W*\Z")
 _ENCODED = re.compile(
     r"=\?[^?\s]+\?[bq]\?"  # RFC 2047
-    r"|[%=][89a-f][0-9a-f]|\\[ux][0-9a-f]{2}|&#x?[0-9a-f]+;|xn--",
+    r"|[%=][89a-f][0-9a-f]|(?:[%=][4-7][0-9a-f]){2}|\\[ux][0-9a-f]{2}|&#x?[0-9a-f]+;|xn--",
     re.IGNORECASE,
 )
 """Letters written as numbers: they may be a name that nobody here can read."""
 _LONG = re.compile(r"[A-Za-z0-9+/_-]{40,}")
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{4,}")
+_URL_SAFE = str.maketrans("-_", "+/")
 _DIGEST = re.compile(r"[0-9a-fA-F-]+")
 _PLAIN = str.maketrans({
     "\u0131": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe",
@@ -67,6 +70,20 @@ def _may_be_encoded(text: str) -> bool:
     if _ENCODED.search(text) is not None:
         return True
     return any(_DIGEST.fullmatch(run) is None for run in _LONG.findall(text))
+
+
+def _decoded(run: str) -> Iterator[str]:
+    """What a run of letters and digits says if it is base64, from any of its signs on, or hex."""
+    signs = run.translate(_URL_SAFE)
+    for skipped in range(min(4, len(signs))):
+        rest = signs[skipped:]
+        whole = rest[: len(rest) // 4 * 4]
+        last = rest[len(whole) :]
+        if len(last) > 1:  # the padding was cut off
+            whole += last.ljust(4, "=")
+        yield b64decode(whole).decode("utf-8", "replace")
+    if len(run) % 2 == 0 and _DIGEST.fullmatch(run) and "-" not in run:
+        yield bytes.fromhex(run).decode("utf-8", "replace")
 
 
 def _has_case(word: str) -> bool:
@@ -126,6 +143,7 @@ class Redactor:
             self._any.isdisjoint(words)
             and self._inside.search("".join(words)) is None
             and not (_may_be_encoded(text) or _DOTS.search(text) or self._begins_a_name(text))
+            and not self._holds_encoded(text)
         ):
             return text
         found = list(_TOKEN.finditer(text))
@@ -138,13 +156,21 @@ class Redactor:
         return left if self._apart.search(rest) is None else WITHHELD
 
     def _names(self, token: str) -> bool:
-        if _may_be_encoded(token):
+        if _may_be_encoded(token) or self._holds_encoded(token):
             return True
         words = _words(token)
         return (
             any(word in self._whole for word in words)
             or self._inside.search("".join(words)) is not None
             or (_CUT_OFF.search(token) is not None and self._begins_a_name(token))
+        )
+
+    def _holds_encoded(self, text: str) -> bool:
+        """Whether a short run of its letters is a name in base64, or a name's letters in hex."""
+        return any(
+            self._inside.search("".join(words)) is not None or not self._whole.isdisjoint(words)
+            for run in _RUN.findall(text)
+            for words in map(_words, _decoded(run))
         )
 
     def _begins_a_name(self, token: str) -> bool:
