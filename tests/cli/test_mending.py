@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,7 +91,9 @@ def test_a_contact_that_was_mended_at_the_far_end_needs_a_word(
     ran = cli("mend", file, "t0/email")
     assert ran.code == 2
     assert "add --unchanged" in ran.words
-    assert "0 messages planned again" in cli("mend", file, "--all").words
+    ran = cli("mend", file, "--all")
+    assert "0 messages planned again" in ran.words
+    assert "No failed message has another contact in the file" in ran.words
     assert states(cli, file) == {"accepted": 1, "failed": 2}
     server.clear()
     assert cli("mend", file, "--all", "--unchanged").code == 0
@@ -185,6 +188,10 @@ def test_nothing_is_mended_that_must_be_approved_first(
     assert ran.code == 3
     assert "nobody has approved it" in ran.words
     assert states(cli, file) == {"accepted": 1, "failed": 2}
+    step = ran.out.splitlines()[-1].partition("if all is right: uadispatch ")[2]
+    approve = shlex.split(step.partition(";")[0].replace("NAME", "Ann"))
+    assert cli(*approve).code == 0
+    assert "1 message planned again" in cli("mend", file, "--all").words
 
 
 def test_a_refused_contact_is_marked_for_other_campaigns_until_it_works(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from uadispatch.cli import deciding, options
+from uadispatch.cli import approving, deciding, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +59,8 @@ def mend(
     clock = SystemClock()
     prepared, seen, url = _look(campaign, journal, plugins_dir, clock)
     # A run that goes on with what was approved would send the new text as well.
-    if why := seen.facts.superseded or seen.facts.unapproved:
-        _refuse(console, why)
+    if seen.facts.superseded or seen.facts.unapproved:
+        _refuse_text(console, prepared, seen, campaign, journal, plugins_dir)
     with Journal(url, write=True) as book:
         who = deciding.name_of(by)
         book.recover(at=clock.now(), by=who)
@@ -76,19 +76,39 @@ def mend(
             )  # fmt: skip
     if not recorded:
         _refuse(console, "a newer document was imported at this moment")
-    well = _tell(console, meant)
+    well = _tell(console, meant, unchanged=unchanged)
     again = output.again("send" if well else "status", campaign, journal=journal)
     console.print(f"Next: {again}")
     if well < len(meant):
         raise SystemExit(Code.LOOK if anew else Code.REFUSED)
 
 
-def _refuse(console: Console, why: str) -> NoReturn:
+def _refuse_text(
+    console: Console,
+    prepared: Prepared,
+    seen: Look,
+    campaign: str,
+    journal: str | None,
+    plugins_dir: Path | None,
+) -> NoReturn:
+    """Leave, for the text may not be sent, and say what would change that."""
+    from uadispatch.cli import output
+
+    if seen.facts.superseded:
+        _refuse(console, seen.facts.superseded)
+    look = output.again("dry-run", campaign, journal=journal, plugins_dir=plugins_dir)
+    approve = approving.command(prepared, campaign, journal, plugins_dir)
+    _refuse(console, seen.facts.unapproved or "", f"{look}; if all is right: {approve}")
+
+
+def _refuse(console: Console, why: str, following: str = "") -> NoReturn:
     """Say why nothing can be mended from this file, and leave."""
     from uadispatch.cli.exits import Code
     from uadispatch.cli.output import safe
 
     console.print(f"Nothing was mended: {safe(why)}.")
+    if following:
+        console.print(f"Next: {following}; then this command again")
     raise SystemExit(Code.REFUSED)
 
 
@@ -118,10 +138,15 @@ def _look(
     return prepared, seen, url
 
 
-def _tell(console: Console, meant: Sequence[Draft]) -> int:
+def _tell(console: Console, meant: Sequence[Draft], *, unchanged: bool) -> int:
     """Say what became of each; returns how many can go out now."""
     from uadispatch.cli import output
 
+    if not (meant or unchanged):
+        console.print(
+            "No failed message has another contact in the file than when it failed; mend it there, "
+            "or, if it was mended at the far end, add --unchanged."
+        )
     well = 0
     for draft in meant:
         before = draft.entry.to if draft.entry else ""
