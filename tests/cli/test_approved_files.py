@@ -70,3 +70,22 @@ def test_an_edit_of_a_plugin_that_is_dropped_in_is_a_change(tmp_path: Path, cli:
     assert "version of own: “drop-in, 1 file, " in ran.words
     (plugins / "own.py").write_text(PLUGIN)
     assert cli("send", file, "--yes", *given).code == 0
+
+
+@pytest.mark.parametrize("name", ["", " \t", "\x07\x1b", "\u202e\u200b", "--"])
+def test_nobody_is_no_name(tmp_path: Path, cli: Cli, name: str) -> None:
+    file = a_case(tmp_path, channels="email")
+    digest = cli("dry-run", file, "--json").json["digest"]
+    ran = cli("approve", file, digest, f"--by={name}")
+    assert (ran.code, "--by: give the name of the person" in ran.words) == (2, True)
+    assert not (tmp_path / ".uadispatch").exists()
+
+
+def test_a_digest_that_differs_late_is_shown_so_far(tmp_path: Path, cli: Cli) -> None:
+    file = a_case(tmp_path, channels="email")
+    digest = cli("dry-run", file, "--json").json["digest"]
+    other = f"{digest[:30]}{'0' if digest[30] != '0' else '1'}"
+    ran = cli("approve", file, other, "--by", "Ann Example")
+    assert ran.code == 1
+    assert f"{other} is not the digest" in ran.words
+    assert f"which is {digest[:31]}." in ran.words

@@ -91,7 +91,7 @@ def approve(
 def _name(by: str) -> str:
     from uadispatch.errors import ConfigError
 
-    if not by.strip():
+    if not any(letter.isalnum() for letter in by):
         raise ConfigError("--by: give the name of the person who has looked at it")
     return approving.one_line(by)
 
@@ -167,9 +167,13 @@ def _sendable(seen: Look) -> list[Draft]:
 
 def _say_stale(console: Console, prepared: Prepared, known: Since, given: str) -> None:
     """That it is not the campaign as it is now; what differs, as far as that is known."""
-    short = prepared.snapshot.digest[: approving.SHORT]
+    digest = prepared.snapshot.digest
+    pairs = enumerate(zip(digest, given, strict=False))
+    differs = next(number for number, (ours, typed) in pairs if ours != typed)
+    shown = max(approving.SHORT, differs + 1)
+    short = digest[:shown]
     console.print(
-        f"[bold]Not approved:[/] {given[: approving.SHORT]} is not the digest of Urgent Action "
+        f"[bold]Not approved:[/] {given[:shown]} is not the digest of Urgent Action "
         f"{prepared.snapshot.campaign_number} as it is now, which is {short}. It has changed since "
         f"you looked, or you looked at another copy, or with other settings."
     )
