@@ -214,3 +214,13 @@ def test_a_rehearsal_of_what_is_over_does_not_send_anybody_on(
     assert said == "nothing can be sent as it is; see why"
     seen = cli(*words(command))
     assert "the lawyers ask for it" in seen.words
+
+
+def test_what_is_stopped_is_resumed_by_what_stop_and_send_say(file: Path, cli: Cli) -> None:
+    unapproved(file)
+    for ran in (cli("stop", file, "--because", "wait"), cli("send", file, "--yes")):
+        said, _, command = ran.out.splitlines()[-1].partition(": ")
+        assert said == "Next, once it may go on"
+        assert words(command) == ["resume", str(file)]
+    assert cli(*words(command)).code == 0
+    assert words(next_step(cli("dry-run", file)))[0] == "rehearse"

@@ -28,7 +28,7 @@ TAKES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "dry-run": _ALL, "rehearse": _ALL, "send": _NARROW,
         "confirm": _NARROW, "tasks": _NARROW, "approve": _PLUGINS, "mend": _PLUGINS,
-        "status": _BOOK, "resolve": _BOOK, "report": _BOOK,
+        "status": _BOOK, "resolve": _BOOK, "report": _BOOK, "resume": _BOOK,
     }
 )  # fmt: skip
 """Which of the options that were given mean the same to another command."""

@@ -66,9 +66,7 @@ def send(
     seen = tracker.look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
     if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
-        approve = approving.command(prepared, campaign, journal, plugins_dir)
-        following = approving.next_step(seen, typed.then("dry-run"), approve)
-        _refuse(console, prepared, seen, url, following, as_json=json)
+        _refuse(console, prepared, seen, url, typed, as_json=json)
     if lacking is not None:
         raise lacking
     if seen.due or (wait and seen.outgoing):
@@ -148,7 +146,7 @@ def _refuse(
     prepared: Prepared,
     seen: Look,
     url: JournalUrl,
-    following: str,
+    typed: Typed,
     *,
     as_json: bool,
 ) -> NoReturn:
@@ -159,6 +157,8 @@ def _refuse(
 
     guards = shapes.guards_of(seen)
     known = approving.since(url, prepared)
+    approve = approving.command(prepared, typed.campaign, typed.journal, typed.plugins_dir)
+    following = approving.next_step(seen, typed.then("dry-run"), approve)
     case = prepared.source.campaign.urgent_action
     console.print(f"Nothing was sent for Urgent Action {case.number}.")
     output.guards(console, guards, case.deadline)
@@ -176,6 +176,8 @@ def _refuse(
         )
     if following:
         console.print(following)
+    if seen.facts.stopped and seen.facts.closed is None:
+        console.print(f"Next, once it may go on: {typed.then('resume')}")
     if as_json:
         entries = [draft.entry for draft in seen.drafts if draft.entry]
         output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,

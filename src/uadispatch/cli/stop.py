@@ -45,7 +45,7 @@ def stop(
         if flying:
             console.print(f"{output.on_their_way(flying)}.")
     again = output.again("resume", campaign, channel=channel, target=target, journal=journal)
-    console.print(f"Next: {again} lifts it.")
+    console.print(f"Next, once it may go on: {again}")
 
 
 def resume(
