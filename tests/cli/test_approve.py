@@ -199,7 +199,7 @@ def test_an_approval_counts_in_its_own_journal_alone(
 ) -> None:
     book = tmp_path / "other.db"
     ran = approve(cli, case, "--journal", book)
-    assert ran.out.strip().splitlines()[-1].endswith(f"send {case} --limit 1 --journal {book}")
+    assert ran.out.strip().splitlines()[-1].endswith(f"send {case} --journal {book} --limit 1")
     assert cli("send", case, "--yes").code == 3
     assert server.mails == []
     refused = cli("send", case, "--yes", "--journal", tmp_path / "third.db")

@@ -224,3 +224,16 @@ def test_what_is_stopped_is_resumed_by_what_stop_and_send_say(file: Path, cli: C
         assert words(command) == ["resume", str(file)]
     assert cli(*words(command)).code == 0
     assert words(next_step(cli("dry-run", file)))[0] == "rehearse"
+
+
+def test_an_approval_of_what_has_gone_out_leads_to_the_report(
+    file: Path, cli: Cli, use: Use
+) -> None:
+    file.write_text(CAMPAIGN.replace("[email, phone]", "[email]"))
+    digest = cli("dry-run", file, "--json").json["digest"]
+    approve = ["approve", file, digest, "--by", "Ann Other"]
+    assert words(next_step(cli(*approve)))[0] == "send"
+    with mail_server() as server:
+        use(server)
+        assert cli("send", file, "--yes").code == 0
+    assert words(next_step(cli(*approve))) == ["report", str(file)]

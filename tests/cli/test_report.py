@@ -343,6 +343,7 @@ def test_after_a_purge_the_numbers_are_the_same(case: Case, cli: Cli) -> None:
     assert [fact["kind"] for fact in after["facts"]][-2:] == ["closed", "purged"]
     assert after["sentence"] == before["sentence"]
     assert after["targets"][0]["name"] is None
+    assert "The campaign is closed. " in cli("report", case.file).words
     assert cli("report", case.file, "--html", "--csv", case.file.with_name("t.csv")).code == 1
 
 

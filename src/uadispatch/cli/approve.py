@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.cli.approving import Since
+    from uadispatch.cli.ladder import Typed
     from uadispatch.dispatch.journal import JournalUrl
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
@@ -49,7 +50,7 @@ def approve(
     All of it is kept: texts, targets, templates, settings. After any change send refuses, and
     says what has changed since. A text that a newer document has replaced is not approved.
     """
-    from uadispatch.cli import output
+    from uadispatch.cli import ladder, output
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
 
@@ -78,10 +79,8 @@ def approve(
         else:
             found |= _record(prepared, seen, url, who, now)
             _say(console, prepared, seen, known, found)
-            following = output.again(
-                "send", campaign, limit=1, journal=journal, plugins_dir=plugins_dir
-            )
-            console.print(_next_step(seen, following))
+            typed = ladder.Typed(campaign=campaign, journal=journal, plugins_dir=plugins_dir)
+            console.print(_next_step(seen, typed))
             code = Code.AS_ASKED
     if json:
         output.emit(found)
@@ -227,10 +226,12 @@ def _say_guards(console: Console, prepared: Prepared, seen: Look) -> None:
     output.guards(console, guards_of(seen), prepared.source.campaign.urgent_action.deadline)
 
 
-def _next_step(seen: Look, send: str) -> str:
-    if seen.all_refused:
-        return "Next: nothing can be sent as it is; what the guards say must change first."
-    return f"Next: {send}"
+def _next_step(seen: Look, typed: Typed) -> str:
+    from uadispatch.cli import ladder
+
+    if seen.all_refused or not seen.waiting:
+        return ladder.after_looking(seen, typed)
+    return f"Next: {typed.then('send', limit=1)}"
 
 
 def _messages(number: int) -> str:

@@ -176,7 +176,8 @@ def _show(console: Console, report: Report) -> None:
     )
     console.print(f"As of {words.moment(report.at)}.")
     if report.closed is not None:
-        console.print(f"[yellow]The campaign is closed:[/] {safe(report.closed)}")
+        why = f": {safe(report.closed)}" if report.closed else "."
+        console.print(f"[yellow]The campaign is closed[/]{why}")
     console.print()
     console.print(safe(words.sentence(report)))
     for says in words.proofs(report):

@@ -136,7 +136,9 @@ def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> No
             f"{safe(stopped.says)}"
         )
     if ended.closed is not None:
-        console.print(f"[yellow]The campaign is closed:[/] {safe(ended.closed)}")
+        # Its reason may have been purged.
+        why = f": {safe(ended.closed)}" if ended.closed else "."
+        console.print(f"[yellow]The campaign is closed[/]{why}")
     if ended.superseded is not None:
         console.print(f"[yellow]Another text counts now:[/] {safe(ended.superseded)}")
     for reason, number in ended.cancelled.items():
