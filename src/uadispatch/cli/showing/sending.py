@@ -95,8 +95,8 @@ class Reporter:
             more = self._troubles - NAMED if self._in_words else 0
             if more > 0:
                 self._console.print(
-                    f"[yellow]and {more:,} more such answers;[/] uadispatch status CAMPAIGN "
-                    f"--messages lists every message."
+                    f"[yellow]and {more:,} more such answers;[/] status --messages lists every "
+                    f"message."
                 )
 
     @contextmanager
