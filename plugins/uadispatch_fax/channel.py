@@ -73,6 +73,14 @@ class FaxChannel(Channel[FaxSettings]):
             file=pdf,
         )
 
+    def outline(self, message: Message) -> Preview:
+        """The text; no pages are made before they are drawn."""
+        return Preview(
+            text=message.body,
+            draw=lambda: pages.pictures_of(pages.tiff_of(self._pages(message))),
+            notes=self._notes(message),
+        )
+
     async def send(self, message: Message) -> Receipt | Handover:
         """Hand the pages to the gateway, once, or to a person."""
         self.check(message)
@@ -117,8 +125,11 @@ class FaxChannel(Channel[FaxSettings]):
         """The PDF; the core keeps what was typeset lately."""
         return pages.pdf_of(message, self.tools, fonts=self.settings.fonts)
 
-    def _notes(self, message: Message, count: int) -> tuple[str, ...]:
-        number = f"{count} page{'' if count == 1 else 's'} to {message.to.written}"
+    def _notes(self, message: Message, count: int | None = None) -> tuple[str, ...]:
+        """What a reviewer should know; `count` is the number of its pages, if they were made."""
+        number = f"to {message.to.written}"
+        if count is not None:
+            number = f"{count} page{'' if count == 1 else 's'} {number}"
         notes = (number, f"only{when}" if (when := self._when()) else "at any hour")
         return notes if self._can_leave() else (*notes, NOT_INSTALLED)
 

@@ -53,14 +53,22 @@ class LetterChannel(Channel[LetterSettings]):
 
         pdf = self._pdf(message)
         pages = count_of(pdf)
-        lines = (*_who(message), *message.to.value.split("\n"))
-        address = "\n".join(f"    {line}" for line in lines)
         count = "1 page" if pages == 1 else f"{pages} pages"
         return Preview(
-            text=f"{address}\n\n{message.subject}\n\n{message.body}",
+            text=_text(message),
             draw=lambda: pictures(pdf),
-            notes=(f"{count}, for an envelope {self.settings.envelope}",),
+            notes=(f"{count}, {self._envelope}",),
             file=pdf,
+        )
+
+    def outline(self, message: Message) -> Preview:
+        """The letter as it reads; no pages are made before they are drawn."""
+        from uadispatch_letter.binding import pictures  # noqa: PLC0415 - loads pypdfium2
+
+        return Preview(
+            text=_text(message),
+            draw=lambda: pictures(self._pdf(message)),
+            notes=(self._envelope,),
         )
 
     async def send(self, message: Message) -> Handover:
@@ -80,6 +88,10 @@ class LetterChannel(Channel[LetterSettings]):
         from uadispatch_letter.binding import bind  # noqa: PLC0415 - loads pypdfium2
 
         return bind(files, into, duplex=self.settings.duplex)
+
+    @property
+    def _envelope(self) -> str:
+        return f"for an envelope {self.settings.envelope}"
 
     def _pdf(self, message: Message) -> bytes:
         if not message.body.strip():
@@ -102,6 +114,13 @@ class LetterChannel(Channel[LetterSettings]):
         return self.tools.typeset(
             message.layouts, "page", data, at=message.at, fonts=self.settings.fonts
         )
+
+
+def _text(message: Message) -> str:
+    """As it reads, with the address where the window shows it."""
+    lines = (*_who(message), *message.to.value.split("\n"))
+    address = "\n".join(f"    {line}" for line in lines)
+    return f"{address}\n\n{message.subject}\n\n{message.body}"
 
 
 def _who(message: Message) -> list[str]:

@@ -156,6 +156,16 @@ def test_the_preview_shows_the_pages_as_they_arrive() -> None:
     assert seen.notes == ("1 page to +1 202 555 0101", "only between 08:00 and 20:00 there")
 
 
+def test_an_outline_makes_no_pages_before_they_are_drawn(drawn: list[str]) -> None:
+    near = fax_channel()
+    outline = near.outline(a_fax())
+    assert not drawn
+    assert outline.text == a_fax().body
+    assert outline.notes == ("to +1 202 555 0101", "only between 08:00 and 20:00 there")
+    assert outline.pages == near.preview(a_fax()).pages
+    assert drawn
+
+
 def test_a_person_gets_the_pages_and_the_number_as_it_was_printed(
     tmp_path: Path, drawn: list[str]
 ) -> None:

@@ -357,6 +357,16 @@ def test_check_preview_and_send_make_the_same_letter_once(tmp_path: Path) -> Non
     assert message.body in preview.text
 
 
+def test_an_outline_makes_no_pages_before_they_are_drawn() -> None:
+    pages = Pages()
+    channel = letter_channel(pages)
+    outline = channel.outline(a_letter())
+    assert not pages._kept
+    assert outline.text == channel.preview(a_letter()).text
+    assert outline.pages == channel.preview(a_letter()).pages
+    assert outline.notes == ("for an envelope din-b",)
+
+
 def test_a_person_says_what_became_of_it() -> None:
     capabilities = letter_channel().capabilities
     assert capabilities.by is By.PERSON

@@ -298,6 +298,13 @@ class Channel(ABC, Generic[SettingsT]):
         """What the recipient will get. Pure, like `check`."""
         return Preview(text=message.body)
 
+    def outline(self, message: Message) -> Preview:
+        """As `preview`, where thousands are listed: the same text, but no pages are made for it.
+
+        It may have fewer notes. What makes its pages may be there; it is asked when they are drawn.
+        """
+        return self.preview(message)
+
     @abstractmethod
     async def send(self, message: Message) -> Receipt | Handover:
         """Try once to send `message`.

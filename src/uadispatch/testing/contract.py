@@ -152,7 +152,9 @@ class ChannelContract:
         values = self._against_a_stand_in(tmp_path, _settings_only)
         channel = self._build(values, tmp_path)
         message = self._message(channel)
-        assert channel.preview(message) == channel.preview(message)
+        preview, outline = channel.preview(message), channel.outline(message)
+        assert channel.preview(message) == preview
+        assert (outline.text, outline.links) == (preview.text, preview.links)
 
     # -- sending -------------------------------------------------------------------------------
 

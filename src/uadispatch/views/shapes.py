@@ -150,12 +150,16 @@ def _seen(prepared: Prepared, draft: Draft, *, few: bool) -> dict[str, Any]:
     }
 
 
-def previewed(prepared: Prepared, draft: Draft) -> Preview | None:
-    """What the recipient will get; None if there is nothing to show of it."""
+def previewed(prepared: Prepared, draft: Draft, *, brief: bool = False) -> Preview | None:
+    """What the recipient will get; None if there is nothing to show of it.
+
+    `brief`: without what takes long, for a list of many (`Channel.outline`).
+    """
     if draft.message is None or draft.refusal:
         return None
+    channel = prepared.channels[draft.channel]
     try:
-        return prepared.channels[draft.channel].preview(draft.message)
+        return channel.outline(draft.message) if brief else channel.preview(draft.message)
     except Exception as exc:  # noqa: BLE001 - a plugin's fault hides nothing of the others
         return Preview(text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",))
 

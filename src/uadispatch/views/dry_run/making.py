@@ -59,9 +59,9 @@ class Maker:
         for gap in seen.look.without:
             self._lacks.setdefault(gap.target, []).append(gap.channel)
 
-    def preview(self, draft: Draft) -> Preview | None:
-        """What its recipient will see; None if there is nothing to show."""
-        return previewed(self._seen.prepared, draft)
+    def preview(self, draft: Draft, *, brief: bool = False) -> Preview | None:
+        """What its recipient will see; None if there is nothing to show. See `previewed`."""
+        return previewed(self._seen.prepared, draft, brief=brief)
 
     def card(
         self, draft: Draft, preview: Preview | None, *, drawn: bool, brief: bool = False

@@ -176,7 +176,8 @@ class _Site:
         return len(batches)
 
     def _one_of_many(self, draft: Draft) -> Card:
-        return self._maker.card(draft, self._maker.preview(draft), drawn=False, brief=True)
+        preview = self._maker.preview(draft, brief=True)
+        return self._maker.card(draft, preview, drawn=False, brief=True)
 
     def _unreached(self) -> list[Section]:
         """Targets with no message at all, which are easily overlooked."""
