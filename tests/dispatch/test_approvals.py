@@ -142,7 +142,7 @@ def test_a_second_round_needs_an_approval_of_its_own(case: Case) -> None:
 def test_what_does_not_belong_together_is_not_approved(case: Case) -> None:
     with case.journal() as journal:
         how = {"at": NOW, "by": "Ann", "because": ""}
-        snapshot, targets = case.prepared.snapshot, case.prepared.targets
+        snapshot, targets = case.prepared.snapshot, [*case.prepared.targets]
         with pytest.raises(ValueError, match="its own targets"):
             journal.approve("46/19", snapshot, targets[:1], **how)  # type: ignore[arg-type]
         with pytest.raises(ValueError, match="its own campaign"):

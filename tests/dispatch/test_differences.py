@@ -19,6 +19,7 @@ from uadispatch.dispatch.snapshot import (
     StoredTarget,
     canonical,
     digest,
+    roster,
     take,
     target_body,
 )
@@ -58,7 +59,7 @@ def taken(**changes: Any) -> Taken:
         templates=parts["templates"],
         settings=parts["settings"],
         versions=parts["versions"],
-        target_digests=[one.digest for one in stored],
+        targets=digest(roster([one.digest for one in stored])),
     )
     return snapshot, stored
 

@@ -310,7 +310,7 @@ def test_a_message_can_be_shown_again_from_the_journal_alone(case: Case) -> None
 
     with case.journal() as journal:
         body = journal.snapshot_body(case.prepared.snapshot.digest)
-    target = Target.model_validate_json(case.prepared.targets[0].body)
+    target = Target.model_validate_json(next(iter(case.prepared.targets)).body)
     contact = target.contact_on("email")
     assert contact is not None
     again = Composer(Snapshot(body)).compose(

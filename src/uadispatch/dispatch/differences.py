@@ -15,7 +15,7 @@ from uadispatch.dispatch.excerpts import from_to
 from uadispatch.dispatch.snapshot import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from uadispatch.dispatch.journal import Approved
     from uadispatch.dispatch.snapshot import Snapshot, StoredTarget
@@ -34,7 +34,7 @@ class Difference:
 
 
 def differences(
-    before: Approved, now: Snapshot, targets: Sequence[StoredTarget]
+    before: Approved, now: Snapshot, targets: Iterable[StoredTarget]
 ) -> list[Difference]:
     """All in which `now`, with its `targets`, is not what was approved; each once.
 
@@ -101,7 +101,7 @@ def _letters(
     yield from _order("letters", list(was), list(is_), "; the first serves whoever has no other")
 
 
-def _targets(old: Sequence[StoredTarget], new: Sequence[StoredTarget]) -> Iterator[Difference]:
+def _targets(old: Sequence[StoredTarget], new: Iterable[StoredTarget]) -> Iterator[Difference]:
     was = {stored.target.id: stored for stored in old}
     is_ = {stored.target.id: stored for stored in new}
     for id_ in _names(was, is_):

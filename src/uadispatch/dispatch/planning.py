@@ -20,7 +20,7 @@ from uadispatch.rendering.language import Choice, choose
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from uadispatch.campaign.model import Campaign, Target
@@ -153,7 +153,7 @@ class Without:
 
 def plan(
     campaign: Campaign,
-    targets: Sequence[StoredTarget],
+    targets: Iterable[StoredTarget],
     channels: Mapping[str, Channel[Any]],
     composer: Composer,
     *,
@@ -226,7 +226,7 @@ def repeatable(capabilities: Capabilities) -> Repeatable | None:
 
 
 def without_contact(
-    targets: Sequence[StoredTarget], channels: Mapping[str, Channel[Any]]
+    targets: Iterable[StoredTarget], channels: Mapping[str, Channel[Any]]
 ) -> list[Without]:
     """The pairs of target and channel that get no message because the contact is missing."""
     return [

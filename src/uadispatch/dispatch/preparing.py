@@ -14,14 +14,8 @@ from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings,
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.pacing import begin
-from uadispatch.dispatch.snapshot import (
-    Snapshot,
-    StoredTarget,
-    digest,
-    message_key,
-    take,
-    target_body,
-)
+from uadispatch.dispatch.roster import Roster
+from uadispatch.dispatch.snapshot import Snapshot, message_key, take
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, Problem, place_of
 from uadispatch.rendering.pages import Pages
@@ -86,7 +80,7 @@ class Prepared:
     source: Source
     snapshot: Snapshot
     channels: Mapping[str, Channel[Any]]
-    targets: Sequence[StoredTarget]
+    targets: Roster
     notices: tuple[str, ...]
 
 
@@ -260,8 +254,7 @@ def prepare(
         ConfigError: a template cannot be read, or the organisation's settings are incomplete.
     """
     campaign = source.campaign
-    bodies = [(target, target_body(target)) for target in campaign.targets]
-    targets = [StoredTarget(target, digest(body), body) for target, body in bodies]
+    targets = Roster(campaign.targets)
     classes = {name: registered.channel for name, registered in source.registered.items()}
     versions = {name: found.version for name, found in source.registered.items()}
     snapshot = take(
@@ -270,7 +263,7 @@ def prepare(
         templates=collect(source.home, classes, campaign.letter),
         settings={name: channel.settings.for_snapshot() for name, channel in channels.items()},
         versions={"uadispatch": uadispatch.__version__, **versions},
-        target_digests=[stored.digest for stored in targets],
+        targets=targets.digest,
     )
     return Prepared(source, snapshot, channels, targets, (*source.notices, *notices))
 

@@ -143,9 +143,12 @@ def take(
     templates: Mapping[str, Template],
     settings: Mapping[str, Mapping[str, object]],
     versions: Mapping[str, str],
-    target_digests: Sequence[str],
+    targets: str,
 ) -> Snapshot:
-    """The snapshot of `campaign`; `settings` and `versions` are by channel."""
+    """The snapshot of `campaign`; `settings` and `versions` are by channel.
+
+    `targets` is the digest of its roster.
+    """
     body = {
         "format": FORMAT,
         "urgent_action": _json(campaign.urgent_action),
@@ -161,7 +164,7 @@ def take(
         },
         "settings": settings,
         "versions": versions,
-        "targets": digest(roster(target_digests)),
+        "targets": targets,
     }
     return Snapshot(canonical(body))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, target
 from uadispatch.dispatch.snapshot import Snapshot, StoredTarget, digest, roster
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -88,7 +89,7 @@ def approve(
     connection: Connection,
     campaign: str,
     snapshot: Snapshot,
-    stored: Sequence[StoredTarget],
+    stored: Iterable[StoredTarget],
     *,
     at: datetime,
     by: str,
@@ -104,14 +105,10 @@ def approve(
         raise ValueError("a snapshot is approved with its own targets, for its own campaign")
     connection.execute(put(snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at})
     connection.execute(put(rosters), {"digest": snapshot.roster, "body": body})
-    for start in range(0, len(stored), CHUNK):
-        connection.execute(
-            put(targets),
-            [
-                {"digest": target.digest, "body": target.body}
-                for target in stored[start : start + CHUNK]
-            ],
-        )
+    rest = iter(stored)
+    while chunk := list(islice(rest, CHUNK)):
+        bodies = [{"digest": target.digest, "body": target.body} for target in chunk]
+        connection.execute(put(targets), bodies)
     row = {
         "campaign": campaign, "kind": APPROVED, "value": snapshot.digest, "at": at,
         "by": storable(by), "because": storable(because),

@@ -104,7 +104,7 @@ class Journal(Store):
         self,
         campaign: str,
         snapshot: Snapshot,
-        targets: Sequence[StoredTarget],
+        targets: Iterable[StoredTarget],
         *,
         at: datetime,
         by: str,
