@@ -53,7 +53,7 @@ def test_any_text_as_a_name_is_kept_literally_or_refused(
     if isinstance(outcome, ConfigError):
         assert outcome.problems[0].where == f"{path}:9:11"
     else:
-        assert outcome.targets[0].name == name.strip()
+        assert outcome.written[0].name == name.strip()
 
 
 @given(content=st.one_of(st.binary(max_size=300), SYNTAX.map(str.encode)), parser=PARSERS)

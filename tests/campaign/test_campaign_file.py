@@ -28,7 +28,7 @@ def test_the_shipped_campaign_holds_both_officials_with_every_contact() -> None:
     assert campaign.urgent_action.people[0].pronoun == "he/him"
     assert campaign.channels == ("email", "fax", "twitter", "phone", "letter", "facebook")
     assert campaign.languages == ("kk", "ru", "en")
-    prosecutor, ambassador = campaign.targets
+    prosecutor, ambassador = campaign.written
     assert prosecutor.fax
     assert prosecutor.fax.value == "+77172506402"
     assert prosecutor.email
@@ -249,13 +249,13 @@ def test_what_was_meant_is_only_looked_for_where_it_is_shown(
 
 def test_norway_and_its_language_stay_what_they_are(read: Read) -> None:
     campaign = read("    country: KZ", "    country: NO\n    languages: [no]\n    say_as: yes")
-    target = campaign.targets[0]
+    target = campaign.written[0]
     assert (target.country, target.languages, target.say_as) == ("NO", ("no",), "yes")
 
 
 @pytest.mark.parametrize("name", ["012", "12:30", "46.10", "2022325488", "1e5", "0x1F", "off"])
 def test_what_looks_like_a_number_stays_as_it_is_written(read: Read, name: str) -> None:
-    assert read("Nurdauletov Gizat Daurenbekovich", name).targets[0].name == name
+    assert read("Nurdauletov Gizat Daurenbekovich", name).written[0].name == name
 
 
 @pytest.mark.parametrize("number", ["UA 46/19", "46.19", "046/19", "46/2019", '"UA: 46/19"'])
@@ -264,27 +264,27 @@ def test_every_spelling_of_a_number_is_the_same_campaign(read: Read, number: str
 
 
 def test_a_number_without_quotes_is_a_phone_number(read: Read) -> None:
-    phone = read("    country: KZ", "    country: US\n    phone: 2022325488").targets[0].phone
+    phone = read("    country: KZ", "    country: US\n    phone: 2022325488").written[0].phone
     assert phone
     assert (phone.written, phone.value) == ("2022325488", "+12022325488")
 
 
 def test_a_phone_is_read_in_the_country_of_the_address_not_of_the_state(read: Read) -> None:
     target = read("    country: KZ", "    country: DE\n    represents: KZ\n    phone: 030 470070")
-    assert target.targets[0].phone
-    assert target.targets[0].phone.value == "+4930470070"
+    assert target.written[0].phone
+    assert target.written[0].phone.value == "+4930470070"
 
 
 def test_a_salutation_may_differ_by_language(read: Read) -> None:
     new = "    salutation: {en: 'Dear Minister,', pt: Senhor Ministro}"
-    target = read("    country: KZ", new).targets[0]
+    target = read("    country: KZ", new).written[0]
     assert target.salutation_in("en") == "Dear Minister"
     assert target.salutation_in("pt-BR") == "Senhor Ministro"
     assert target.salutation_in("ru") is None
 
 
 def test_a_contact_is_found_by_the_name_that_a_channel_asks_for(read: Read) -> None:
-    target = read("    country: KZ", "    contacts: {signal: '@office.01'}").targets[0]
+    target = read("    country: KZ", "    contacts: {signal: '@office.01'}").written[0]
     signal, email = target.contact_on("signal"), target.contact_on("email")
     assert signal
     assert signal.value == "@office.01"
@@ -301,4 +301,4 @@ def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(read: Read)
 
 
 def test_a_key_left_empty_is_as_if_it_were_missing(read: Read) -> None:
-    assert read("press@prokuror.kz", "").targets[0].email is None
+    assert read("press@prokuror.kz", "").written[0].email is None

@@ -58,12 +58,12 @@ def test_the_refused_name_itself_is_not_repeated(base: str, refuse: Refuse) -> N
     "name", ["{{ 7*7 }}", "{% include '/etc/passwd' %}", "<b>&amp;</b>", "$(id)", "=1+1", "%s{0}"]
 )
 def test_a_name_that_looks_like_code_is_kept_as_it_is(read: Read, name: str) -> None:
-    assert read(NAME, f'"{name}"').targets[0].name == name
+    assert read(NAME, f'"{name}"').written[0].name == name
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\u200e", "\u200f"])
 def test_marks_that_scripts_need_are_kept(read: Read, joiner: str) -> None:
-    assert read(NAME, f"\u0646{joiner}\u0645").targets[0].name == f"\u0646{joiner}\u0645"
+    assert read(NAME, f"\u0646{joiner}\u0645").written[0].name == f"\u0646{joiner}\u0645"
 
 
 @pytest.mark.parametrize(

@@ -34,4 +34,4 @@ def test_nothing_in_a_campaign_can_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         campaign.round = 2  # type: ignore[misc]
     with pytest.raises(ValidationError, match="frozen"):
-        campaign.targets[0].name = "X"  # type: ignore[misc]
+        campaign.written[0].name = "X"  # type: ignore[misc]

@@ -51,7 +51,7 @@ def taken(**changes: Any) -> Taken:
     campaign = Campaign.model_validate(model)
     stored = [
         StoredTarget(target, digest(body), body)
-        for target, body in ((target, target_body(target)) for target in campaign.targets)
+        for target, body in ((target, target_body(target)) for target in campaign.written)
     ]
     snapshot = take(
         campaign,

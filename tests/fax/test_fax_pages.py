@@ -55,7 +55,7 @@ LAYOUTS = {
 
 def a_fax(campaign: Any = REAL, target: Target | None = None, **other: Any) -> Message:
     """A message as the templates write it."""
-    target = target or campaign.targets[0]
+    target = target or campaign.written[0]
     language = (target.languages or tuple(campaign.letter))[0]
     letter = campaign.letter[language]
     contact = target.contact_on("fax")
@@ -111,7 +111,7 @@ def test_the_real_fax_says_all_in_its_order() -> None:
     assert place == len(text)
 
 
-@pytest.mark.parametrize("target", SPECIMENS.targets, ids=lambda target: target.id)
+@pytest.mark.parametrize("target", SPECIMENS.written, ids=lambda target: target.id)
 def test_a_specimen_reads_in_its_language(target: Target) -> None:
     message = a_fax(SPECIMENS, target)
     text = words(pdf(message))

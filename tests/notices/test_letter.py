@@ -63,7 +63,7 @@ def test_the_letter_of_the_second_ua_is_the_one_written_by_hand() -> None:
     assert letter.closing.value == expected.closing
     assert letter.subject.value == expected.subject
     assert letter.opening is not None
-    assert letter.opening.value == by_hand.targets[0].salutation
+    assert letter.opening.value == by_hand.written[0].salutation
     assert (letter.opening.line, letter.text.line, letter.closing.line) == (30, 31, 33)
     assert letter.language == "en"
 

@@ -80,8 +80,8 @@ def test_the_second_ua_is_read_in_full() -> None:
 def test_the_targets_of_the_second_ua_are_those_written_by_hand() -> None:
     by_hand = read_campaign(BY_HAND)
     notice = parse(sample(SECOND_UA))
-    assert len(notice.targets) == len(by_hand.targets)
-    for found, target in zip(notice.targets, by_hand.targets, strict=True):
+    assert len(notice.targets) == len(by_hand.written)
+    for found, target in zip(notice.targets, by_hand.written, strict=True):
         for field in ("id", "name", "role", "salutation", "country", "represents", "timezone"):
             assert value(getattr(found, field)) == getattr(target, field), field
         for field in ("address", "email", "twitter", "facebook"):

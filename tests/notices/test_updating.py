@@ -103,7 +103,7 @@ def test_the_same_official_keeps_the_id(new: dict[str, object]) -> None:
                email="press@example.org"),
     )  # fmt: skip
     found = merged(old, campaign(new), targets=["x"])
-    assert [each.id for each in found.campaign.targets] == ["pg"]
+    assert [each.id for each in found.campaign.written] == ["pg"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_another_official_never_gets_the_id_of_one_before(new: dict[str, object]
         target("pg", "Gizat", role="Prosecutor General", country="KZ", email="m@example.org")
     )
     found = merged(old, campaign(new), targets=["pg"], taken=("pg-2",))
-    (only,) = found.campaign.targets
+    (only,) = found.campaign.written
     assert only.id.casefold() == "pg-3"
     gone = changed(found)
     assert gone["targets.pg.name"] == ("Gizat", "")
@@ -139,7 +139,7 @@ def test_two_officials_are_told_apart_one_to_one() -> None:
         target("t3", "D. Four", role="Minister", country="KZ"),
     )
     found = merged(old, new, targets=["t1", "t2", "t3"])
-    assert [each.id for each in found.campaign.targets] == ["gb", "us", "t3"]
+    assert [each.id for each in found.campaign.written] == ["gb", "us", "t3"]
 
 
 def test_what_only_a_person_can_have_added_stays() -> None:
@@ -150,8 +150,8 @@ def test_what_only_a_person_can_have_added_stays() -> None:
     )  # fmt: skip
     new = campaign(target("pg", "Gizat", salutation="Dear Prosecutor", email="p@example.org"))
     found = merged(old, new, targets=["pg"])
-    (only,) = found.campaign.targets
-    kept = old.targets[0].model_dump(exclude={"salutation", "email"})
+    (only,) = found.campaign.written
+    kept = old.written[0].model_dump(exclude={"salutation", "email"})
     assert only.model_dump(exclude={"salutation", "email"}) == kept
     assert only.salutation == {"en": "Dear Prosecutor", "ru": "Уважаемый"}
     assert changed(found)["targets.pg.email"] == ("", "p@example.org")
@@ -160,7 +160,7 @@ def test_what_only_a_person_can_have_added_stays() -> None:
 def test_a_contact_that_is_left_out_is_kept_and_said() -> None:
     old = campaign(target("pg", "Gizat", fax=FAX, email="old@example.org"))
     found = merged(old, campaign(target("pg", "Gizat", email="new@example.org")), targets=["pg"])
-    (only,) = found.campaign.targets
+    (only,) = found.campaign.written
     assert only.fax is not None
     assert only.fax.written == FAX
     assert f"the document gives no fax of Gizat (pg); {FAX} is kept" in told(found, asks=False)
@@ -176,7 +176,7 @@ def test_nothing_of_a_predecessor_stays_with_the_successor() -> None:
     )
     new = campaign(target("x", "Timur Successor", role="Prosecutor General", fax=FAX))
     found = merged(old, new, targets=["x"])
-    (only,) = found.campaign.targets
+    (only,) = found.campaign.written
     assert (only.id, only.name, only.twitter, only.say_as) == ("pg", "Timur Successor", None, None)
     assert "@Gizat is not kept, since it may have been personal" in told(found, asks=False)
     assert changed(found)["targets.pg.twitter"] == ("@Gizat", "")
@@ -185,13 +185,13 @@ def test_nothing_of_a_predecessor_stays_with_the_successor() -> None:
 def test_what_belonged_to_the_office_stays_with_whoever_is_named_now() -> None:
     old = campaign(target("pg", "Prosecutor General", twitter="@Office"))
     new = campaign(target("x", "Gizat Nurdauletov", role="Prosecutor General", fax=FAX))
-    old = old.model_copy(update={"targets": (old.targets[0].model_copy(update={"role": None}),)})
+    old = old.model_copy(update={"targets": (old.written[0].model_copy(update={"role": None}),)})
     found = merged(old, new, targets=["x"])
-    assert [each.id for each in found.campaign.targets] == ["x"]  # nothing says it is the same
+    assert [each.id for each in found.campaign.written] == ["x"]  # nothing says it is the same
     named = campaign(
         target("pg", "Prosecutor General", role="Prosecutor General", twitter="@Office")
     )
-    (only,) = merged(named, new, targets=["x"]).campaign.targets
+    (only,) = merged(named, new, targets=["x"]).campaign.written
     assert (only.id, only.twitter and only.twitter.value) == ("pg", "Office")
 
 
@@ -204,7 +204,7 @@ def test_a_number_written_in_another_way_is_no_change() -> None:
 def test_a_document_without_targets_leaves_them_as_they_are() -> None:
     old = campaign(target("pg", "Gizat", fax=FAX), **SECOND)
     found = merged(old, campaign(target("other", "Nobody")), deadline="2019-10-30")
-    assert found.campaign.targets == old.targets
+    assert found.campaign.written == old.targets
 
 
 one = st.sampled_from
@@ -230,9 +230,9 @@ def test_no_id_ever_goes_to_somebody_else(
 ) -> None:
     old = campaign(*before)
     found = merged(old, campaign(*after), targets=["any"])
-    assert len(found.campaign.targets) == len(after)
-    known = {each.id.casefold(): each for each in old.targets}
-    for each, given_ in zip(found.campaign.targets, campaign(*after).targets, strict=True):
+    assert len(found.campaign.written) == len(after)
+    known = {each.id.casefold(): each for each in old.written}
+    for each, given_ in zip(found.campaign.written, campaign(*after).written, strict=True):
         if (partner := known.get(each.id.casefold())) is None:
             continue
         contacts = contacts_of(partner).items()
@@ -243,16 +243,16 @@ def test_no_id_ever_goes_to_somebody_else(
         assert each.id == partner.id
     everything = {
         (kind, contact.identity)
-        for each in (*old.targets, *campaign(*after).targets)
+        for each in (*old.written, *campaign(*after).written)
         for kind, contact in contacts_of(each).items()
     }
     assert everything >= {
         (kind, contact.identity)
-        for each in found.campaign.targets
+        for each in found.campaign.written
         for kind, contact in contacts_of(each).items()
     }
-    now = {each.id: each for each in found.campaign.targets}
-    assert (now == {each.id: each for each in old.targets}) == (
+    now = {each.id: each for each in found.campaign.written}
+    assert (now == {each.id: each for each in old.written}) == (
         not any(change.field.startswith("targets") for change in found.changes)
     )
 

@@ -7,6 +7,7 @@ newer library cannot change where an old message goes.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ __all__ = [
     "PhoneNumber",
     "PostalAddress",
     "TwitterHandle",
+    "usual_address",
 ]
 
 FROM_A_FILE = "uadispatch: written by a person"
@@ -42,6 +44,14 @@ _RESERVED_DOMAINS = frozenset({"test", "invalid"})
 _PHONE = re.compile(r"\(?\+?[\d\s().\-/\u2010-\u2015]+(?:(?:ext\.?|x|#)\s?\d{1,7})?", re.IGNORECASE)
 _FROM_AMERICA = re.compile(r"011[\s.\-]*(?=\d)", re.ASCII)
 _BETWEEN_WORDS = re.compile(r"[\s,;]+")
+# The usual addresses: what stands before the @ is taken as it is. A name in capitals may be one of
+# those that mail knows in any case (Postmaster, Info); none of those has a full stop.
+_USUAL_ADDRESS = re.compile(
+    r"(?:[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*|[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)+)"
+    r"@([A-Za-z0-9.-]+)",
+    re.ASCII,
+)
+_LONGEST_USUAL_ADDRESS = 200
 
 
 class Contact(BaseModel):
@@ -132,6 +142,29 @@ class EmailAddress(Contact):
             raise ValueError(f"{shown(written)} is no email address: {error}") from None
         value = read.ascii_email or ""
         return {"value": value.removesuffix("example") + last.lower() if reserved else value}
+
+
+def usual_address(written: str) -> str | None:
+    """What `EmailAddress` reads `written` as, if that is known without looking at it closely.
+
+    Of a list of officials most share their domain with somebody before them.
+    """
+    found = _USUAL_ADDRESS.fullmatch(written)
+    if found is None or len(written) > _LONGEST_USUAL_ADDRESS:
+        return None
+    domain = _usual_domain(found[1])
+    return None if domain is None else written[: found.start(1)] + domain
+
+
+@lru_cache(maxsize=8192)
+def _usual_domain(written: str) -> str | None:
+    """A domain as it is read; None if it is refused, or has letters in punycode."""
+    if "xn--" in written.lower():
+        return None  # its length is that of the letters
+    try:
+        return EmailAddress.read(f"a@{written}").value.removeprefix("a@")
+    except ValueError:
+        return None
 
 
 class PhoneNumber(Contact):

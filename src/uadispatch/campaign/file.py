@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.places import Path as Steps
 
-__all__ = ["LARGEST_FILE", "MOST_PROBLEMS", "read_campaign"]
+__all__ = ["LARGEST_FILE", "MOST_PROBLEMS", "lines_of_ids", "read_campaign"]
 
 LARGEST_FILE = 32 * 1024 * 1024
 """In bytes; a campaign of 100,000 targets has about 20 MB."""
@@ -90,6 +90,20 @@ def read_campaign(path: Path) -> Campaign:
     except ValidationError as error:
         errors: Any = error.errors(include_url=False, include_input=False)
     raise ConfigError(_problems(path, text, data, errors))
+
+
+def lines_of_ids(path: Path, targets: Iterable[int]) -> dict[int, int]:
+    """The lines in which the ids of those targets stand, by their (0-based) places in the list.
+
+    What cannot be found any more is left out: the file may have been changed since.
+    """
+    wanted: dict[Steps, int] = {("targets", place, "id"): place for place in targets}
+    try:
+        raw = read_bytes(path, most=LARGEST_FILE, wanted="campaign file", mend="split it")
+        found = find_places(decode(raw), wanted.keys())
+    except (ConfigError, Unreadable):
+        return {}
+    return {place: found[steps].value.line for steps, place in wanted.items() if steps in found}
 
 
 def _listed(path: Path, findings: Iterable[Finding]) -> list[Problem]:

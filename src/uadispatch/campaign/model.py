@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -22,29 +20,37 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from uadispatch.campaign.codes import standard_language
-from uadispatch.campaign.text import text_of
+from uadispatch.campaign.target import Target, Value, each_language_once
+from uadispatch.campaign.target_file import TargetFile
 from uadispatch.campaign.values import (
     Block,
     ChannelName,
-    Contact,
     Country,
     Day,
-    EmailAddress,
-    FacebookHandle,
-    Hours,
     Language,
     Line,
     Number,
-    PhoneNumber,
-    PostalAddress,
-    TargetId,
-    TwitterHandle,
     WebAddress,
-    Zone,
 )
 
-__all__ = ["CONFLICT", "Campaign", "Letter", "Person", "Status", "Target", "UrgentAction"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
+__all__ = [
+    "A_FILE",
+    "CONFLICT",
+    "Campaign",
+    "Letter",
+    "Person",
+    "Status",
+    "Target",
+    "TargetFile",
+    "UrgentAction",
+]
 
 CONFLICT = "conflict"
 """Type of the error for two places that do not agree. Its context holds ``found``: a tuple of
@@ -62,33 +68,6 @@ _ENDING = re.compile(
     re.IGNORECASE,
 )
 
-
-class _Value(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
-
-
-def _salutation(value: object) -> str:
-    # The comma belongs to the layout of a letter, and every template puts its own.
-    return text_of(value).strip().removesuffix(",")
-
-
-def _each_language_once(value: object) -> object:
-    if isinstance(value, dict):
-        seen: dict[str, object] = {}
-        for key in value:
-            tag = standard_language(str(key))
-            if tag and seen.setdefault(tag, key) != key:
-                raise ValueError(f"{seen[tag]} and {key} are the same language; keep one of them")
-    return value
-
-
-def _is_mapping(value: Any) -> str:
-    return "by language" if isinstance(value, dict) else "in one language"
-
-
-Salutation = Annotated[Line, BeforeValidator(_salutation)]
 Count = Annotated[int, Field(strict=True, ge=1, le=999_999)]
 
 
@@ -99,7 +78,7 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-class Person(_Value):
+class Person(Value):
     """Someone at risk, for whom the appeal is made."""
 
     name: Line
@@ -110,7 +89,7 @@ class Person(_Value):
     """How to pronounce the name."""
 
 
-class UrgentAction(_Value):
+class UrgentAction(Value):
     """The case, as its document tells it."""
 
     number: Number
@@ -157,7 +136,7 @@ class UrgentAction(_Value):
         return deadline
 
 
-class Letter(_Value):
+class Letter(Value):
     """The appeal in one language."""
 
     subject: Line
@@ -180,92 +159,33 @@ class Letter(_Value):
         return text
 
 
-class Target(_Value):
-    """An official to be reached. Only `id` and `name` are always there."""
-
-    id: TargetId
-    """A short name for it within this campaign, such as prosecutor-general."""
-    name: Line
-    """The official's name, or the office where no name is known."""
-    role: Line | None = None
-    """The office held."""
-    salutation: (
-        Annotated[
-            Annotated[Salutation, Tag("in one language")]
-            | Annotated[dict[Language, Salutation], Tag("by language")],
-            Discriminator(_is_mapping),
-            BeforeValidator(_each_language_once),
-        ]
-        | None
-    ) = None
-    """The greeting, such as Dear Ambassador; or one for each language: {en: ..., ru: ...}."""
-    # Before the phone and fax numbers, which are read in this country.
-    country: Country | None = None
-    """The country of the post address, as a two-letter code: KZ."""
-    represents: Country | None = None
-    """The state that an embassy stands for, where that is another."""
-    timezone: Zone | None = None
-    """The time zone where the target is: Asia/Almaty."""
-    hours: Hours | None = None
-    """When the office is open, in its own time: Mon-Fri 09:00-18:30."""
-    languages: tuple[Language, ...] | None = None
-    """The languages to write in, best first, where they differ from the campaign's."""
-    say_as: Line | None = None
-    """How to pronounce the name."""
-    address: PostalAddress | None = None
-    """The post address, line by line."""
-    phone: PhoneNumber | None = None
-    """The number to call."""
-    fax: PhoneNumber | None = None
-    """The number to send a fax to."""
-    email: EmailAddress | None = None
-    """One email address."""
-    twitter: TwitterHandle | None = None
-    """The account on X (Twitter), in quotes: "@name"."""
-    facebook: FacebookHandle | None = None
-    """The page on Facebook: its name or its address."""
-    contacts: dict[ChannelName, Contact] = {}
-    """Contacts for further channels, by the name that the channel asks for."""
-
-    @field_validator("phone", "fax", mode="before")
-    @classmethod
-    def _in_its_country(cls, value: object, info: ValidationInfo) -> object:
-        if value is None or isinstance(value, dict | PhoneNumber):
-            return value
-        if "country" not in info.data:
-            # The country itself is wrong, which is said there: a second complaint would mislead.
-            return None
-        number = PhoneNumber.read(text_of(value), region=info.data["country"])
-        if number.extension and info.field_name == "fax":
-            raise ValueError("a fax has no extension; write the number of the machine itself")
-        return number
-
-    @field_validator("contacts", mode="after")
-    @classmethod
-    def _not_twice(cls, contacts: dict[str, Contact]) -> dict[str, Contact]:
-        for name in contacts:
-            if name in cls.model_fields:
-                raise ValueError(f"write {name} beside the target's name, not under contacts")
-        return contacts
-
-    def contact_on(self, field: str) -> Contact | None:
-        """The contact that a channel with ``contact = field`` writes to, if there is one."""
-        known = getattr(self, field, None) if field in type(self).model_fields else None
-        return known if isinstance(known, Contact) else self.contacts.get(field)
-
-    def salutation_in(self, language: str) -> str | None:
-        """The greeting in `language` (a standard BCP 47 tag), without a comma after it.
-
-        A greeting without a language holds for every language; ``pt`` also serves ``pt-BR``.
-        """
-        if not isinstance(self.salutation, dict):
-            return self.salutation
-        while language not in self.salutation and "-" in language:
-            language = language.rpartition("-")[0]
-        return self.salutation.get(language)
+A_FILE = "a file of targets"
+"""Stands in the location of an error in one, as no key can."""
 
 
-class Campaign(_Value):
+def _kind_of(item: Any) -> str:
+    is_file = "file" in item if isinstance(item, dict) else isinstance(item, TargetFile)
+    return A_FILE if is_file else "a target"
+
+
+def _in_a_list(value: object) -> object:
+    """`targets: {file: ...}` is a list of that one file."""
+    if isinstance(value, dict) and not TargetFile.model_fields.keys().isdisjoint(value):
+        return [value]
+    return value
+
+
+class _OrOneFile:
+    """Says in the JSON Schema what `_in_a_list` takes."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(core_schema)
+        return {"anyOf": [found, found["items"]["oneOf"][1]]}
+
+
+class Campaign(Value):
     """One Urgent Action ready to dispatch."""
 
     urgent_action: UrgentAction
@@ -276,12 +196,33 @@ class Campaign(_Value):
     """The preferred languages, best first."""
     channels: tuple[ChannelName, ...] = Field(min_length=1)
     """The channels to use, by name."""
-    targets: tuple[Target, ...] = Field(min_length=1)
-    """The officials to reach."""
-    letter: Annotated[dict[Language, Letter], BeforeValidator(_each_language_once)] = Field(
+    targets: Annotated[
+        tuple[
+            Annotated[
+                Annotated[Target, Tag("a target")] | Annotated[TargetFile, Tag(A_FILE)],
+                Discriminator(_kind_of),
+            ],
+            ...,
+        ],
+        Field(min_length=1),
+        _OrOneFile(),
+        BeforeValidator(_in_a_list),
+    ]
+    """The officials to reach, and among them files that list further ones; or {file: ...} alone."""
+    letter: Annotated[dict[Language, Letter], BeforeValidator(each_language_once)] = Field(
         min_length=1
     )
     """The appeal, by language."""
+
+    @property
+    def written(self) -> tuple[Target, ...]:
+        """The targets that stand in the campaign file itself."""
+        return tuple(item for item in self.targets if isinstance(item, Target))
+
+    @property
+    def files(self) -> tuple[TargetFile, ...]:
+        """The files that list further targets."""
+        return tuple(item for item in self.targets if isinstance(item, TargetFile))
 
     @property
     def number(self) -> str:
@@ -291,23 +232,28 @@ class Campaign(_Value):
     @field_validator("channels")
     @classmethod
     def _each_channel_once(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
-        _refuse_doubles(channels, (), "the channel {} is named twice; remove one")
+        _refuse_doubles(enumerate(channels), (), "the channel {} is named twice; remove one")
         return channels
 
     @field_validator("targets")
     @classmethod
-    def _each_id_once(cls, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    def _each_id_once(
+        cls, targets: tuple[Target | TargetFile, ...]
+    ) -> tuple[Target | TargetFile, ...]:
         # Ids become names of files, and some file systems take a-z and A-Z for the same.
-        folded = [target.id.casefold() for target in targets]
-        _refuse_doubles(folded, ("id",), "two targets have the id {}; give one another id")
+        ids = [(n, one.id.casefold()) for n, one in enumerate(targets) if isinstance(one, Target)]
+        _refuse_doubles(ids, ("id",), "two targets have the id {}; give one another id")
+        files = [(n, one.file) for n, one in enumerate(targets) if isinstance(one, TargetFile)]
+        _refuse_doubles(files, ("file",), "the file {} is named twice; remove one")
         return targets
 
 
-def _refuse_doubles(names: list[str] | tuple[str, ...], tail: tuple[str, ...], says: str) -> None:
+def _refuse_doubles(names: Iterable[tuple[int, str]], tail: tuple[str, ...], says: str) -> None:
+    """`names` bear their places in the list."""
     first: dict[str, int] = {}
     found = [
         ((here, *tail), says.format(f"“{name}”"), (there, *tail))
-        for here, name in enumerate(names)
+        for here, name in names
         if (there := first.setdefault(name, here)) != here
     ]
     if found:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.codes import MISSPELT, nearest
-from uadispatch.campaign.model import Campaign, Letter, Person, Target, UrgentAction
+from uadispatch.campaign.model import (
+    A_FILE,
+    Campaign,
+    Letter,
+    Person,
+    Target,
+    TargetFile,
+    UrgentAction,
+)
 from uadispatch.campaign.text import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -40,6 +48,7 @@ _GROUPS: Mapping[Path, type[BaseModel]] = {
     ("urgent_action",): UrgentAction,
     ("urgent_action", "people"): Person,
     ("targets",): Target,
+    ("targets", A_FILE): TargetFile,
     ("letter",): Letter,
 }
 _GROUP_NAMES: Mapping[Path, str] = {
@@ -47,6 +56,7 @@ _GROUP_NAMES: Mapping[Path, str] = {
     ("urgent_action",): "under urgent_action",
     ("urgent_action", "people"): "under people",
     ("targets",): "under a target",
+    ("targets", A_FILE): "beside the key file of targets",
     ("letter",): "under a language of letter",
 }
 
@@ -68,6 +78,7 @@ def unknown_key(path: Path) -> str:
     *above, key = path
     names = tuple(step for step in above if isinstance(step, str))
     group = names[:1] if names[:1] in {("targets",), ("letter",)} else names
+    group = names[:2] if names[:2] == ("targets", A_FILE) else group
     here = _GROUPS.get(group)
     says = f"{shown(str(key))} is no key here"
     near = did_you_mean(str(key), here.model_fields) if here else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from uadispatch.cli import approving, deciding, options
+from uadispatch.cli import approving, deciding, options, rejecting
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def approve(
         "approved": False,
         "digest": prepared.snapshot.digest,
         **approving.shape(known),
+        **rejecting.shape(prepared),
     }
     again = output.again("dry-run", campaign, journal=journal, plugins_dir=plugins_dir)
     if not prepared.snapshot.digest.startswith(given):
@@ -206,6 +207,7 @@ def _say(
         console.print(f"Languages: {', '.join(languages)}.")
     if odd := len(seen.everything) - len(drafts):
         console.print(f"Not among them, as dry-run says: {_messages(odd)} refused or held.")
+    rejecting.say(console, prepared)
     _say_guards(console, prepared, seen)
     if not found["required"]:
         console.print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from uadispatch.cli import approving, dry_run_page, options
+from uadispatch.cli import approving, dry_run_page, options, rejecting
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def dry_run(
     target: options.Targets = None,
     limit: options.Limit = None,
     html: dry_run_page.Html = None,
+    rejects: rejecting.Rejects = None,
     now: options.Now = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
@@ -43,14 +44,14 @@ def dry_run(
 ) -> None:
     """Show what would go out, and what speaks against it. Nothing is sent.
 
-    Nothing is written either, but the page that --html asks for.
+    Nothing is written either, but the page that --html asks for and the file of --rejects.
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.looking import moment_of
-    from uadispatch.dispatch.preparing import equip, prepare, read
+    from uadispatch.dispatch.preparing import equip, read
     from uadispatch.views import shapes
 
     tracker = showing.begin("dry-run", as_json=json, log_json=log_json)
@@ -60,7 +61,9 @@ def dry_run(
     tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
-    prepared = prepare(source, *equip(source, clock, lenient=True))
+    prepared = tracker.prepare(source, *equip(source, clock, lenient=True))
+    options.refuse_strangers(wanted, prepared.targets)
+    kept = [] if rejects is None else rejecting.keep_in(prepared, rejects)
     seen = tracker.look(
         prepared,
         Composer(prepared.snapshot),
@@ -81,12 +84,13 @@ def dry_run(
         page = dry_run_page.make(tracker, html, prepared, seen, drafts, known, at=at, typed=words)
     if json:
         shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
+        shape |= rejecting.shape(prepared, kept)
         output.emit(shape if page is None else shape | {"html": str(page)})
     else:
         console = output.printer(as_json=False)
         approve = approving.command(prepared, campaign, journal, plugins_dir)
-        _show(console, prepared, seen, drafts, at, typed, known, approve, page=page)
-    raise SystemExit(_code(seen, drafts))
+        _show(console, prepared, seen, drafts, at, typed, known, approve, page=page, kept=kept)
+    raise SystemExit(rejecting.code(_code(seen, drafts), prepared))
 
 
 def _code(look: Look, drafts: Sequence[Draft]) -> int:
@@ -110,6 +114,7 @@ def _show(
     approve: str,
     *,
     page: Path | None,
+    kept: Sequence[Path],
 ) -> None:
     from uadispatch.cli import ladder, output
     from uadispatch.views.shapes import guards_of
@@ -132,6 +137,8 @@ def _show(
     approving.say(console, known)
     output.gaps(console, look.without)
     output.notes(console, prepared.notices)
+    rejecting.say(console, prepared, hint="" if kept else "All of them: add --rejects FILE.")
+    rejecting.kept_in(console, kept)
     console.print()
     if page is not None:
         dry_run_page.name(console, page)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared, Source
+    from uadispatch.dispatch.roster import Roster
 
 __all__ = ["Typed", "after_looking", "after_rehearsing", "after_sending", "following"]
 
@@ -84,7 +85,9 @@ def after_looking(look: Look, typed: Typed) -> str:
     return f"Next: {typed.then('rehearse')}"
 
 
-def after_rehearsing(source: Source, typed: Typed, *, to: list[str] | None, ready: bool) -> str:
+def after_rehearsing(
+    source: Source, typed: Typed, *, to: list[str] | None, ready: bool, targets: Roster
+) -> str:
     """The last line of a rehearsal: an approval, where it is needed and missing; else one message.
 
     What is approved is the campaign as dry-run shows it, with its real settings. Of what is over,
@@ -94,7 +97,7 @@ def after_rehearsing(source: Source, typed: Typed, *, to: list[str] | None, read
 
     if not ready:
         return f"Next: mend what is said above, then: {typed.then('rehearse', to=to)}"
-    real = _real(source, typed)
+    real = _real(source, typed, targets)
     if real.nothing_left:
         return _nothing_left(real.entries, typed)
     if real.facts.closed is not None or real.facts.superseded or real.facts.stopped:
@@ -116,7 +119,7 @@ class _Real:
     nothing_left: bool
 
 
-def _real(source: Source, typed: Typed) -> _Real:
+def _real(source: Source, typed: Typed, targets: Roster) -> _Real:
     """What its own journal says of the campaign now; nothing is rendered."""
     from uadispatch.cli import options
     from uadispatch.clock import SystemClock
@@ -125,7 +128,7 @@ def _real(source: Source, typed: Typed) -> _Real:
     from uadispatch.dispatch.preparing import equip, prepare
 
     clock = SystemClock()
-    prepared = prepare(source, *equip(source, clock, lenient=True))
+    prepared = prepare(source, *equip(source, clock, lenient=True), targets=targets)
     moment = moment_of(prepared, clock.now(), approval=True)
     wanted = options.selection(source.campaign, typed.channel, typed.target)
     keys = keys_of(prepared, wanted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Campaign as CampaignFile
     from uadispatch.dispatch.journal import JournalUrl, Selection
+    from uadispatch.dispatch.roster import Roster
     from uadispatch.settings import Settings
 
 __all__ = [
@@ -38,9 +40,13 @@ __all__ = [
     "never_seen",
     "number_and_home",
     "number_of",
+    "refuse_strangers",
     "refuse_unknown",
     "selection",
 ]
+
+NAMED = 10
+"""So many names are listed where none is near the one that was given."""
 
 Campaign = Annotated[
     str,
@@ -191,20 +197,28 @@ def never_seen(number: str, url: JournalUrl) -> ConfigError:
 def selection(
     campaign: CampaignFile, channels: list[str] | None, targets: list[str] | None
 ) -> Selection:
-    """What ``--channel`` and ``--target`` mean. Raises ConfigError for names that do not occur."""
+    """What ``--channel`` and ``--target`` mean. Raises ConfigError for names that do not occur.
+
+    Whether a target stands in a file of targets, `refuse_strangers` says, once it has been read.
+    """
     from uadispatch.dispatch.journal import Selection
 
+    refuse_unknown("--channel", channels or (), campaign.channels)
+    if not campaign.files:
+        refuse_unknown("--target", targets or (), [target.id for target in campaign.written])
     return Selection(
-        channels=_known("--channel", channels, campaign.channels),
-        targets=_known("--target", targets, [target.id for target in campaign.targets]),
+        channels=frozenset(channels) if channels else None,
+        targets=frozenset(targets) if targets else None,
     )
 
 
-def _known(option: str, given: list[str] | None, known: Collection[str]) -> frozenset[str] | None:
-    if not given:
-        return None
-    refuse_unknown(option, given, known)
-    return frozenset(given)
+def refuse_strangers(wanted: Selection, roster: Roster) -> None:
+    """Raise ConfigError for a target that was named and does not occur."""
+    for name in sorted(wanted.targets or ()):
+        if name not in roster:
+            near = roster.near(name)
+            few = ", ".join(sorted(islice(roster.ids(), NAMED)))
+            raise _stranger("--target", name, near, few)
 
 
 def refuse_unknown(option: str, given: Collection[str], known: Collection[str]) -> None:
@@ -212,9 +226,13 @@ def refuse_unknown(option: str, given: Collection[str], known: Collection[str]) 
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            few = ", ".join(sorted(known)[:10])
-            hint = f"did you mean {near[0]}?" if near else f"it has {few or 'none'}"
-            raise ConfigError(f"{option} {name}: the campaign has no such one; {hint}")
+            few = ", ".join(sorted(known)[:NAMED])
+            raise _stranger(option, name, next(iter(near), None), few)
+
+
+def _stranger(option: str, name: str, near: str | None, few: str) -> ConfigError:
+    hint = f"did you mean {near}?" if near else f"it has {few or 'none'}"
+    return ConfigError(f"{option} {name}: the campaign has no such one; {hint}")
 
 
 def campaign_if_readable(campaign: str) -> CampaignFile | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from uadispatch.cli import ladder, options, rehearsing
+from uadispatch.cli import ladder, options, rehearsing, rejecting
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class Rehearsal:
         self._stamp = at.strftime("%Y%m%dT%H%M%SZ")
         self._prefix = f"rehearsal-{self._stamp}-"
         self._stand_ins: dict[str, StandIn] = {}
+        self._kept: Sequence[Path] = ()
 
     async def run(self) -> int:
         """Rehearse; returns the exit code."""
@@ -140,7 +141,7 @@ class Rehearsal:
         from uadispatch.dispatch.composing import Composer
         from uadispatch.dispatch.journal import journal_url
         from uadispatch.dispatch.looking import moment_of
-        from uadispatch.dispatch.preparing import equip, prepare
+        from uadispatch.dispatch.preparing import equip
         from uadispatch.testing.clock import VirtualClock
         from uadispatch.views import shapes
 
@@ -151,9 +152,10 @@ class Rehearsal:
             ends = await rehearsing.begin(stack, self._source, self._real, folder, clock)
             self._stand_ins, self._unrehearsed = ends.stand_ins, ends.notices
             source = rehearsing.only(self._source, {*self._stand_ins, *self._real})
-            prepared = prepare(
+            prepared = self._tracker.prepare(
                 source, *equip(source, clock, stand_ins=ends.settings, routed=self._real)
             )
+            options.refuse_strangers(self._selection, prepared.targets)
             url = journal_url(str(folder / "journal.db"), source.home)
             moment = moment_of(prepared, self._at, approval=False)
 
@@ -169,6 +171,7 @@ class Rehearsal:
                 f"{output.day_and_time(self._at)}"
             )
             output.notes(self._console, [*prepared.notices, *ends.notices])
+            rejecting.say(self._console, prepared)
             if seen.all_refused:
                 return self._refuse(shapes.guards_of(seen), moment.campaign)
             return await self._perform(prepared, seen, compose, moment, clock, folder)
@@ -185,6 +188,7 @@ class Rehearsal:
         from uadispatch.dispatch.journal import REHEARSAL, Journal, journal_url
         from uadispatch.dispatch.run import run
 
+        self._kept = rejecting.keep(prepared)
         url = journal_url(str(folder / "journal.db"), prepared.source.home)
         with Journal(url, write=True) as journal:
             # So that nobody takes it for the campaign's, to report from it or to send with it.
@@ -255,14 +259,19 @@ class Rehearsal:
         shape["html"] = None if page is None else str(page)
         if page is None and code is Code.AS_ASKED:
             code = Code.LOOK
+        rejecting.kept_in(self._console, self._kept)
         self._console.print(
             ladder.after_rehearsing(
-                self._source, self._typed, to=self._to, ready=code is Code.AS_ASKED
+                self._source,
+                self._typed,
+                to=self._to,
+                ready=code is Code.AS_ASKED,
+                targets=prepared.targets,
             )
         )
         if self._as_json:
-            output.emit(shape)
-        return code
+            output.emit(shape | rejecting.shape(prepared, self._kept))
+        return rejecting.code(code, prepared)
 
     def _page(
         self, prepared: Prepared, seen: Look, rehearsed: Results, folder: Path

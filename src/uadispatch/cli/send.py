@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from uadispatch.cli import approving, options
+from uadispatch.cli import approving, options, rejecting
 from uadispatch.cli.exits import if_interrupted
 
 SHOWN = 5
@@ -61,7 +61,8 @@ def send(
     tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
     url = _up_to_date(options.journal_of(journal, source.settings))
-    prepared, lacking = _ready(source, clock, wanted)
+    prepared, lacking = _ready(tracker, source, clock, wanted)
+    options.refuse_strangers(wanted, prepared.targets)
     moment = approving.moment(prepared, url, clock.now(), unapproved)
     seen = tracker.look(prepared, Composer(prepared.snapshot), url, moment, wanted)
     output.refuse_broken(seen)
@@ -109,22 +110,27 @@ def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
 
     output.notes(console, prepared.notices)
     output.gaps(console, seen.without)
+    rejecting.say(console, prepared)
     later = "Nothing is due yet." if seen.outgoing else "Nothing is left to send."
     console.print(f"{later} Nothing was sent.")
 
 
-def _ready(source: Source, clock: Clock, wanted: Selection) -> tuple[Prepared, ConfigError | None]:
+def _ready(
+    tracker: Tracker, source: Source, clock: Clock, wanted: Selection
+) -> tuple[Prepared, ConfigError | None]:
     """The campaign with its channels; and what those that are wanted lack, if anything.
 
     Nothing can be sent then; but a guard's refusal is worth saying before a missing setting.
     """
-    from uadispatch.dispatch.preparing import equip, prepare
+    from uadispatch.dispatch.preparing import equip
     from uadispatch.errors import ConfigError
 
+    lacking = None
     try:
-        return prepare(source, *equip(source, clock, needed=wanted.channels)), None
+        equipped = equip(source, clock, needed=wanted.channels)
     except ConfigError as exc:
-        return prepare(source, *equip(source, clock, lenient=True)), exc
+        equipped, lacking = equip(source, clock, lenient=True), exc
+    return tracker.prepare(source, *equipped), lacking
 
 
 def _ask(console: Console, *, as_json: bool) -> None:
@@ -241,6 +247,7 @@ def _announce(
     approving.say_override(console, unapproved)
     output.gaps(console, seen.without)
     output.notes(console, prepared.notices)
+    rejecting.say(console, prepared)
 
 
 async def _send(
@@ -264,6 +271,7 @@ async def _send(
     from uadispatch.views import shapes
 
     console, clock = tracker.console, SystemClock()
+    kept = rejecting.keep(prepared)
     with Journal(url, write=True) as journal:
         going = seen.outgoing if wait else seen.due
         reason = unapproved if going[:limit] else None
@@ -299,7 +307,8 @@ async def _send(
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)
     output.states(console, shape["states"])
     output.held(console, entries)
+    rejecting.kept_in(console, kept)
     console.print(ladder.after_sending(entries, typed, interrupted=ended.interrupted))
     if as_json:
-        output.emit(shape)
-    return running.exit_code(ended, entries)
+        output.emit(shape | rejecting.shape(prepared, kept))
+    return rejecting.code(running.exit_code(ended, entries), prepared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uadispatch.cli import deciding, options
@@ -9,6 +11,7 @@ from uadispatch.cli import deciding, options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from uadispatch.campaign.model import Campaign
     from uadispatch.cli.deciding import Decision
     from uadispatch.dispatch.guards import Stop
 
@@ -101,13 +104,29 @@ def _scopes(
     names = {entry.channel for entry in entries}
     found = options.campaign_if_readable(campaign)
     if found is not None:
-        ids |= {target.id for target in found.targets}
+        ids |= {target.id for target in found.written}
+        ids |= _listed(found, campaign, {*(targets or ())} - ids)
         names |= set(found.channels)
     return [
         (target, channel)
         for target in deciding.known("--target", targets, ids)
         for channel in deciding.known("--channel", channels, names)
     ]
+
+
+def _listed(campaign: Campaign, file: str, wanted: set[str]) -> set[str]:
+    """Those of the ids that stand in the campaign's files of targets; nothing else is read there.
+
+    A file that cannot be read now keeps nobody from stopping what the journal knows.
+    """
+    from uadispatch.campaign.target_rows import ids_in
+    from uadispatch.errors import ConfigError
+
+    found: set[str] = set()
+    for item in campaign.files if wanted else ():
+        with suppress(ConfigError):
+            found.update(id_ for id_ in ids_in(item, Path(file).parent) if id_ in wanted)
+    return found
 
 
 def _named(target: str | None, channel: str | None) -> str:

@@ -14,7 +14,7 @@ from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings,
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.pacing import begin
-from uadispatch.dispatch.roster import Roster
+from uadispatch.dispatch.roster import Roster, roster_of
 from uadispatch.dispatch.snapshot import Snapshot, message_key, take
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, Problem, place_of
@@ -246,15 +246,24 @@ def _tools(
 
 
 def prepare(
-    source: Source, channels: Mapping[str, Channel[Any]], notices: Sequence[str] = ()
+    source: Source,
+    channels: Mapping[str, Channel[Any]],
+    notices: Sequence[str] = (),
+    *,
+    targets: Roster | None = None,
+    step: Callable[[int], object] = lambda _: None,
 ) -> Prepared:
-    """Read the templates and take the snapshot.
+    """Read the templates, and the files of targets; take the snapshot.
+
+    `targets` are those of `source`, if somebody has them already. `step` is told now and then how
+    many rows of the files have been read.
 
     Raises:
-        ConfigError: a template cannot be read, or the organisation's settings are incomplete.
+        ConfigError: a template or a file of targets cannot be read, an id stands twice, or the
+            organisation's settings are incomplete.
     """
     campaign = source.campaign
-    targets = Roster(campaign.targets)
+    targets = roster_of(campaign, source.file, step) if targets is None else targets
     classes = {name: registered.channel for name, registered in source.registered.items()}
     versions = {name: found.version for name, found in source.registered.items()}
     snapshot = take(
@@ -265,7 +274,9 @@ def prepare(
         versions={"uadispatch": uadispatch.__version__, **versions},
         targets=targets.digest,
     )
-    return Prepared(source, snapshot, channels, targets, (*source.notices, *notices))
+    return Prepared(
+        source, snapshot, channels, targets, (*source.notices, *notices, *targets.notices)
+    )
 
 
 def beyond_reach(prepared: Prepared) -> dict[str, str]:

@@ -7,21 +7,32 @@ them fit into memory: who needs to find one again asks for it.
 from __future__ import annotations
 
 from collections import Counter
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from uadispatch.dispatch.listing import list_targets
 from uadispatch.dispatch.snapshot import StoredTarget, digest, roster, target_body
+from uadispatch.dispatch.staging import Staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from uadispatch.campaign.model import Target
+    from uadispatch.campaign.model import Campaign, Target
+    from uadispatch.dispatch.listing import Rejected
+    from uadispatch.dispatch.staging import RefusedRow
 
-__all__ = ["Roster"]
+__all__ = ["Roster", "roster_of"]
 
 
 class Roster:
     """The targets that stand in a campaign file."""
+
+    rejected: Sequence[Rejected] = ()
+    """The files of which some rows are no targets, with the first of those rows."""
+    notices: Sequence[str] = ()
+    """What a person should know of the files that list targets."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         """Take them in their order."""
@@ -36,7 +47,19 @@ class Roster:
         return len(self._stored)
 
     def __contains__(self, id_: object) -> bool:
-        return id_ in self._ids
+        return id_ in self._by_id
+
+    def get(self, id_: str) -> StoredTarget | None:
+        """The target with that id; None: there is none."""
+        return self._by_id.get(id_)
+
+    def ids(self) -> Iterator[str]:
+        """The id of each, in their order."""
+        return iter(self._by_id)
+
+    def near(self, id_: str) -> str | None:
+        """The id of a target that was probably meant; None: none is near."""
+        return next(iter(get_close_matches(id_, self._by_id, n=1)), None)
 
     @cached_property
     def digest(self) -> str:
@@ -50,6 +73,69 @@ class Roster:
             self._contacts[field] = Counter(each.identity for each in contacts if each is not None)
         return self._contacts[field][identity] > 1
 
+    def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
+        """Every row that is counted in one of `Roster.rejected`."""
+        del rejected
+        return iter(())
+
+    def close(self) -> None:
+        """Give back what it holds; it goes with the process in any case."""
+
     @cached_property
-    def _ids(self) -> frozenset[str]:
-        return frozenset(stored.target.id for stored in self._stored)
+    def _by_id(self) -> dict[str, StoredTarget]:
+        return {stored.target.id: stored for stored in self._stored}
+
+
+class _Listed(Roster):
+    """Targets of which some stand in files: all of them are put aside, on the disk."""
+
+    def __init__(self, campaign: Campaign, file: Path, step: Callable[[int], object]) -> None:
+        self._staging = Staging()
+        try:
+            listed = list_targets(campaign, file, self._staging, step)
+        except BaseException:
+            self._staging.close()
+            raise
+        self.digest = listed.digest
+        self.rejected = listed.rejected
+        self.notices = listed.notices
+
+    def __iter__(self) -> Iterator[StoredTarget]:
+        return iter(self._staging)
+
+    def __len__(self) -> int:
+        return len(self._staging)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._staging
+
+    def get(self, id_: str) -> StoredTarget | None:
+        return self._staging.get(id_)
+
+    def ids(self) -> Iterator[str]:
+        return self._staging.ids()
+
+    def near(self, id_: str) -> str | None:
+        return self._staging.near(id_)
+
+    def shared(self, field: str, identity: str) -> bool:
+        return self._staging.shared(field, identity)
+
+    def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
+        return self._staging.refused(rejected.source)
+
+    def close(self) -> None:
+        self._staging.close()
+
+
+def roster_of(
+    campaign: Campaign, file: Path, step: Callable[[int], object] = lambda _: None
+) -> Roster:
+    """The targets of `campaign`, which stands in `file`; the files that it names are read now.
+
+    `step` is told now and then how many of their rows have been read.
+
+    Raises:
+        ConfigError: a file cannot be read or none of its rows can be used; an id stands twice.
+    """
+    return _Listed(campaign, file, step) if campaign.files else Roster(campaign.written)

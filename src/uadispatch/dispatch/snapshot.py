@@ -13,14 +13,15 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.campaign.model import Letter, UrgentAction
+from uadispatch.campaign.model import Letter, Target, UrgentAction
+from uadispatch.campaign.trusted import trusted_target
 from uadispatch.channels.message import Organisation
 from uadispatch.rendering.templates import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uadispatch.campaign.model import Campaign, Target
+    from uadispatch.campaign.model import Campaign
 
 __all__ = [
     "Snapshot",
@@ -29,6 +30,7 @@ __all__ = [
     "digest",
     "message_key",
     "roster",
+    "stored_target",
     "take",
     "target_body",
 ]
@@ -57,6 +59,20 @@ def message_key(
 def target_body(target: Target) -> str:
     """A target as it is stored."""
     return canonical(target.model_dump(mode="json", exclude_none=True))
+
+
+def stored_target(body: str) -> Target:
+    """The target that `target_body` has stored so: what it holds is taken for what it says.
+
+    Check its digest first, if somebody else may have written it.
+
+    Raises:
+        ValueError: it is no target.
+    """
+    try:
+        return trusted_target(body)
+    except ValueError:
+        return Target.model_validate_json(body)
 
 
 def roster(digests: Sequence[str]) -> str:

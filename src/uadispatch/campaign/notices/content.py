@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from uadispatch.campaign.contacts import Contact
-from uadispatch.campaign.model import Campaign, Target
+from uadispatch.campaign.model import Campaign, Target, TargetFile
 from uadispatch.campaign.notices.notice import Certainty, Doubt, Found
 from uadispatch.campaign.values import FROM_A_FILE
 from uadispatch.campaign.wording import sentence
@@ -215,7 +215,8 @@ def _placed(notice: Notice, content: Mapping[str, Any]) -> Iterator[tuple[Steps,
 def _placed_targets(
     notice: Notice, content: Mapping[str, Any]
 ) -> Iterator[tuple[Steps, Found[Any]]]:
-    places = {target["name"]: at for at, target in enumerate(content.get("targets") or ())}
+    listed = enumerate(content.get("targets") or ())
+    places = {target["name"]: at for at, target in listed if "name" in target}
     for target in notice.targets:
         at = places.get(target.name.value)
         if at is not None and not target.copy:
@@ -283,6 +284,8 @@ def _filled(content: dict[str, Any], needed: tuple[str, ...] = ()) -> dict[str, 
 def _plain(value: Any) -> Any:
     if isinstance(value, Contact):
         return value.written
+    if isinstance(value, TargetFile):
+        return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, BaseModel):
         case = ((name, _plain(getattr(value, name))) for name in type(value).model_fields)
         return {name: part for name, part in case if part not in (None, [], {})}

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from uadispatch.cli.output import be_lenient, printer
 from uadispatch.cli.showing.displays import Display, Lines, LogProgress, Screen, Shown
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.campaign.model import Campaign
+    from uadispatch.channels.contract import Channel
     from uadispatch.cli.showing.log import Log
     from uadispatch.cli.showing.sending import Reporter
     from uadispatch.clock import Clock
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.planning import Draft
-    from uadispatch.dispatch.preparing import Prepared
+    from uadispatch.dispatch.preparing import Prepared, Source
 
     class Step(Protocol):
         """Is told how many are done, and of how many where that was not known."""
@@ -116,6 +117,17 @@ class Tracker:
                     self.message(news)
 
             yield hear
+
+    def prepare(
+        self, source: Source, channels: Mapping[str, Channel[Any]], notices: Sequence[str] = ()
+    ) -> Prepared:
+        """As `preparing.prepare`, while it shows how many rows have been read."""
+        from uadispatch.dispatch.preparing import prepare
+
+        if not source.campaign.files:
+            return prepare(source, channels, notices)
+        with self.phase("reading targets", did="rows read") as step:
+            return prepare(source, channels, notices, step=step)
 
     def look(
         self,

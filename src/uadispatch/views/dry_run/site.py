@@ -229,7 +229,8 @@ class _Site:
             summary=its, now=its.by_fate.get(Fate.NOW, 0), later=its.by_fate.get(Fate.LATER, 0),
             earliest=moment_in_words(its.earliest) if its.earliest else "",
             latest=moment_in_words(its.latest) if its.latest else "",
-            notices=self._seen.prepared.notices, groups=self._outstanding.groups(room),
+            notices=self._seen.prepared.notices,
+            rejected=self._seen.prepared.targets.rejected, groups=self._outstanding.groups(room),
             sections=sections, samples=samples, others=others[:MOST], files=files, pages=pages,
         ).encode()  # fmt: skip
 

@@ -51,7 +51,7 @@ def _fields(campaign: Campaign) -> Iterator[tuple[str, str]]:
     yield "round", str(campaign.round)
     yield "languages", _listed(campaign.languages)
     yield "channels", _listed(campaign.channels)
-    for target in campaign.targets:
+    for target in campaign.written:
         yield from _target(target)
     for tag, letter in campaign.letter.items():
         yield from _letter(tag, letter)

@@ -5,8 +5,10 @@ It knows the targets before and after; never which message went where.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from uadispatch.campaign.model import TargetFile
 from uadispatch.campaign.notices.content import CHANNELS
 from uadispatch.campaign.notices.lineage.same_targets import contacts_of
 from uadispatch.campaign.notices.notice import Doubt
@@ -16,7 +18,27 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Campaign, Target
 
-__all__ = ["channels_of", "not_written_to", "stay_cancelled"]
+__all__ = ["among_files", "channels_of", "files_stay", "not_written_to", "stay_cancelled"]
+
+
+def among_files(campaign: Campaign, targets: Sequence[Target]) -> tuple[Target | TargetFile, ...]:
+    """`targets` with the campaign's files of targets, which no document knows of.
+
+    What stood before all others still does; the other files come behind.
+    """
+    before = tuple(takewhile(lambda item: isinstance(item, TargetFile), campaign.targets))
+    return (*before, *targets, *campaign.files[len(before) :])
+
+
+def files_stay(campaign: Campaign) -> Iterator[Doubt]:
+    """That nobody has looked for the document's targets in the campaign's files of targets."""
+    if campaign.files:
+        names = ", ".join(item.file for item in campaign.files)
+        says = (
+            f"the targets in {names} stay as they are: if the document names one of them, mend it "
+            f"there"
+        )
+        yield Doubt(says, asks=False)
 
 
 def channels_of(
@@ -24,12 +46,14 @@ def channels_of(
 ) -> tuple[tuple[str, ...], list[Doubt]]:
     """The campaign's channels; those that it has no contact for yet came with no choice."""
     channels, doubts = list(campaign.channels), []
-    before = {target.id: target for target in campaign.targets}
+    before = {target.id: target for target in campaign.written}
     for channel in fresh.channels:
         kind = CHANNELS.get(channel, channel)
         if channel in channels:
             continue
-        if not any(getattr(target, kind, None) for target in campaign.targets):
+        # Whom a file of targets lists, and by which contacts, is not looked at here.
+        known = any(getattr(target, kind, None) for target in campaign.written)
+        if not known and not campaign.files:
             channels.append(channel)
             continue
         new = [

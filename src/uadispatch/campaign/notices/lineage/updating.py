@@ -12,7 +12,13 @@ from uadispatch.campaign.issues import Comparison, Index, Issue, Order, compare,
 from uadispatch.campaign.model import Campaign, Status, UrgentAction
 from uadispatch.campaign.notices.lineage.changes import Change, changes_between
 from uadispatch.campaign.notices.lineage.names import folded, same_name
-from uadispatch.campaign.notices.lineage.reach import channels_of, not_written_to, stay_cancelled
+from uadispatch.campaign.notices.lineage.reach import (
+    among_files,
+    channels_of,
+    files_stay,
+    not_written_to,
+    stay_cancelled,
+)
 from uadispatch.campaign.notices.lineage.same_targets import merge_targets
 from uadispatch.campaign.notices.notice import Certainty, Doubt, Ending, Kind
 
@@ -133,10 +139,11 @@ def update(
     doubts: list[Doubt] = [*_order_doubts(notice, stands)]
     letters, letter_doubts = _letters(campaign, fresh, notice, stands)
     merged = merge_targets(
-        campaign.targets, fresh.targets, language=_language(notice, fresh), taken=taken
+        campaign.written, fresh.written, language=_language(notice, fresh), taken=taken
     )
-    targets = merged.targets if notice.targets else campaign.targets
+    targets = merged.targets if notice.targets else campaign.written
     doubts += merged.doubts if notice.targets else ()
+    doubts += files_stay(campaign) if notice.targets else ()
     case, case_doubts = _case(campaign, fresh, notice, stands)
     doubts += [*letter_doubts, *case_doubts]
     channels, channel_doubts = channels_of(campaign, fresh, targets)
@@ -144,7 +151,7 @@ def update(
     new_round, why = _round(campaign, notice, letters, stands, went_out + cancelled)
     doubts += _round_doubts(campaign, notice, letters, stands, went_out, new_round=new_round)
     if went_out and not new_round:
-        doubts += not_written_to(campaign.targets, targets)
+        doubts += not_written_to(campaign.written, targets)
     if cancelled and not new_round and stands.order is Order.NEWER and case.status is Status.OPEN:
         doubts.append(stay_cancelled(cancelled))
     result = Campaign(
@@ -152,7 +159,7 @@ def update(
         round=campaign.round + new_round,
         languages=fresh.languages if notice.languages else campaign.languages,
         channels=channels,
-        targets=targets,
+        targets=among_files(campaign, targets),
         letter=letters,
     )
     changes = tuple(changes_between(campaign, result))

@@ -1,0 +1,301 @@
+"""A CSV file as rows, each with the line where it begins; or why a row is none.
+
+It reads in a stream: no more than one row is in memory, whatever the file holds. It knows RFC 4180
+and encodings, and nothing of what the columns mean.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from uadispatch.campaign.opening import open_file
+from uadispatch.campaign.text import shown
+from uadispatch.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+__all__ = ["LONGEST_ROW", "MOST_COLUMNS", "Row", "Sheet"]
+
+LONGEST_ROW = 1_000_000
+"""So many characters a line may have."""
+MOST_COLUMNS = 1_000
+
+_UTF_8_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF_32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
+_MARK = "\ufeff"
+
+_LENIENT = "uadispatch: a mark for each byte"
+_FIRST_MARK = 0xDC00
+# What no text may hold: NUL, and the marks of bytes that are no text in this encoding.
+_ODD = re.compile("[\x00\ud800-\udfff]")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_OTHER_DELIMITERS = {";": '";"', "\t": "tab", ",": '","', "|": '"|"'}
+
+
+class Row(NamedTuple):
+    """A row that is not blank."""
+
+    line: int
+    """Where it begins, counted from 1."""
+    cells: list[str]
+    """As many as the header has; where the row is wrong, what there is of it."""
+    wrong: str
+    """Why it cannot be used, as a sentence without its full stop; "" if it can."""
+
+
+class Sheet:
+    """A CSV file whose header has been read; iterate over it once, within ``with``."""
+
+    def __init__(self, path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> None:
+        """Open it and read its header.
+
+        Raises:
+            ConfigError: it is no regular file, cannot be opened, or has no usable header.
+        """
+        self._path = path
+        self._encoding = encoding
+        self._delimiter = delimiter
+        codecs.register_error(_LENIENT, _marked)
+        self._file = open_file(path, wanted="CSV file")
+        try:
+            self._stat = _state(self._file.fileno())
+            self._refuse_other_kinds(self._file.peek(4)[:4])
+            stream = io.TextIOWrapper(self._file, encoding, errors=_LENIENT, newline="")
+            self._lines = _Lines(stream)
+            # strict: what is no CSV is said, and not guessed at.
+            self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
+            self.line, self.header = self._read_header()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def where(self, line: int | None = None) -> str:
+        """``officials.csv:17``, for an error."""
+        return str(self._path) if line is None else f"{self._path}:{line}"
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row below the header that is not blank.
+
+        Raises:
+            ConfigError: the file cannot be read on, or was changed meanwhile.
+        """
+        width = len(self.header)
+        lines, reader, pieces = self._lines, self._reader, self._lines.pieces
+        while True:
+            pieces.clear()
+            line = lines.number + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                yield self._broken(line, error)
+                continue
+            except _TooLongError:
+                says = f"a line has more than {LONGEST_ROW:,} characters; shorten it"
+                yield Row(line, ["".join(pieces)], says)
+                continue
+            except (UnicodeError, OSError) as error:
+                raise self._unreadable(line, error) from None
+            if len(cells) == width:
+                odd = any(map(_ODD.search, pieces))
+                if odd or "".join(cells).strip():
+                    yield Row(line, cells, self._odd(cells) if odd else "")
+            elif "".join(cells).strip():
+                yield Row(line, cells[:width], self._of_width(cells))
+        if _state(self._file.fileno()) != self._stat:
+            raise ConfigError(
+                Problem("the file was changed while it was read; run this again", self.where())
+            )
+
+    def _refuse_other_kinds(self, first: bytes) -> None:
+        """Say what the file is, if its first bytes tell that it is no such text."""
+        where, wanted = self.where(), codecs.lookup(self._encoding).name
+        if first.startswith(_DOCUMENTS):
+            says = "this is a document or a workbook, not a CSV file; save it as CSV"
+            raise ConfigError(Problem(says, where))
+        if first.startswith(_UTF_8_MARK) and not wanted.startswith("utf-8"):
+            says = f"this file is UTF-8, and not {self._encoding}; leave its encoding out"
+            raise ConfigError(Problem(says, where))
+        if not wanted.startswith(("utf-16", "utf-32")):
+            found = "utf-32" if first.startswith(_UTF_32_MARKS) else "utf-16"
+            if first.startswith((*_UTF_16_MARKS, *_UTF_32_MARKS)):
+                says = f"this file is {found.upper()}; write “encoding: {found}” beside its name"
+                raise ConfigError(Problem(says, where))
+
+    def _read_header(self) -> tuple[int, list[str]]:
+        """The line of the header and its names, each stripped."""
+        line, found = 1, [""]
+        try:
+            while not any(cell.strip() for cell in found):
+                self._lines.pieces.clear()
+                line = self._lines.number + 1
+                found = next(self._reader)
+                if line == 1 and found and found[0].startswith(_MARK):
+                    found = self._without_mark()
+        except StopIteration:
+            says = "the file is empty; write the names of its columns, and a row for each target"
+            raise ConfigError(Problem(says, self.where())) from None
+        except csv.Error as error:
+            raise ConfigError(Problem(self._broken(line, error).wrong, self.where(line))) from None
+        except _TooLongError:
+            says = f"a line has more than {LONGEST_ROW:,} characters: this is no CSV file"
+            raise ConfigError(Problem(says, self.where(line))) from None
+        except (UnicodeError, OSError) as error:
+            raise self._unreadable(line, error) from None
+        if len(found) > MOST_COLUMNS:
+            says = f"it has {len(found):,} columns; leave {MOST_COLUMNS:,} at most"
+            raise ConfigError(Problem(says, self.where(line)))
+        if odd := _ODD.search("".join(found)):
+            says = self._of_character(odd.group())
+            raise ConfigError(Problem(f"in the names of the columns {says}", self.where(line)))
+        return line, [cell.strip() for cell in found]
+
+    def _without_mark(self) -> list[str]:
+        """The first row anew, without the byte order mark: a quotation mark may stand behind it."""
+        text = "".join(self._lines.pieces).removeprefix(_MARK)
+        return next(
+            csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True)
+        )
+
+    def _odd(self, cells: list[str]) -> str:
+        for name, cell in zip(self.header, cells, strict=True):
+            if found := _ODD.search(cell):
+                return f"{name or 'a column without a name'}: {self._of_character(found.group())}"
+        return "it holds a character that no text has"
+
+    def _of_character(self, character: str) -> str:
+        if character == "\x00":
+            return (
+                "here stands the control character NUL (U+0000); remove it, or declare the "
+                "encoding, if it is utf-16"
+            )
+        code = ord(character) - _FIRST_MARK
+        what = f"the byte 0x{code:02X}" if 0 <= code <= 0xFF else "half a character"  # noqa: PLR2004 - a byte
+        return (
+            f"here stands {what}, which is not {self._encoding}; declare its encoding, or mend it"
+        )
+
+    def _of_width(self, cells: list[str]) -> str:
+        width = len(self.header)
+        fields = "1 field" if len(cells) == 1 else f"{len(cells):,} fields"
+        says = f"it has {fields}, and the header {width:,}; compare its delimiters and quotes"
+        if len(cells) > width:
+            says += f"; the last is {shown(cells[-1])}"
+        return says
+
+    def _broken(self, line: int, error: csv.Error) -> Row:
+        """A row that is no CSV; `line` is where it begins."""
+        text, last = "".join(self._lines.pieces), self._lines.number
+        opens = line + _opened_last(text)
+        says = str(error)
+        if "field limit" in says:
+            most = csv.field_size_limit()
+            if text.count('"') % 2:
+                # Whether what follows are rows, or still that field, nobody can tell here.
+                last = self._lines.skip_quoted()
+                way = f"is not closed within {most:,} characters"
+                reason = f"the quotation mark that opens at line {opens:,} {way}"
+            else:
+                reason = f"a field has more than {most:,} characters; shorten it"
+                return Row(line, [text[:most]], reason)
+        elif "end of data" in says:
+            reason = f"the quotation mark that opens at line {opens:,} is never closed"
+        elif "expected after" in says:
+            reason = f"at line {last:,} something else than a delimiter follows a closing quote"
+        else:
+            reason = f"it is no CSV: {says}"
+        if last > line:
+            reason += f": lines {line:,} to {last:,} are taken for this one row"
+        return Row(line, [text[: csv.field_size_limit()]], f"{reason}; mend its quotes")
+
+    def _unreadable(self, line: int, error: Exception) -> ConfigError:
+        if isinstance(error, OSError):
+            return ConfigError(Problem(f"it cannot be read on: {error.strerror}", self.where(line)))
+        says = f"this cannot be read as {self._encoding}: {error}; declare its encoding"
+        return ConfigError(Problem(says, self.where(line)))
+
+    def other_delimiter(self) -> str:
+        """Which delimiter the header speaks for, if it has one column: ``";"``, else nothing."""
+        if len(self.header) == 1:
+            for sign, named in _OTHER_DELIMITERS.items():
+                if sign != self._delimiter and sign in self.header[0]:
+                    return named
+        return ""
+
+
+class _TooLongError(Exception):
+    """A line that is longer than any row."""
+
+
+class _Lines:
+    """The lines of a stream, counted, none of them longer than memory allows."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream  # who lets go of it closes it
+        self._read = stream.readline
+        self.number = 0
+        self.pieces: list[str] = []
+        """What was read since somebody cleared it."""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._read(LONGEST_ROW)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        self.pieces.append(line)
+        if len(line) == LONGEST_ROW and line[-1] not in "\r\n":
+            while (rest := self._read(LONGEST_ROW)) and rest[-1] not in "\r\n":
+                pass
+            raise _TooLongError
+        return line
+
+    def skip_quoted(self) -> int:
+        """Skip what belongs to a field in quotes, to the line that closes it; returns its number.
+
+        It is the last line, if nothing closes it.
+        """
+        opened = True
+        while opened and (line := self._read(LONGEST_ROW)):
+            self.number += line[-1] in "\r\n"
+            opened ^= line.count('"') % 2 == 1
+        return self.number
+
+
+def _opened_last(text: str) -> int:
+    """How many lines stand in `text` before its last quotation mark that opens something."""
+    marks = [found.start() for found in re.finditer('"', text)]
+    at = marks[-1 if len(marks) % 2 else -2] if marks else 0
+    return len(_LINE_BREAK.findall(text, 0, at))
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for bytes that are no text, so that their row is refused and the next one read."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(chr(_FIRST_MARK + byte) for byte in wrong), error.end
+
+
+def _state(number: int) -> tuple[int, int]:
+    found = os.fstat(number)
+    return found.st_size, found.st_mtime_ns

@@ -1,0 +1,188 @@
+"""The targets of a campaign, written or listed in files, put aside one by one as they are read.
+
+A row that is no target is refused and kept with its reason; an id that stands twice is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from uadispatch.campaign.file import MOST_PROBLEMS, lines_of_ids
+from uadispatch.campaign.model import TargetFile
+from uadispatch.campaign.sheet import Sheet
+from uadispatch.campaign.target_rows import RefusedRowError, TargetRows
+from uadispatch.dispatch.snapshot import canonical, digest, target_body
+from uadispatch.dispatch.staging import Place, RefusedRow
+from uadispatch.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from uadispatch.campaign.model import Campaign
+    from uadispatch.dispatch.staging import Staging
+
+__all__ = ["FIRST", "Listed", "Rejected", "list_targets"]
+
+FIRST = 20
+"""So many refused rows of a file are shown."""
+TOLD_AT = 1_000
+"""After so many rows it is told how many have been read."""
+_WRITTEN = 0
+"""The source of the targets that stand in the campaign file itself."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The rows of one file that are no targets."""
+
+    file: Path
+    header: Sequence[str]
+    rows: int
+    """How many were refused."""
+    read: int
+    """How many there are in all."""
+    first: Sequence[tuple[int, str]]
+    """The line and the reason of the first of them."""
+    source: int
+    """What the store knows the file by."""
+
+    @property
+    def all_words(self) -> str:
+        """``3 of 1,204 rows``."""
+        return f"{self.rows:,} of {self.read:,} {'row' if self.read == 1 else 'rows'}"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What came of a campaign's list of targets."""
+
+    digest: str
+    """Of all that are there, as the snapshot bears it."""
+    rejected: Sequence[Rejected]
+    """The files of which some rows were refused."""
+    notices: Sequence[str]
+
+
+class _List:
+    """The targets as they come, each with its digest."""
+
+    def __init__(self, staging: Staging, step: Callable[[int], object]) -> None:
+        self._staging = staging
+        self._step = step
+        self._hash = sha256(b"[")
+        self._between = b'"'
+        self.read = 0
+
+    def add(self, place: Place, id_: str, body: str) -> None:
+        name = digest(body)
+        self._hash.update(self._between + name.encode())
+        self._between = b'","'
+        self._staging.add(place, id_, body, name)
+
+    def refuse(self, source: int, row: RefusedRow) -> None:
+        self._staging.refuse(source, row)
+
+    def tell(self) -> None:
+        """That another row was read."""
+        self.read += 1
+        if self.read % TOLD_AT == 0:
+            self._step(self.read)
+
+    def end(self) -> str:
+        """The digest of the list of all digests: the same as `snapshot.roster` has."""
+        self._staging.end()
+        self._step(self.read)
+        self._hash.update(b'"]' if self._between == b'","' else b"]")
+        return self._hash.hexdigest()
+
+
+def list_targets(
+    campaign: Campaign, file: Path, staging: Staging, step: Callable[[int], object]
+) -> Listed:
+    """Put all targets of `campaign`, which stands in `file`, into `staging`, in their order.
+
+    `step` is told now and then how many rows have been read.
+
+    Raises:
+        ConfigError: a file cannot be read or none of its rows can be used; an id stands twice.
+    """
+    targets = _List(staging, step)
+    rejected, notices = [], []
+    sources: dict[int, Path] = {}
+    for number, item in enumerate(campaign.targets, start=1):
+        if not isinstance(item, TargetFile):
+            targets.add(Place(_WRITTEN, number - 1), item.id, target_body(item))
+            continue
+        sources[number] = file.parent / item.file
+        found, unused = _list_file(item, sources[number], number, targets)
+        notices += [unused] if unused else []
+        if found.rows:
+            first = [(row.line, row.says) for row in staging.refused(number, FIRST)]
+            rejected.append(replace(found, first=tuple(first)))
+        _refuse_useless(found, rejected)
+    name = targets.end()
+    _refuse_twice(staging, file, sources)
+    return Listed(name, tuple(rejected), tuple(notices))
+
+
+def _list_file(item: TargetFile, path: Path, source: int, targets: _List) -> tuple[Rejected, str]:
+    """Put its targets behind those before; what was refused, and that columns are not used."""
+    read = wrong = 0
+    with Sheet(path, encoding=item.encoding, delimiter=item.delimiter) as sheet:
+        rows = TargetRows(sheet, item.columns)
+        content, add = rows.content, targets.add
+        for line, cells, says in sheet:
+            read += 1
+            targets.tell()
+            try:
+                if says:
+                    raise RefusedRowError(says)  # noqa: TRY301 - it is refused like all others
+                found = content(cells)
+            except RefusedRowError as error:
+                wrong += 1
+                targets.refuse(source, RefusedRow(line, str(error), cells))
+                continue
+            add(Place(source, line), found["id"], canonical(found))
+        return Rejected(path, sheet.header, wrong, read, (), source), rows.unused
+
+
+def _refuse_useless(found: Rejected, rejected: Sequence[Rejected]) -> None:
+    """Raise ConfigError if a file gives no target at all."""
+    if not found.read:
+        says = "the file has the names of its columns and no row; add rows, or leave the file out"
+        raise ConfigError(Problem(says, str(found.file)))
+    if found.rows == found.read:
+        says = f"none of its {found.rows:,} rows can be used"
+        says = "its only row cannot be used" if found.rows == 1 else says
+        problems = [Problem(f"{says}; mend what is said below", str(found.file))]
+        first = rejected[-1].first
+        problems += [Problem(says, f"{found.file}:{line}") for line, says in first]
+        if more := found.rows - len(first):
+            problems.append(Problem(f"and {more:,} more", str(found.file)))
+        raise ConfigError(problems)
+
+
+def _refuse_twice(staging: Staging, file: Path, sources: dict[int, Path]) -> None:
+    """Raise ConfigError if an id stands twice, with both places."""
+    found = staging.twice(MOST_PROBLEMS)
+    if not found:
+        return
+    written = {place.line for _, *places in found for place in places if place.source == _WRITTEN}
+    lines = lines_of_ids(file, written) if written else {}
+
+    def where(place: Place) -> str:
+        if place.source == _WRITTEN:
+            return f"{file}:{lines.get(place.line, 1)}"
+        return f"{sources[place.source]}:{place.line}"
+
+    problems = [
+        Problem(f"the id “{id_}” stands here and at {where(first)}; give one another id", where(at))
+        for id_, at, first in islice(found, MOST_PROBLEMS)
+    ]
+    if more := staging.number_twice() - len(problems):
+        problems.append(Problem(f"and {more:,} more", str(file)))
+    raise ConfigError(problems)
