@@ -37,7 +37,8 @@ ROOMS = {
 """Libraries that one room alone may use."""
 
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "sqlalchemy": ("dispatch/journal/",), "typer": ("cli/",), "rich": ("cli/",),
+    "sqlalchemy": ("dispatch/journal/",),
+    "sqlite3": ("dispatch/journal/", "dispatch/staging.py"), "typer": ("cli/",), "rich": ("cli/",),
     "lxml": ("campaign/notices/reading/", "views/report/charts.py"),
 }  # fmt: skip
 

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
 
     Check = Callable[[str], Any]
 
-__all__ = ["NAMED", "RefusedRowError", "TargetRows", "ids_in"]
+__all__ = ["ADDED", "NAMED", "RefusedRowError", "TargetRows", "ids_in"]
 
 NAMED = 10
 """So many columns that nothing uses are named."""
+ADDED = ("line", "reason")
+"""The last columns of a file of rejected rows, which may be mended and read again."""
 MOST_GUESSES = 500
 """Of so many misspelt words it is looked for what was meant, since that takes long."""
 
@@ -77,6 +79,8 @@ class TargetRows:
         """That nothing uses some columns, for a person; "" if all are used."""
         taken = set(self._places.values())
         left = [(at, name) for at, name in enumerate(self._sheet.header) if at not in taken]
+        if self._sheet.header[-2:] == list(ADDED):
+            left = [(at, name) for at, name in left if name not in ADDED]
         named = [name for _, name in left if name]
         free = [name for name in FIELDS if name not in self._places]
         told = [_with_guess(name, free) for name in named[:NAMED]]

@@ -63,15 +63,9 @@ def dry_run(
     url = options.journal_of(journal, source.settings)
     prepared = tracker.prepare(source, *equip(source, clock, lenient=True))
     options.refuse_strangers(wanted, prepared.targets)
-    kept = [] if rejects is None else rejecting.keep_in(prepared, rejects)
-    seen = tracker.look(
-        prepared,
-        Composer(prepared.snapshot),
-        url,
-        moment_of(prepared, at, approval=True),
-        wanted,
-        to_approve=True,
-    )
+    kept = rejecting.keep_in(prepared, rejects)
+    asked = moment_of(prepared, at, approval=True)
+    seen = tracker.look(prepared, Composer(prepared.snapshot), url, asked, wanted, to_approve=True)
     drafts = seen.drafts if limit is None else seen.outgoing[:limit]
     known = approving.since(url, prepared)
     typed = ladder.Typed(

@@ -83,8 +83,8 @@ def keep(prepared: Prepared) -> list[Path]:
     return paths
 
 
-def keep_in(prepared: Prepared, file: Path) -> list[Path]:
-    """Write all of them to `file`; those of further files of targets beside it.
+def keep_in(prepared: Prepared, file: Path | None) -> list[Path]:
+    """Write all of them to `file`, if one was named; those of further files of targets beside it.
 
     Raises:
         ConfigError: it cannot be written, or the campaign is read from it.
@@ -92,6 +92,8 @@ def keep_in(prepared: Prepared, file: Path) -> list[Path]:
     from uadispatch.dispatch.rejects import write_rejects
     from uadispatch.errors import ConfigError
 
+    if file is None:
+        return []
     names = [file.with_stem(f"{file.stem}-{n}") if n > 1 else file
              for n in range(1, len(prepared.targets.rejected) + 1)]  # fmt: skip
     used = {path.resolve() for path in _used(prepared)}

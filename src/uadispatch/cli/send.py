@@ -298,10 +298,8 @@ async def _send(
             {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}
             for paused in ended.paused
         ],
-        next_due=shapes.instant(ended.next_due),
-        recalled=asdict(ended.recalled),
-        questions=shapes.questions(ended.confirmed),
-        unapproved=reason,
+        next_due=shapes.instant(ended.next_due), recalled=asdict(ended.recalled),
+        questions=shapes.questions(ended.confirmed), unapproved=reason,
     )  # fmt: skip
     tracker.ended(shape["states"])
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)

@@ -14,18 +14,19 @@ from uadispatch.campaign.file import MOST_PROBLEMS, lines_of_ids
 from uadispatch.campaign.model import TargetFile
 from uadispatch.campaign.sheet import Sheet
 from uadispatch.campaign.target_rows import RefusedRowError, TargetRows
+from uadispatch.dispatch.roster import Rejected, Roster
 from uadispatch.dispatch.snapshot import canonical, digest, target_body
-from uadispatch.dispatch.staging import Place, RefusedRow
+from uadispatch.dispatch.staging import Place, RefusedRow, Staging
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from uadispatch.campaign.model import Campaign
-    from uadispatch.dispatch.staging import Staging
+    from uadispatch.dispatch.snapshot import StoredTarget
 
-__all__ = ["FIRST", "Listed", "Rejected", "list_targets"]
+__all__ = ["FIRST", "ListedRoster"]
 
 FIRST = 20
 """So many refused rows of a file are shown."""
@@ -36,28 +37,7 @@ _WRITTEN = 0
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """The rows of one file that are no targets."""
-
-    file: Path
-    header: Sequence[str]
-    rows: int
-    """How many were refused."""
-    read: int
-    """How many there are in all."""
-    first: Sequence[tuple[int, str]]
-    """The line and the reason of the first of them."""
-    source: int
-    """What the store knows the file by."""
-
-    @property
-    def all_words(self) -> str:
-        """``3 of 1,204 rows``."""
-        return f"{self.rows:,} of {self.read:,} {'row' if self.read == 1 else 'rows'}"
-
-
-@dataclass(frozen=True)
-class Listed:
+class _Listed:
     """What came of a campaign's list of targets."""
 
     digest: str
@@ -65,6 +45,63 @@ class Listed:
     rejected: Sequence[Rejected]
     """The files of which some rows were refused."""
     notices: Sequence[str]
+
+
+class ListedRoster(Roster):
+    """Targets of which some stand in files: all of them are put aside, on the disk."""
+
+    def __init__(
+        self, campaign: Campaign, file: Path, step: Callable[[int], object] = lambda _: None
+    ) -> None:
+        """Read the targets of `campaign`, which stands in `file`, and of the files that it names.
+
+        `step` is told now and then how many rows have been read.
+
+        Raises:
+            ConfigError: a file cannot be read, none of its rows can be used, or an id stands twice.
+        """
+        self._staging = Staging()
+        try:
+            listed = _list_targets(campaign, file, self._staging, step)
+        except BaseException:
+            self._staging.close()
+            raise
+        self.digest = listed.digest
+        self.rejected = listed.rejected
+        self.notices = listed.notices
+
+    def __iter__(self) -> Iterator[StoredTarget]:
+        return iter(self._staging)
+
+    def __len__(self) -> int:
+        return len(self._staging)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._staging
+
+    def get(self, id_: str) -> StoredTarget | None:
+        """As `Roster.get`."""
+        return self._staging.get(id_)
+
+    def ids(self) -> Iterator[str]:
+        """As `Roster.ids`."""
+        return self._staging.ids()
+
+    def near(self, id_: str) -> str | None:
+        """As `Roster.near`."""
+        return self._staging.near(id_)
+
+    def shared(self, field: str, identity: str) -> bool:
+        """As `Roster.shared`."""
+        return self._staging.shared(field, identity)
+
+    def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
+        """As `Roster.refused`."""
+        return self._staging.refused(rejected.source)
+
+    def close(self) -> None:
+        """As `Roster.close`."""
+        self._staging.close()
 
 
 class _List:
@@ -100,9 +137,9 @@ class _List:
         return self._hash.hexdigest()
 
 
-def list_targets(
+def _list_targets(
     campaign: Campaign, file: Path, staging: Staging, step: Callable[[int], object]
-) -> Listed:
+) -> _Listed:
     """Put all targets of `campaign`, which stands in `file`, into `staging`, in their order.
 
     `step` is told now and then how many rows have been read.
@@ -126,7 +163,7 @@ def list_targets(
         _refuse_useless(found, rejected)
     name = targets.end()
     _refuse_twice(staging, file, sources)
-    return Listed(name, tuple(rejected), tuple(notices))
+    return _Listed(name, tuple(rejected), tuple(notices))
 
 
 def _list_file(item: TargetFile, path: Path, source: int, targets: _List) -> tuple[Rejected, str]:

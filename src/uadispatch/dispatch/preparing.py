@@ -14,7 +14,7 @@ from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings,
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.pacing import begin
-from uadispatch.dispatch.roster import Roster, roster_of
+from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import Snapshot, message_key, take
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, Problem, place_of
@@ -263,7 +263,7 @@ def prepare(
             organisation's settings are incomplete.
     """
     campaign = source.campaign
-    targets = roster_of(campaign, source.file, step) if targets is None else targets
+    targets = _roster(source, step) if targets is None else targets
     classes = {name: registered.channel for name, registered in source.registered.items()}
     versions = {name: found.version for name, found in source.registered.items()}
     snapshot = take(
@@ -277,6 +277,14 @@ def prepare(
     return Prepared(
         source, snapshot, channels, targets, (*source.notices, *notices, *targets.notices)
     )
+
+
+def _roster(source: Source, step: Callable[[int], object]) -> Roster:
+    if not source.campaign.files:
+        return Roster(source.campaign.written)
+    from uadispatch.dispatch.listing import ListedRoster  # noqa: PLC0415 - costly: a database
+
+    return ListedRoster(source.campaign, source.file, step)
 
 
 def beyond_reach(prepared: Prepared) -> dict[str, str]:

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uadispatch.campaign.target_rows import ADDED
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def write_rejects(roster: Roster, paths: Sequence[Path]) -> None:
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[RefusedRow]) -> None:
     final = path.resolve()
-    final.parent.mkdir(parents=True, exist_ok=True)
     # Only its owner may read it: it holds contacts.
+    for above in (final.parent.parent, final.parent):
+        above.mkdir(mode=0o700, exist_ok=True)
     number, part = tempfile.mkstemp(dir=final.parent, prefix=".uadispatch-", suffix=".part")
     try:
         with io.TextIOWrapper(os.fdopen(number, "wb"), "utf-8", newline="") as out:
@@ -88,7 +90,7 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[RefusedRow]) -> Non
 def _own_names(header: Sequence[str]) -> list[str]:
     """``line`` and ``reason``, unless the file has columns that are called so."""
     found = []
-    for name in ("line", "reason"):
+    for name in ADDED:
         while name in header:
             name += "_"  # noqa: PLW2901 - until nobody has it
         found.append(name)

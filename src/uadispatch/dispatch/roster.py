@@ -7,23 +7,42 @@ them fit into memory: who needs to find one again asks for it.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.listing import list_targets
 from uadispatch.dispatch.snapshot import StoredTarget, digest, roster, target_body
-from uadispatch.dispatch.staging import Staging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from uadispatch.campaign.model import Campaign, Target
-    from uadispatch.dispatch.listing import Rejected
+    from uadispatch.campaign.model import Target
     from uadispatch.dispatch.staging import RefusedRow
 
-__all__ = ["Roster", "roster_of"]
+__all__ = ["Rejected", "Roster"]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The rows of one file that are no targets."""
+
+    file: Path
+    header: Sequence[str]
+    rows: int
+    """How many were refused."""
+    read: int
+    """How many there are in all."""
+    first: Sequence[tuple[int, str]]
+    """The line and the reason of the first of them."""
+    source: int
+    """What the store knows the file by."""
+
+    @property
+    def all_words(self) -> str:
+        """``3 of 1,204 rows``."""
+        return f"{self.rows:,} of {self.read:,} {'row' if self.read == 1 else 'rows'}"
 
 
 class Roster:
@@ -84,58 +103,3 @@ class Roster:
     @cached_property
     def _by_id(self) -> dict[str, StoredTarget]:
         return {stored.target.id: stored for stored in self._stored}
-
-
-class _Listed(Roster):
-    """Targets of which some stand in files: all of them are put aside, on the disk."""
-
-    def __init__(self, campaign: Campaign, file: Path, step: Callable[[int], object]) -> None:
-        self._staging = Staging()
-        try:
-            listed = list_targets(campaign, file, self._staging, step)
-        except BaseException:
-            self._staging.close()
-            raise
-        self.digest = listed.digest
-        self.rejected = listed.rejected
-        self.notices = listed.notices
-
-    def __iter__(self) -> Iterator[StoredTarget]:
-        return iter(self._staging)
-
-    def __len__(self) -> int:
-        return len(self._staging)
-
-    def __contains__(self, id_: object) -> bool:
-        return id_ in self._staging
-
-    def get(self, id_: str) -> StoredTarget | None:
-        return self._staging.get(id_)
-
-    def ids(self) -> Iterator[str]:
-        return self._staging.ids()
-
-    def near(self, id_: str) -> str | None:
-        return self._staging.near(id_)
-
-    def shared(self, field: str, identity: str) -> bool:
-        return self._staging.shared(field, identity)
-
-    def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
-        return self._staging.refused(rejected.source)
-
-    def close(self) -> None:
-        self._staging.close()
-
-
-def roster_of(
-    campaign: Campaign, file: Path, step: Callable[[int], object] = lambda _: None
-) -> Roster:
-    """The targets of `campaign`, which stands in `file`; the files that it names are read now.
-
-    `step` is told now and then how many of their rows have been read.
-
-    Raises:
-        ConfigError: a file cannot be read or none of its rows can be used; an id stands twice.
-    """
-    return _Listed(campaign, file, step) if campaign.files else Roster(campaign.written)
