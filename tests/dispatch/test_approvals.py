@@ -86,7 +86,7 @@ def test_what_was_approved_is_read_back_whole_by_who_only_reads(case: Case) -> N
     found = consult(case.url, lambda book: book.approved("46/19"))
     assert found is not None
     assert found.snapshot == before.snapshot
-    assert list(found.targets.values()) == list(before.targets)
+    assert list(found.targets) == list(before.targets)
     assert (found.by, found.at) == ("Ann", NOW)
     assert is_sound(case)
 

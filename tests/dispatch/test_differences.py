@@ -14,18 +14,15 @@ from uadispatch.channels.message import Organisation
 from uadispatch.dispatch.approving import Approved
 from uadispatch.dispatch.differences import differences
 from uadispatch.dispatch.excerpts import from_to
+from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import (
     Snapshot,
-    StoredTarget,
     canonical,
-    digest,
-    roster,
     take,
-    target_body,
 )
 from uadispatch.rendering.templates import Template
 
-Taken = tuple[Snapshot, list[StoredTarget]]
+Taken = tuple[Snapshot, Roster]
 
 MINISTER = {"id": "minister", "name": "Ola Normann", "country": "NO", "email": "m@example.org"}
 EMBASSY = {"id": "embassy", "name": "Embassy", "country": "GB", "fax": "020 7946 0102"}
@@ -49,17 +46,14 @@ def taken(**changes: Any) -> Taken:
     }  # fmt: skip
     model = {name: parts[name] for name in Campaign.model_fields}
     campaign = Campaign.model_validate(model)
-    stored = [
-        StoredTarget(target, digest(body), body)
-        for target, body in ((target, target_body(target)) for target in campaign.written)
-    ]
+    stored = Roster(campaign.written)
     snapshot = take(
         campaign,
         organisation=Organisation.model_validate(parts["organisation"]),
         templates=parts["templates"],
         settings=parts["settings"],
         versions=parts["versions"],
-        targets=digest(roster([one.digest for one in stored])),
+        targets=stored.digest,
     )
     return snapshot, stored
 
@@ -67,8 +61,7 @@ def taken(**changes: Any) -> Taken:
 def approved(given_: Taken) -> Approved:
     snapshot, stored = given_
     return Approved(
-        snapshot=snapshot, targets={one.target.id: one for one in stored}, by="Ann",
-        at=datetime(2019, 8, 20, tzinfo=UTC),
+        snapshot=snapshot, targets=stored, by="Ann", at=datetime(2019, 8, 20, tzinfo=UTC),
     )  # fmt: skip
 
 
@@ -290,13 +283,9 @@ def test_an_excerpt_shows_what_the_eye_would_miss(
 
 def test_of_a_hundred_thousand_targets_the_one_that_changed_is_found() -> None:
     snapshot, (one, _) = taken()
-    stored = [
-        StoredTarget(one.target.model_copy(update={"id": f"t{number}"}), f"{number}", one.body)
-        for number in range(100_000)
-    ]
-    before = approved((snapshot, stored))
-    renamed = one.target.model_copy(update={"name": "Another"})
-    stored[500] = StoredTarget(stored[500].target, "other", target_body(renamed))
+    targets = [one.target.model_copy(update={"id": f"t{number}"}) for number in range(100_000)]
+    before = approved((snapshot, Roster(targets)))
+    targets[500] = targets[500].model_copy(update={"name": "Another"})
     after = Snapshot(canonical({**snapshot.content, "targets": "another"}))
-    found = differences(before, after, stored)
+    found = differences(before, after, Roster(targets))
     assert [difference.what for difference in found] == ["target t500, name"]

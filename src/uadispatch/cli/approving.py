@@ -68,17 +68,23 @@ class Since:
 def since(url: JournalUrl, prepared: Prepared) -> Since:
     """What the journal at `url` says of the last approval, beside `prepared`."""
     from uadispatch.dispatch.differences import differences
-    from uadispatch.dispatch.journal import NoJournal, consult
+    from uadispatch.dispatch.journal import Approved, NoJournal, consult
 
-    number = prepared.snapshot.campaign_number
-    read = {stored.digest: stored for stored in prepared.targets}
+    snapshot = prepared.snapshot
+    number = snapshot.campaign_number
     try:
-        found = consult(url, lambda book: book.approval(number, read))
+        found = consult(url, lambda book: book.approval(number, whole=False))
+        if found is None:
+            return Since(None, ())
+        if found.digest == snapshot.digest:  # what was approved is at hand
+            same = Approved(snapshot=snapshot, targets=prepared.targets, by=found.by, at=found.at)
+            return Since(replace(found, of=same), ())
+        found = consult(url, lambda book: book.approval(number))
     except NoJournal:
         found = None
     if found is None or found.of is None:
         return Since(found, ())
-    return Since(found, differences(found.of, prepared.snapshot, prepared.targets))
+    return Since(found, differences(found.of, snapshot, prepared.targets))
 
 
 def say(console: Console, known: Since) -> None:

@@ -62,8 +62,9 @@ class Before:
         """
         planned = {(draft.target.id, draft.channel) for draft in drafts}
         return [
-            (id_, channel)
-            for id_, stored in self._approved.targets.items()
+            (stored.target.id, channel)
+            for stored in self._approved.targets
             for channel, field in self._contacts.items()
-            if stored.target.contact_on(field) is not None and (id_, channel) not in planned
+            if stored.target.contact_on(field) is not None
+            and (stored.target.id, channel) not in planned
         ]

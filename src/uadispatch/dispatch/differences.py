@@ -9,18 +9,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.dispatch.excerpts import from_to
 from uadispatch.dispatch.snapshot import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from uadispatch.dispatch.journal import Approved
-    from uadispatch.dispatch.snapshot import Snapshot, StoredTarget
+    from uadispatch.dispatch.roster import Targets
+    from uadispatch.dispatch.snapshot import Snapshot
 
-__all__ = ["Difference", "differences"]
+__all__ = ["MOST_TARGETS", "Difference", "differences"]
+
+MOST_TARGETS = 1_000
+"""So many differences of targets are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +38,12 @@ class Difference:
     """How it differs; a sentence without its full stop, to stand behind the name."""
 
 
-def differences(
-    before: Approved, now: Snapshot, targets: Iterable[StoredTarget]
-) -> list[Difference]:
+def differences(before: Approved, now: Snapshot, targets: Targets) -> list[Difference]:
     """All in which `now`, with its `targets`, is not what was approved; each once.
 
     There is at least one if the digests differ, and none if they do not. What the recipients
-    read comes first: templates, letters, targets; then the case, the settings, the versions.
+    read comes first: templates, letters, targets; then the case, the settings, the versions. Of
+    very many targets the first are told, and how many more there are.
     """
     if before.snapshot.digest == now.digest:
         return []
@@ -47,7 +51,7 @@ def differences(
     found = [
         *_templates(old.get("templates", {}), new.get("templates", {})),
         *_letters(old.get("letter", []), new.get("letter", [])),
-        *_targets(list(before.targets.values()), targets),
+        *(_targets(before.targets, targets) if old["targets"] != new["targets"] else ()),
     ]
     for name in _names(old, new):
         if name not in ("templates", "letter", "targets"):
@@ -101,18 +105,34 @@ def _letters(
     yield from _order("letters", list(was), list(is_), "; the first serves whoever has no other")
 
 
-def _targets(old: Sequence[StoredTarget], new: Iterable[StoredTarget]) -> Iterator[Difference]:
-    was = {stored.target.id: stored for stored in old}
-    is_ = {stored.target.id: stored for stored in new}
-    for id_ in _names(was, is_):
-        name = f"target {id_}"
-        if id_ not in was:
-            yield Difference(name, f"is new: {_whole(is_[id_].target.name)}")
-        elif id_ not in is_:
-            yield Difference(name, f"is not there any more: {_whole(was[id_].target.name)}")
-        elif was[id_].digest != is_[id_].digest:
-            yield from _fields(name, json.loads(was[id_].body), json.loads(is_[id_].body))
-    yield from _order("targets", list(was), list(is_), "")
+def _targets(old: Targets, new: Targets) -> Iterator[Difference]:
+    told = _each_target(old, new)
+    yield from islice(told, MOST_TARGETS)
+    if more := sum(1 for _ in told):
+        yield Difference("targets", f"differ in {more:,} more ways")
+    yield from _order_of_targets(old, new)
+
+
+def _each_target(old: Targets, new: Targets) -> Iterator[Difference]:
+    for stored in new:
+        id_ = stored.target.id
+        name, digest = f"target {id_}", old.digest_of(id_)
+        if digest is None:
+            yield Difference(name, f"is new: {_whole(stored.target.name)}")
+        elif digest != stored.digest and (was := old.get(id_)) is not None:
+            yield from _fields(name, json.loads(was.body), json.loads(stored.body))
+    for stored in old:
+        if stored.target.id not in new:
+            says = f"is not there any more: {_whole(stored.target.name)}"
+            yield Difference(f"target {stored.target.id}", says)
+
+
+def _order_of_targets(old: Targets, new: Targets) -> Iterator[Difference]:
+    was = (id_ for id_ in old.ids() if id_ in new)
+    is_ = (id_ for id_ in new.ids() if id_ in old)
+    first = next((pair for pair in zip(was, is_, strict=True) if pair[0] != pair[1]), None)
+    if first is not None:
+        yield _other_order("targets", *first, "")
 
 
 def _order(what: str, old: Sequence[str], new: Sequence[str], means: str) -> Iterator[Difference]:
@@ -120,9 +140,12 @@ def _order(what: str, old: Sequence[str], new: Sequence[str], means: str) -> Ite
     was = [name for name in old if name in both]
     is_ = [name for name in new if name in both]
     if was != is_:
-        first = next(n for n, pair in enumerate(zip(was, is_, strict=True)) if pair[0] != pair[1])
-        says = f"stand in another order, from {is_[first]} on (it was {was[first]}){means}"
-        yield Difference(what, says)
+        first = next(pair for pair in zip(was, is_, strict=True) if pair[0] != pair[1])
+        yield _other_order(what, *first, means)
+
+
+def _other_order(what: str, was: str, is_: str, means: str) -> Difference:
+    return Difference(what, f"stand in another order, from {is_} on (it was {was}){means}")
 
 
 def _part(name: str, old: Any, new: Any) -> Iterator[Difference]:

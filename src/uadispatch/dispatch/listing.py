@@ -6,7 +6,6 @@ A row that is no target is refused and kept with its reason; an id that stands t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from uadispatch.campaign.model import TargetFile
 from uadispatch.campaign.sheet import Sheet
 from uadispatch.campaign.target_rows import RefusedRowError, TargetRows
 from uadispatch.dispatch.roster import Rejected, Roster
-from uadispatch.dispatch.snapshot import canonical, digest, target_body
+from uadispatch.dispatch.snapshot import RosterDigest, canonical, digest, target_body
 from uadispatch.dispatch.staging import Place, RefusedRow, Staging
 from uadispatch.errors import ConfigError, Problem
 
@@ -83,6 +82,10 @@ class ListedRoster(Roster):
         """As `Roster.get`."""
         return self._staging.get(id_)
 
+    def digest_of(self, id_: str) -> str | None:
+        """As `Roster.digest_of`."""
+        return self._staging.digest_of(id_)
+
     def ids(self) -> Iterator[str]:
         """As `Roster.ids`."""
         return self._staging.ids()
@@ -110,14 +113,12 @@ class _List:
     def __init__(self, staging: Staging, step: Callable[[int], object]) -> None:
         self._staging = staging
         self._step = step
-        self._hash = sha256(b"[")
-        self._between = b'"'
+        self._digest = RosterDigest()
         self.read = 0
 
     def add(self, place: Place, id_: str, body: str) -> None:
         name = digest(body)
-        self._hash.update(self._between + name.encode())
-        self._between = b'","'
+        self._digest.add(name)
         self._staging.add(place, id_, body, name)
 
     def refuse(self, source: int, row: RefusedRow) -> None:
@@ -130,11 +131,10 @@ class _List:
             self._step(self.read)
 
     def end(self) -> str:
-        """The digest of the list of all digests: the same as `snapshot.roster` has."""
+        """All are there; the digest of the list of their digests."""
         self._staging.end()
         self._step(self.read)
-        self._hash.update(b'"]' if self._between == b'","' else b"]")
-        return self._hash.hexdigest()
+        return self._digest.end()
 
 
 def _list_targets(

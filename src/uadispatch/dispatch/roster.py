@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from uadispatch.dispatch.snapshot import StoredTarget, digest, roster, target_body
 
@@ -21,7 +21,29 @@ if TYPE_CHECKING:
     from uadispatch.campaign.model import Target
     from uadispatch.dispatch.staging import RefusedRow
 
-__all__ = ["Rejected", "Roster"]
+__all__ = ["Rejected", "Roster", "Targets"]
+
+
+class Targets(Protocol):
+    """Targets in their order, each of which can be found again by its id."""
+
+    def __iter__(self) -> Iterator[StoredTarget]:
+        """All of them, as often as it is asked for."""
+
+    def __len__(self) -> int:
+        """How many they are."""
+
+    def __contains__(self, id_: object, /) -> bool:
+        """Whether there is one with that id."""
+
+    def ids(self) -> Iterator[str]:
+        """The id of each, in their order."""
+
+    def get(self, id_: str, /) -> StoredTarget | None:
+        """The target with that id; None: there is none."""
+
+    def digest_of(self, id_: str, /) -> str | None:
+        """The digest of the target with that id; None: there is none."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +93,11 @@ class Roster:
     def get(self, id_: str) -> StoredTarget | None:
         """The target with that id; None: there is none."""
         return self._by_id.get(id_)
+
+    def digest_of(self, id_: str) -> str | None:
+        """The digest of the target with that id; None: there is none."""
+        stored = self.get(id_)
+        return None if stored is None else stored.digest
 
     def ids(self) -> Iterator[str]:
         """The id of each, in their order."""

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.model import Letter, Target, UrgentAction
@@ -19,11 +20,12 @@ from uadispatch.channels.message import Organisation
 from uadispatch.rendering.templates import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from uadispatch.campaign.model import Campaign
 
 __all__ = [
+    "RosterDigest",
     "Snapshot",
     "StoredTarget",
     "canonical",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 FORMAT = 1
+_AT_ONCE = 1_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -75,9 +78,34 @@ def stored_target(body: str) -> Target:
         return Target.model_validate_json(body)
 
 
-def roster(digests: Sequence[str]) -> str:
-    """The targets of a campaign, by their digests in order: what the snapshot has the digest of."""
-    return canonical(list(digests))
+def roster(digests: Iterable[str]) -> str:
+    """The targets of a campaign, by their digests in order: what the snapshot has the digest of.
+
+    It is `canonical` of their list, put together without one string for each of a million.
+    """
+    rest = iter(digests)
+    parts = []
+    while chunk := list(islice(rest, _AT_ONCE)):
+        parts.append('"' + '","'.join(chunk) + '"')
+    return f"[{','.join(parts)}]"
+
+
+class RosterDigest:
+    """The digest of the `roster` of digests that come one by one."""
+
+    def __init__(self) -> None:
+        self._hash = sha256(b"[")
+        self._between = b'"'
+
+    def add(self, name: str) -> None:
+        """Another digest comes behind those before."""
+        self._hash.update(self._between + name.encode() + b'"')
+        self._between = b',"'
+
+    def end(self) -> str:
+        """No further one comes: the digest of all."""
+        self._hash.update(b"]")
+        return self._hash.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,12 @@ class Staging:
             stored_target(found[1]), found[0].hex(), found[1]
         )  # fmt: skip
 
+    def digest_of(self, id_: str) -> str | None:
+        """The digest of the target with that id; None: there is none."""
+        query = "SELECT digest FROM targets WHERE id = ? COLLATE NOCASE AND id = ?"
+        found = self._db.execute(query, (id_, id_)).fetchone()
+        return None if found is None else found[0].hex()
+
     def __contains__(self, id_: object) -> bool:
         query = "SELECT 1 FROM targets WHERE id = ? COLLATE NOCASE AND id = ?"
         return self._db.execute(query, (id_, id_)).fetchone() is not None

@@ -8,27 +8,34 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import islice
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, true
 from sqlalchemy import text as statement
 
-from uadispatch.campaign.model import Target
 from uadispatch.dispatch.journal.planned import CHUNK, put
 from uadispatch.dispatch.journal.rows import storable
 from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, targets
-from uadispatch.dispatch.snapshot import Snapshot, StoredTarget, digest, roster
+from uadispatch.dispatch.snapshot import (
+    RosterDigest,
+    Snapshot,
+    StoredTarget,
+    digest,
+    roster,
+    stored_target,
+)
+from uadispatch.dispatch.staging import Place, Staging
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
 
+    from uadispatch.dispatch.roster import Targets
+
 __all__ = [
     "APPROVED",
-    "NOTHING_READ",
     "UNAPPROVED",
     "Approval",
     "Approved",
@@ -64,8 +71,8 @@ class Approved:
     """What was approved, whole: who approved it and when, and what they looked at."""
 
     snapshot: Snapshot
-    targets: Mapping[str, StoredTarget]
-    """By id, in the order of the campaign file."""
+    targets: Targets
+    """In the order of the campaign file."""
     by: str
     at: datetime
 
@@ -100,7 +107,7 @@ def approve(
     Raises:
         ValueError: those are not the targets of that snapshot, or it is of another campaign.
     """
-    body = roster([target.digest for target in stored])
+    body = roster(target.digest for target in stored)
     if (digest(body), campaign) != (snapshot.roster, snapshot.campaign_number):
         raise ValueError("a snapshot is approved with its own targets, for its own campaign")
     connection.execute(put(snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at})
@@ -116,20 +123,13 @@ def approve(
     connection.execute(insert(facts), row)
 
 
-NOTHING_READ: Mapping[str, StoredTarget] = MappingProxyType({})
-
-
 def approval(
     connection: Connection,
     campaign: str,
-    read: Mapping[str, StoredTarget] = NOTHING_READ,
     *,
     whole: bool = True,
 ) -> Approval | None:
-    """The last approval of `campaign`; if `whole`, with what it was given for.
-
-    `read` are targets that need not be read again, by digest.
-    """
+    """The last approval of `campaign`; if `whole`, with what it was given for."""
     row = connection.execute(
         select(facts)
         .where(facts.c.campaign == campaign, facts.c.kind == APPROVED)
@@ -138,44 +138,48 @@ def approval(
     ).first()
     if row is None:
         return None
-    of, lacks = _kept(connection, row, read) if whole else (None, "")
+    of, lacks = _kept(connection, row) if whole else (None, "")
     return Approval(
         digest=row.value or "", by=row.by, at=row.at, because=row.because, of=of, lacks=lacks
     )
 
 
-def _kept(
-    connection: Connection, row: Any, read: Mapping[str, StoredTarget]
-) -> tuple[Approved | None, str]:
+def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
     """What that approval was given for; or why it is not there."""
     body = _body(connection, snapshots, row.value)
     if not body:
         return None, PURGED_SINCE if body == "" else _why_gone(connection, row.campaign)
     try:
         snapshot = Snapshot(body)
-        names = _body(connection, rosters, snapshot.roster)
-        if names is None:
+        query = select(func.json_valid(rosters.c.body)).where(rosters.c.digest == snapshot.roster)
+        valid = connection.execute(query).scalar()
+        if valid is None:
             return None, _why_gone(connection, row.campaign)
-        wanted = json.loads(names)
-        rows = connection.execute(_TARGETS, {"roster": names})
-        found: dict[str, str] = {row.digest: row.body for row in rows}
-        if any(found.get(name) == "" for name in wanted):
-            return None, PURGED_SINCE
-        if snapshot.digest != row.value or digest(names) != snapshot.roster:
-            return None, DAMAGED
-        stored = [
-            read.get(name)
-            or StoredTarget(Target.model_validate_json(found[name]), name, found[name])
-            for name in wanted
-        ]
-        return Approved(
-            snapshot=snapshot,
-            targets={one.target.id: one for one in stored},
-            by=row.by,
-            at=row.at,
-        ), ""
+        found, wrong = _listed_in(connection, snapshot.roster) if valid else (None, DAMAGED)
+        if found is None or snapshot.digest != row.value:
+            return None, wrong or DAMAGED
+        return Approved(snapshot=snapshot, targets=found, by=row.by, at=row.at), ""
     except (ValueError, KeyError, TypeError):  # whatever may stand in a damaged journal
         return None, DAMAGED
+
+
+def _listed_in(connection: Connection, name: str) -> tuple[Staging | None, str]:
+    """The targets of the roster with that digest, in their order; or why they are not there."""
+    found, names, wrong = Staging(), RosterDigest(), ""
+    for number, row in enumerate(connection.execute(_LISTED, {"roster": name})):
+        names.add(str(row.name))
+        if row.body == "":
+            wrong = PURGED_SINCE
+        elif row.body is None or digest(row.body) != row.name:
+            wrong = wrong or DAMAGED
+        elif not wrong:
+            found.add(Place(0, number), stored_target(row.body).id, row.body, row.name)
+    wrong = wrong or (DAMAGED if names.end() != name else "")
+    if wrong:
+        found.close()
+        return None, wrong
+    found.end()
+    return found, ""
 
 
 def _body(connection: Connection, table: Any, digest_: str | None) -> str | None:
@@ -189,6 +193,13 @@ def _why_gone(connection: Connection, campaign: str) -> str:
     return NOT_KEPT if connection.execute(purged.limit(1)).first() is None else PURGED_SINCE
 
 
+# The order is that of the list, or else its digest is another.
+_LISTED = statement(
+    "SELECT each.value AS name, targets.body AS body "
+    "FROM rosters, json_each(rosters.body) AS each "
+    "LEFT JOIN targets ON targets.digest = each.value "
+    "WHERE rosters.digest = :roster"
+).bindparams(bindparam("roster"))
 _TARGETS = statement(
     "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(:roster))"
 ).bindparams(bindparam("roster"))

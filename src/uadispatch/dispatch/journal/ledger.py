@@ -25,7 +25,6 @@ from uadispatch.dispatch.journal import (
     stories,
 )
 from uadispatch.dispatch.journal import totals as sums
-from uadispatch.dispatch.journal.approvals import NOTHING_READ
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
@@ -36,7 +35,7 @@ REHEARSAL = "rehearsal"
 """The kind of fact that says: this journal is of a rehearsal."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from uadispatch.campaign.issues import Issue
@@ -119,16 +118,12 @@ class Journal(Store):
     def approval(
         self,
         campaign: str,
-        read: Mapping[str, StoredTarget] = NOTHING_READ,
         *,
         whole: bool = True,
     ) -> Approval | None:
-        """The last approval of `campaign`; if `whole`, with all that is kept of what it was for.
-
-        Targets that the caller has `read` already, by digest, are not read again.
-        """
+        """The last approval of `campaign`; if `whole`, with all that is kept of what it was for."""
         with self._transaction() as connection:
-            return approvals.approval(connection, campaign, read, whole=whole)
+            return approvals.approval(connection, campaign, whole=whole)
 
     def approved(self, campaign: str) -> Approved | None:
         """What was approved last, whole; None if nothing was, or if it is not there any more."""
