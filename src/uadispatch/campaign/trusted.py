@@ -24,7 +24,8 @@ __all__ = ["trusted_target"]
 
 _TEXT = core_schema.str_schema()
 _BY_NAME = core_schema.dict_schema(_TEXT, _TEXT)
-_STRICT = core_schema.CoreConfig(strict=True)
+# The texts of one target are seldom those of another: only names of keys are worth remembering.
+_STRICT = core_schema.CoreConfig(strict=True, cache_strings="keys")
 
 
 def trusted_target(body: str) -> Target:

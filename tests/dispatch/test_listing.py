@@ -1,0 +1,223 @@
+"""Targets from files: the same as if they were written, however many, and each id once."""
+
+from __future__ import annotations
+
+import csv
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from uadispatch.campaign.file import read_campaign
+from uadispatch.dispatch.listing import FIRST, ListedRoster
+from uadispatch.dispatch.roster import Roster
+from uadispatch.dispatch.snapshot import canonical, digest, roster
+from uadispatch.dispatch.staging import CHUNK, Place, RefusedRow, Staging
+from uadispatch.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    Make = Callable[..., Roster]
+
+UA = """\
+urgent_action: {number: 46/30, title: A case, country: KZ, deadline: 2199-09-27}
+channels: [email]
+targets: TARGETS
+letter:
+  en: {subject: Release A. Person, text: "I am writing to you."}
+"""
+HEADER = ("id", "name", "country", "email", "phone", "languages")
+ROWS = [
+    ("m1", "Марія, Перша", "KZ", "m1@example.org", "8 7172 506 402", "ru kk"),
+    ("m2", 'Two "Two"', "", "M2@Example.org", "", ""),
+    ("m3", "Three", "US", "", "202 555 0143", "en"),
+]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """``make("[{file: a.csv}]", a=ROWS)``: the targets of a campaign, with these files beside."""
+
+    def make(targets: str, **files: Iterable[Iterable[str]]) -> Roster:
+        for name, rows in files.items():
+            with (tmp_path / f"{name}.csv").open("w", newline="", encoding="utf-8") as out:
+                csv.writer(out).writerows([HEADER, *rows])
+        file = tmp_path / "ua.yaml"
+        file.write_text(UA.replace("TARGETS", targets), encoding="utf-8")
+        campaign = read_campaign(file)
+        return ListedRoster(campaign, file) if campaign.files else Roster(campaign.written)
+
+    return make
+
+
+def written(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """The rows as they would be written in a campaign file."""
+    found = []
+    for row in rows:
+        target = {name: cell for name, cell in zip(HEADER, row, strict=True) if cell}
+        languages = {"languages": row[-1].split()} if row[-1] else {}
+        found.append(canonical({**target, **languages}))
+    return found
+
+
+def problems(make: Make, targets: str, **files: Iterable[Iterable[str]]) -> list[str]:
+    with pytest.raises(ConfigError) as error:
+        make(targets, **files)
+    return [str(each).replace(each.where.rpartition("/")[0] + "/", "") for each in
+            error.value.problems]  # fmt: skip
+
+
+def test_a_file_gives_the_very_targets_that_could_be_written_instead(make: Make) -> None:
+    by_hand = make(f"[{', '.join(written(ROWS))}]")
+    listed = make("{file: a.csv}", a=ROWS)
+    assert list(listed) == list(by_hand)
+    assert list(listed) == list(listed)
+    assert listed.digest == by_hand.digest == digest(roster(each.digest for each in by_hand))
+    assert len(listed) == len(by_hand) == 3
+    assert list(listed.ids()) == list(by_hand.ids())
+
+
+def test_rows_stand_where_their_file_is_named(make: Make) -> None:
+    first, second, third = written(ROWS)
+    last = "{id: z, name: Z}"
+    mixed = make(f"[{{file: b.csv}}, {second}, {{file: a.csv}}, {last}]", a=ROWS[2:], b=ROWS[:1])
+    assert [each.target.id for each in mixed] == ["m1", "m2", "m3", "z"]
+    assert mixed.digest == make(f"[{first}, {second}, {third}, {last}]").digest
+
+
+def test_both_kinds_of_roster_find_their_targets(make: Make) -> None:
+    for found in (make(f"[{', '.join(written(ROWS))}]"), make("{file: a.csv}", a=ROWS)):
+        assert "m2" in found
+        assert "M2" not in found
+        assert found.get("m3") == list(found)[2]
+        assert found.get("M3") is None
+        assert found.digest_of("m3") == list(found)[2].digest
+        assert found.digest_of("none") is None
+        assert found.near("m-2") == "m2"
+        assert found.near("something-else") is None
+
+
+def test_both_kinds_of_roster_know_which_contacts_several_targets_have(make: Make) -> None:
+    rows = [
+        ("a", "A", "KZ", "One@example.org", "8 7172 506 402", ""),
+        ("b", "B", "KZ", "one@Example.org", "+7 7172 506402", ""),
+        ("c", "C", "KZ", "two@example.org", "", ""),
+    ]
+    for found in (make(f"[{', '.join(written(rows))}]"), make("{file: a.csv}", a=rows)):
+        assert found.shared("email", "one@example.org")
+        assert not found.shared("email", "two@example.org")
+        assert found.shared("phone", "+77172506402")
+        assert not found.shared("fax", "+77172506402")
+        assert not found.shared("signal", "x")
+
+
+def test_an_id_that_stands_twice_is_an_error_with_both_places(make: Make) -> None:
+    again = ("m1", "Again", "", "", "", "")
+    assert problems(make, "{file: a.csv}", a=[*ROWS, again, again]) == [
+        f"a.csv:{line}: the id “m1” stands here and at a.csv:2; give one another id"
+        for line in (5, 6)
+    ]
+    assert problems(make, "[{file: a.csv}, {file: b.csv}]", a=ROWS, b=[again]) == [
+        "b.csv:2: the id “m1” stands here and at a.csv:2; give one another id"
+    ]
+
+
+def test_ids_that_differ_by_case_alone_are_one(make: Make) -> None:
+    (says,) = problems(make, "{file: a.csv}", a=[*ROWS, ("M1", "Again", "", "", "", "")])
+    assert says == "a.csv:5: the id “M1” stands here and at a.csv:2; give one another id"
+
+
+def test_of_an_id_that_is_also_written_the_line_in_the_campaign_file_is_named(make: Make) -> None:
+    targets = "\n  - {id: x, name: X}\n  - {file: a.csv}\n  - name: Y\n    id: m2"
+    (says,) = problems(make, targets, a=ROWS)
+    assert says == "ua.yaml:7: the id “m2” stands here and at a.csv:3; give one another id"
+
+
+def test_of_very_many_ids_that_stand_twice_the_first_are_named_and_the_others_counted(
+    make: Make,
+) -> None:
+    rows = [(f"t{n}", "N", "", "", "", "") for n in range(80)]
+    said = problems(make, "{file: a.csv}", a=[*rows, *rows])
+    assert len(said) == 51
+    assert said[-1] == "ua.yaml: and 30 more"
+
+
+def test_rows_that_are_no_targets_are_kept_with_their_line_and_reason(make: Make) -> None:
+    wrong = [(f"w{n}", "W", "", "no address", "", "") for n in range(30)]
+    found = make("{file: a.csv}", a=[*wrong, *ROWS])
+    (rejected,) = found.rejected
+    assert (rejected.rows, rejected.read, len(rejected.first)) == (30, 33, FIRST)
+    assert rejected.all_words == "30 of 33 rows"
+    line, says = rejected.first[0]
+    assert line == 2
+    assert says.startswith("email: “no address” is not exactly one email address")
+    refused = list(found.refused(rejected))
+    assert len(refused) == 30
+    assert refused[29] == RefusedRow(31, says, list(wrong[29]))
+    assert len(found) == 3
+
+
+def test_a_file_of_which_nothing_can_be_used_is_an_error(make: Make) -> None:
+    wrong = [(f"w{n}", "", "", "", "", "") for n in range(25)]
+    said = problems(make, "[{id: x, name: X}, {file: a.csv}]", a=wrong)
+    assert said[0] == "a.csv: none of its 25 rows can be used; mend what is said below"
+    assert said[1] == "a.csv:2: name is missing"
+    assert said[-1] == "a.csv: and 5 more"
+    assert problems(make, "{file: a.csv}", a=[]) == [
+        "a.csv: the file has the names of its columns and no row; add rows, or leave the file out"
+    ]
+
+
+def test_it_is_told_how_far_the_reading_is(tmp_path: Path, make: Make) -> None:
+    make("{file: a.csv}", a=[(f"t{n}", "N", "", "", "", "") for n in range(2_500)])
+    told: list[int] = []
+    file = tmp_path / "ua.yaml"
+    ListedRoster(read_campaign(file), file, told.append)
+    assert told == [1_000, 2_000, 2_500]
+
+
+def test_the_memory_of_many_targets_is_that_of_few(tmp_path: Path, make: Make) -> None:
+    def peak(number: int) -> int:
+        rows = ((f"t{n}", f"Name {n}", "KZ", f"t{n}@example.org", "", "") for n in range(number))
+        found = make("{file: a.csv}", a=rows)
+        found.close()
+        file = tmp_path / "ua.yaml"
+        campaign = read_campaign(file)
+        tracemalloc.start()
+        try:
+            many = ListedRoster(campaign, file)
+            assert sum(1 for _ in many) == number
+            assert not many.shared("email", "t1@example.org")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(4 * CHUNK), peak(20 * CHUNK)
+    assert many < few * 1.2
+
+
+def test_nothing_of_the_targets_is_left_on_the_disk(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setenv("SQLITE_TMPDIR", str(aside))
+    found = make("{file: a.csv}", a=[(f"t{n}", "N" * 900, "", "", "", "") for n in range(9_000)])
+    assert list(aside.iterdir()) == []
+    assert len(list(found)) == 9_000
+    found.close()
+    found.close()
+
+
+def test_an_order_of_many_chunks_is_kept() -> None:
+    staging = Staging()
+    bodies = [canonical({"id": f"t{n}", "name": "N"}) for n in range(CHUNK * 3 + 7)]
+    for number, body in enumerate(bodies):
+        staging.add(Place(0, number), f"t{number}", body, digest(body))
+    staging.end()
+    assert [each.body for each in staging] == bodies
+    assert [each.digest for each in staging] == [digest(body) for body in bodies]
+    one, other = iter(staging), iter(staging)
+    assert [next(one).target.id for _ in range(600)] == [next(other).target.id for _ in range(600)]
