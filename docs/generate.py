@@ -20,7 +20,14 @@ import typer
 from pydantic import BaseModel, SecretStr
 
 from uadispatch import Organisation
-from uadispatch.campaign.model import Campaign, Letter, Person, Target, UrgentAction
+from uadispatch.campaign.model import (
+    Campaign,
+    Letter,
+    Person,
+    Target,
+    TargetFile,
+    UrgentAction,
+)
 from uadispatch.campaign.schema import campaign_schema_text
 from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.rates import RateValue
@@ -86,12 +93,45 @@ mend; a key that is not listed here is an error.
   channel. Within a round it goes out once, whatever else is edited, and one contact is never
   written to as two targets: the second is held for a person.
 - Anchors, aliases, merge keys, tags and several documents in one file are refused.
+
+## Targets from a file
+
+Thousands of officials belong in a CSV file, as a spreadsheet saves it, named among the targets:
+
+```yaml
+targets:
+  - {id: minister, name: Office of the Minister, country: KZ, email: minister@example.org}
+  - file: officials.csv                # beside this file
+    encoding: windows-1251             # utf-8 where nothing is said
+    delimiter: ";"                     # a comma where nothing is said; tab is written tab
+    columns: {name: Full name, salutation.ru: Обращение}
+```
+
+or, where they are all there are, `targets: {file: officials.csv}`. Rows stand where their file
+stands. The first line names the columns. A column that is called as a field of a target, whatever
+its case, spaces and underscores, gives that field; `columns` maps fields to columns with other
+names. There are also `salutation.LANGUAGE` for a greeting in one language and `contacts.CHANNEL`
+for further channels. Languages stand one after the other, between spaces or commas. An empty cell
+is a field that is not there. Columns that nothing uses are named.
+
+A row obeys the rules of a target that is written here. One that does not is **rejected**: it is
+counted by `dry-run`, `rehearse` and `send`, shown with its line and the reason (the first 20 with
+`--json`, under `rejected`), nobody is written to for it, and the exit code is 1. `dry-run --rejects
+FILE` writes all such rows to a file; `rehearse` and `send` write them to
+`.uadispatch/rejects/NUMBER-NAME.csv` of the home folder: the columns as they were, then `line` and
+`reason`, as CSV with commas in UTF-8. It holds contacts, and only you may read it. No cell is
+changed there, so a spreadsheet may take one that begins with `=` for a formula.
+
+It is an error, and nothing is sent, if an id stands twice (whatever its case, in one file, in two,
+or written here), if a column is missing or is there twice, or if no row can be used. The files are
+read once by each command, in a stream; their rows are part of the digest that is approved.
 """
 CAMPAIGN_PARTS: dict[str, type[BaseModel]] = {
     "The whole file": Campaign,
     "urgent_action": UrgentAction,
     "urgent_action.people, each": Person,
     "targets, each": Target,
+    "targets, a file of them": TargetFile,
     "letter, for each language": Letter,
 }
 CLI_HEAD = """\

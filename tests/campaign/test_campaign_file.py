@@ -11,6 +11,7 @@ import pytest
 
 from uadispatch.campaign import wording
 from uadispatch.campaign.file import read_campaign
+from uadispatch.campaign.model import Target, TargetFile
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -302,3 +303,43 @@ def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(read: Read)
 
 def test_a_key_left_empty_is_as_if_it_were_missing(read: Read) -> None:
     assert read("press@prokuror.kz", "").written[0].email is None
+
+
+# Files of targets.
+
+
+def test_a_file_of_targets_is_named_alone_or_among_the_targets(read: Read, base: str) -> None:
+    start, end = base.index("targets:"), base.index("letter:")
+    alone = read(base[start:end], "targets: {file: a.csv}\n")
+    assert alone.targets == (TargetFile(file="a.csv"),)
+    among = read("targets:\n", "targets:\n  - {file: a.csv, delimiter: tab, encoding: cp1251}\n")
+    assert [type(item) for item in among.targets] == [TargetFile, Target]
+    assert among.files == (TargetFile(file="a.csv", delimiter="\t", encoding="cp1251"),)
+    assert [target.id for target in among.written] == ["prosecutor-general"]
+
+
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        ("{file: a.csv, encodng: x}", "“encodng” is no key here; did you mean encoding?"),
+        ("{file: a.csv, name: x}", "“name” is no key here; it belongs under a target"),
+        ("{file: a.csv, encoding: klingon}", "encoding: “klingon” is no encoding of a text"),
+        ("{file: a.csv, encoding: base64}", "encoding: “base64” is no encoding of a text"),
+        ("{file: a.csv, delimiter: x}", "delimiter: it must be the one sign"),
+        ("{file: a.csv, delimiter: ''}", "delimiter: it must be the one sign"),
+        ("{file: a.csv, columns: {nmae: x}}", "nmae: “nmae” is no field of a target; did you mean"),
+        ("{file: a.csv, columns: {salutation.xxl!: x}}", "“xxl!” is no code of a language"),
+        ("{file: a.csv, columns: {contacts.email: x}}", "write email, without contacts"),
+        ("{file: a.csv, columns: {contacts.A b: x}}", "cannot be the name of a channel"),
+        ("{file: ''}", "file: it is empty"),
+        ("{file: a.csv}\n  - {file: a.csv}", "the file “a.csv” is named twice; remove one"),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_targets_is_said_with_its_place(
+    base: str, refuse: Refuse, item: str, says: str
+) -> None:
+    found = refuse(base.replace("targets:\n", f"targets:\n  - {item}\n", 1))
+    assert len(found) == 1
+    where, what = found[0]
+    assert says in what
+    assert where.split(":")[0] in {"8", "9"}

@@ -43,6 +43,12 @@ def test_every_shipped_campaign_fits_the_schema(path: Path) -> None:
         ("    country: KZ", "    country: US\n    phone: 2022325488\n    fax:"),
         ("    country: KZ", "    salutation: {en: Dear Minister}\n    contacts: {signal: 1}"),
         ("    country: KZ", "    hours: Mon-Fri,Sun 09:00-18:30\n    languages: [no, zh-Hant]"),
+        ("  - id: prosecutor-general", "  - {file: a.csv}\n  - id: prosecutor-general"),
+        (
+            "  - id: prosecutor-general",
+            "  - {file: a.csv, encoding: cp1251, columns: {salutation.ru: S, contacts.signal: C}}"
+            + "\n  - id: prosecutor-general",
+        ),
         ("channels: [email]", "round: 2\nlanguages: []\nchannels: [email, fax2]"),
     ],
 )
@@ -74,6 +80,17 @@ def test_both_take_what_is_right(base: str, read: Read, old: str, new: str) -> N
         ("  - id: prosecutor-general\n    name", "  - name"),
         ("    country: KZ", "    country: Kazakhstan"),
         ("    country: KZ", "    phone: [1, 2]"),
+        ("    country: KZ", "    file: officials.csv"),
+        ("  - id: prosecutor-general", "  - {fill: a.csv}\n  - id: prosecutor-general"),
+        ("  - id: prosecutor-general", "  - {file: [a]}\n  - id: prosecutor-general"),
+        (
+            "  - id: prosecutor-general",
+            "  - {file: a.csv, delimiter: ab}\n  - id: prosecutor-general",
+        ),
+        (
+            "  - id: prosecutor-general",
+            "  - {file: a.csv, columns: {nam: Name}}\n  - id: prosecutor-general",
+        ),
         ("    country: KZ", "    contacts: {Signal: x}"),
         ("    country: KZ", "    hours: all day"),
         ("press@prokuror.kz", "{written: a@b.org, value: c@d.org}"),

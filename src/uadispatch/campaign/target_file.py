@@ -5,7 +5,7 @@ It knows the fields of a target and never opens the file.
 
 from __future__ import annotations
 
-import codecs
+import io
 import re
 from typing import Annotated
 
@@ -58,9 +58,8 @@ def field_of(text: str) -> str:
 def _encoding(value: object) -> str:
     text = line(value)
     try:
-        codecs.lookup(text)
-        # Python has codecs that make no text of bytes, such as base64.
-        b"".decode(text)
+        # It refuses codecs that make no text of bytes, such as base64.
+        io.TextIOWrapper(io.BytesIO(), text)
     except (LookupError, UnicodeError, ValueError):
         raise ValueError(
             f"{shown(text)} is no encoding of a text; write a name such as utf-8, utf-16, "

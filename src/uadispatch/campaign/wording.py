@@ -84,7 +84,8 @@ def unknown_key(path: Path) -> str:
     near = did_you_mean(str(key), here.model_fields) if here else ""
     if near:
         return says + near
-    for other, model in _GROUPS.items():
+    # What stands beside it is meant rather than what is far away.
+    for other, model in sorted(_GROUPS.items(), key=lambda pair: pair[0][:1] != group[:1]):
         if other != group and key in model.model_fields:
             return f"{says}; it belongs {_GROUP_NAMES[other]}"
     known = ", ".join(here.model_fields) if here else ""
