@@ -22,10 +22,8 @@ from uadispatch_email import EmailChannel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy import URL
-
     from uadispatch.dispatch.engine import Ended
-    from uadispatch.dispatch.journal import Moment
+    from uadispatch.dispatch.journal import JournalUrl, Moment
     from uadispatch.testing.smtp import SmtpServer
 
 ADDRESSES = tuple(f"official-{n}@example.org" for n in range(3))
@@ -74,7 +72,7 @@ class MailCase:
         self.journal.close()
 
     @property
-    def url(self) -> URL:
+    def url(self) -> JournalUrl:
         return journal_url(str(self.file), self.file.parent)
 
     @cached_property

@@ -14,7 +14,7 @@ import pytest
 from casekit import NOW, Case, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Journal, Selection, consult
+from uadispatch.dispatch.journal import Journal, Selection, consult, journal_url
 from uadispatch.errors import ConfigError, Rejected, Temporary, Unknown
 from uadispatch.testing import VirtualClock
 
@@ -261,7 +261,7 @@ def test_a_journal_behind_a_link_is_read_while_it_is_written(case: Case, tmp_pat
     link = tmp_path / "link.db"
     case.run(limit=1)
     link.symlink_to(tmp_path / ".uadispatch/journal.db")
-    url = case.url.set(database=str(link))
+    url = journal_url(str(link), tmp_path)
     with case.journal() as journal:
         journal.state_fact("46/19", "closed", at=NOW, by="Ann", because="he is free")
         facts = consult(url, lambda book: book.facts(case.moment))

@@ -12,7 +12,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal import disks, faults, opening
+from uadispatch.dispatch.journal import disks, faults
+from uadispatch.dispatch.journal.whereabouts import unusable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def test_each_fault_has_its_words(
     path.write_bytes(b"x")
     monkeypatch.setattr(os, "statvfs", lambda _: disk)
     for wrapped in (fault, DBAPIError("SELECT 'secret'", {}, fault)):
-        text = str(opening.unusable(wrapped, path))
+        text = str(unusable(wrapped, path))
         assert words in text
         assert text.startswith(f"{path}: ")
         assert "\n" not in text

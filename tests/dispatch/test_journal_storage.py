@@ -22,6 +22,7 @@ from uadispatch.dispatch.journal import (
     NoJournal,
     consult,
     exists,
+    journal_url,
     logs,
     opening,
 )
@@ -229,7 +230,7 @@ def test_a_path_that_is_too_long(tmp_path: Path) -> None:
 
 def test_a_path_with_a_nul(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="NUL"):
-        opening.journal_url("a\0b", tmp_path)
+        journal_url("a\0b", tmp_path)
 
 
 @pytest.mark.parametrize(

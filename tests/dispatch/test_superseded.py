@@ -32,7 +32,7 @@ from uadispatch.dispatch.journal import (
     Step,
     facts_of,
 )
-from uadispatch.dispatch.journal.reading import Fact
+from uadispatch.dispatch.journal.facts import Fact
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.tasks import open_tasks
 from uadispatch.errors import Temporary, Unknown

@@ -2,55 +2,68 @@
 
 - `ledger` is its face (on `store`, the part for a run), each method one transaction; `rows` are the
   values it takes and gives.
-- The file: `opening` (where it lies, whose it is), `making`, `logs`, `disks`, `faults` (their words
+- The file: `whereabouts`, `opening` (whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
 - A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
   `crashes` (what the dead left), `answers` (what services say later); each move is audited in
   `audit`, `claiming` or `settling`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
-  counts), `reading`, `consulting` (to look without disturbing), `stories`, `exporting`, `totals`
-  (their values are `counted`).
+  counts), `reading`, `facts`, `consulting` (to look without disturbing), `stories`, `exporting`,
+  `totals` (their values are `counted`).
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
-from uadispatch.dispatch.journal.answers import Answered
-from uadispatch.dispatch.journal.approvals import Approval, Approved
-from uadispatch.dispatch.journal.checking import Checked, Fault
-from uadispatch.dispatch.journal.consulting import consult
-from uadispatch.dispatch.journal.counted import Cell, Hour, Line, Outline, Said, Totals
-from uadispatch.dispatch.journal.desks import Done, Person, is_open
-from uadispatch.dispatch.journal.documents import document_of
-from uadispatch.dispatch.journal.exporting import Record
-from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
-from uadispatch.dispatch.journal.opening import (
-    JournalError,
-    JournalUrl,
-    NoJournal,
-    exists,
-    journal_url,
-)
-from uadispatch.dispatch.journal.owners import Owner
-from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
-from uadispatch.dispatch.journal.reading import facts_of
-from uadispatch.dispatch.journal.rows import (
-    LONGEST_PAUSE,
-    Claimed,
-    ContactFact,
-    Entry,
-    Handed,
-    Mark,
-    Moment,
-    Pace,
-    Pacing,
-    Planned,
-    Repeatable,
-    Selection,
-    Settlement,
-    Step,
-    Turn,
-    storable,
-)
-from uadispatch.dispatch.journal.stories import Move, Story
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uadispatch.dispatch.journal.answers import Answered
+    from uadispatch.dispatch.journal.approvals import Approval, Approved
+    from uadispatch.dispatch.journal.checking import Checked, Fault
+    from uadispatch.dispatch.journal.consulting import consult
+    from uadispatch.dispatch.journal.counted import (
+        Cell,
+        Hour,
+        Line,
+        Outline,
+        Said,
+        Totals,
+    )
+    from uadispatch.dispatch.journal.desks import Done, Person, is_open
+    from uadispatch.dispatch.journal.documents import document_of
+    from uadispatch.dispatch.journal.exporting import Record
+    from uadispatch.dispatch.journal.facts import facts_of
+    from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
+    from uadispatch.dispatch.journal.owners import Owner
+    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
+    from uadispatch.dispatch.journal.rows import (
+        LONGEST_PAUSE,
+        Claimed,
+        ContactFact,
+        Entry,
+        Handed,
+        Mark,
+        Moment,
+        Pace,
+        Pacing,
+        Planned,
+        Repeatable,
+        Selection,
+        Settlement,
+        Step,
+        Turn,
+        storable,
+    )
+    from uadispatch.dispatch.journal.stories import Move, Story
+    from uadispatch.dispatch.journal.whereabouts import (
+        JournalError,
+        JournalUrl,
+        NoJournal,
+        exists,
+        journal_url,
+    )
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -101,3 +114,61 @@ __all__ = [
     "journal_url",
     "storable",
 ]
+
+_HOMES = {
+    "Answered": "answers",
+    "Approval": "approvals",
+    "Approved": "approvals",
+    "Cell": "counted",
+    "Checked": "checking",
+    "Claimed": "rows",
+    "ContactFact": "rows",
+    "Done": "desks",
+    "Entry": "rows",
+    "Fault": "checking",
+    "Handed": "rows",
+    "Hour": "counted",
+    "Journal": "ledger",
+    "JournalError": "whereabouts",
+    "JournalUrl": "whereabouts",
+    "LONGEST_PAUSE": "rows",
+    "Line": "counted",
+    "Mark": "rows",
+    "Moment": "rows",
+    "Move": "stories",
+    "NoJournal": "whereabouts",
+    "Outline": "counted",
+    "Owner": "owners",
+    "Pace": "rows",
+    "Pacing": "rows",
+    "Person": "desks",
+    "Planned": "rows",
+    "Purge": "purging",
+    "Purged": "purging",
+    "REHEARSAL": "ledger",
+    "Record": "exporting",
+    "Repeatable": "rows",
+    "Said": "counted",
+    "Selection": "rows",
+    "Settlement": "rows",
+    "Standing": "purging",
+    "Step": "rows",
+    "Story": "stories",
+    "Totals": "counted",
+    "Turn": "rows",
+    "consult": "consulting",
+    "document_of": "documents",
+    "exists": "whereabouts",
+    "facts_of": "facts",
+    "is_open": "desks",
+    "journal_url": "whereabouts",
+    "storable": "rows",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name's module when it is first asked for: a look without a journal needs few."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from uadispatch.dispatch.journal.ledger import Journal
-from uadispatch.dispatch.journal.opening import JournalError, NoJournal, being_written, file_of
+from uadispatch.dispatch.journal.whereabouts import (
+    JournalError,
+    NoJournal,
+    being_written,
+    file_of,
+    is_there,
+    none_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import URL
+    from uadispatch.dispatch.journal.ledger import Journal
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
 __all__ = ["consult"]
 
 T = TypeVar("T")
 
 
-def consult(url: URL, question: Callable[[Journal], T]) -> T:
+def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
     """What `question` finds in the journal at `url`, which is opened to read only.
 
     It may be asked twice: its first answer counts only if nobody wrote while it was found.
@@ -26,6 +33,10 @@ def consult(url: URL, question: Callable[[Journal], T]) -> T:
         NoJournal: there is none.
         JournalError: it cannot be read.
     """
+    if not is_there(url, path := file_of(url)):
+        raise none_at(path)
+    from uadispatch.dispatch.journal.ledger import Journal  # noqa: PLC0415 - costly
+
     if not being_written(url):
         before = _stamp(url)
         try:
@@ -44,7 +55,7 @@ def consult(url: URL, question: Callable[[Journal], T]) -> T:
         return question(journal)
 
 
-def _stamp(url: URL) -> tuple[int, ...]:
+def _stamp(url: JournalUrl) -> tuple[int, ...]:
     """What tells a changed file from itself."""
     try:
         found = file_of(url).stat()
@@ -53,6 +64,6 @@ def _stamp(url: URL) -> tuple[int, ...]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _is_as(before: tuple[int, ...], url: URL) -> bool:
+def _is_as(before: tuple[int, ...], url: JournalUrl) -> bool:
     """Whether nobody has written: a whole run may begin and end while a long answer is read."""
     return not being_written(url) and _stamp(url) == before

@@ -1,45 +1,35 @@
-"""Where the journal lies and how it is opened: durable, whole, of a version that we know."""
+"""How the journal is opened: durable, whole, of a version that we know."""
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine, event, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from uadispatch.dispatch.journal import disks, faults, logs, making
 from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION, meta
-from uadispatch.errors import ConfigError, Problem
+from uadispatch.dispatch.journal.whereabouts import (
+    JournalError,
+    file_of,
+    is_there,
+    none_at,
+    unusable,
+)
+from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection, Engine
 
-__all__ = [
-    "DEFAULT",
-    "JournalError",
-    "JournalUrl",
-    "NoJournal",
-    "being_written",
-    "connect",
-    "driver",
-    "exists",
-    "file_of",
-    "journal_url",
-    "unusable",
-]
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
-DEFAULT = Path(".uadispatch/journal.db")
-"""Below the home folder of a campaign file; never in the working directory."""
-
-JournalUrl = URL
-"""Where a journal lies."""
+__all__ = ["connect", "driver"]
 
 BUSY = 30.0
 """Seconds to wait for another process's transaction; ours last milliseconds."""
@@ -64,55 +54,7 @@ _TABLES = frozenset({"meta", "snapshots", "targets", "campaigns", "messages", "m
 """What a journal of any version has."""
 
 
-class JournalError(ConfigError):
-    """The journal cannot be opened, read or written."""
-
-
-class NoJournal(JournalError):
-    """There is no journal yet."""
-
-
-def journal_url(given: str | None, home: Path, *, base: Path | None = None) -> URL:
-    """The journal to use: what was given (a URL, or a path), else the default below `home`.
-
-    A relative path is one from `base`, by default the working directory.
-
-    Raises:
-        JournalError: it is no URL of a database that we know.
-    """
-    base = base or Path.cwd()
-    if given and "\0" in given:
-        raise JournalError("the journal's path may hold no NUL")
-    if not given:
-        return URL.create("sqlite", database=str(home / DEFAULT))
-    if "://" not in given:
-        return URL.create("sqlite", database=os.path.normpath(base / given))
-    try:
-        url = make_url(given)
-    except ArgumentError:
-        raise JournalError("the journal must be a path or a URL such as sqlite:////path") from None
-    if url.get_backend_name() != "sqlite":
-        raise JournalError(
-            f"the journal cannot lie in {url.get_backend_name()!r}: this version keeps it in "
-            f"SQLite (a path, or sqlite:////path)"
-        )
-    if not url.database or url.database == ":memory:" or url.query:
-        raise JournalError("the journal must be a file: sqlite:////path/to/journal.db")
-    return url.set(database=os.path.normpath(base / url.database))
-
-
-def exists(url: URL) -> bool:
-    """Whether something lies where the journal should, or that cannot be told."""
-    try:
-        os.lstat(url.database or "")
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
+def connect(url: JournalUrl, *, write: bool, quiet: bool = True) -> Engine:
     """An engine with one connection to the journal; made and brought up to date if `write`.
 
     To read, `quiet` takes it that nobody writes meanwhile, where no log lies beside the file.
@@ -123,14 +65,14 @@ def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
             program or on a network file system; or its folder, file or disk cannot be used.
     """
     path = file_of(url)
-    there = _is_there(url, path)
+    there = is_there(url, path)
     if write:
         _require_local(path)
         if not there:
             _make(path)
         making.clear(path)
     elif not there:
-        raise NoJournal(Problem("there is no journal here yet", str(path)))
+        raise none_at(path)
     engine = create_engine(
         "sqlite://", creator=lambda: _open(path, write=write, quiet=quiet), poolclass=StaticPool
     )
@@ -147,57 +89,9 @@ def connect(url: URL, *, write: bool, quiet: bool = True) -> Engine:
     return engine
 
 
-def file_of(url: URL) -> Path:
-    """The real file: SQLite's log, and whatever else belongs to it, lies beside it."""
-    return Path(os.path.realpath(url.database or ""))
-
-
 def driver(connection: Connection) -> sqlite3.Connection:
     """The connection below SQLAlchemy's, inside its transaction: for statements that run hot."""
     return cast("sqlite3.Connection", connection.connection.driver_connection)
-
-
-def being_written(url: URL) -> bool:
-    """Whether somebody writes, or was cut off while writing: SQLite's log is there."""
-    return os.path.lexists(logs.log_of(file_of(url)))
-
-
-def unusable(fault: BaseException, path: Path) -> JournalError:
-    """The error to raise for `fault`, with a text for staff: at the opening, and in mid-run.
-
-    `fault` is an OSError, an error of sqlite3, or SQLAlchemy's around one; `path` is the real
-    file. A caller that holds an open journal writes::
-
-        except DBAPIError as exc:
-            raise unusable(exc, file_of(self.url)) from exc
-
-    It looks at the disk, so call it where the fault arose. It says nothing of what was sent.
-    """
-    return JournalError(Problem(faults.explain(fault, path), str(path)))
-
-
-def _is_there(url: URL, path: Path) -> bool:
-    """Whether something lies at `path`, to which `url` leads.
-
-    Raises:
-        JournalError: that cannot be told, or a link leads nowhere. Behind such a link a disk may
-            be missing; a new journal there would let everything go out again.
-    """
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        given = Path(url.database or "")
-        for part in (given, *given.parents):
-            if os.path.islink(part) and not os.path.exists(part):  # noqa: PTH110, PTH114 - Path's may raise
-                says = (
-                    f"this link leads to {os.path.realpath(part)}, where nothing is (is a disk not "
-                    f"mounted?); make it lead to the journal, or remove it"
-                )
-                raise JournalError(Problem(says, str(part))) from None
-        return False
-    except OSError as exc:
-        raise unusable(exc, path) from None
-    return True
 
 
 def _require_local(path: Path) -> None:

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal.opening import JournalError, file_of
+from uadispatch.dispatch.journal.whereabouts import JournalError, file_of
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from sqlalchemy.engine import URL
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
 __all__ = ["Owner", "anybody", "folder_of", "is_alive", "tidy"]
 
@@ -33,7 +33,7 @@ LONG_AGO = 3600.0
 """Seconds after which a lock without its name belongs to nobody; to name one takes milliseconds."""
 
 
-def folder_of(url: URL) -> Path:
+def folder_of(url: JournalUrl) -> Path:
     """Where the locks of a journal's owners lie: beside its real file."""
     path = file_of(url)
     return path.with_name(f"{path.name}.owners")
@@ -42,7 +42,7 @@ def folder_of(url: URL) -> Path:
 class Owner:
     """One start of this process, and its lock. Close it, or use it as a context manager."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: JournalUrl) -> None:
         """Take a new name and lock it, for the journal at `url`.
 
         Raises:
@@ -91,7 +91,7 @@ class Owner:
                 self._folder.rmdir()
 
 
-def tidy(url: URL) -> None:
+def tidy(url: JournalUrl) -> None:
     """Remove the locks that the dead have left."""
     folder = folder_of(url)
     with suppress(OSError):
@@ -112,7 +112,7 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def anybody(url: URL) -> bool:
+def anybody(url: JournalUrl) -> bool:
     """Whether any run on the journal at `url` is alive."""
     try:
         names = [path.name for path in folder_of(url).iterdir() if path.suffix != UNNAMED]
@@ -121,7 +121,7 @@ def anybody(url: URL) -> bool:
     return any(is_alive(url, name) for name in names)
 
 
-def is_alive(url: URL, owner: str) -> bool:
+def is_alive(url: JournalUrl, owner: str) -> bool:
     """Whether the process that took the name `owner` still runs; it changes nothing."""
     try:
         lock = os.open(folder_of(url) / owner, os.O_RDONLY)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from uadispatch.campaign.issues import superseded
 from uadispatch.channels.message import Counts
-from uadispatch.dispatch.guards import Facts, Stop
-from uadispatch.dispatch.journal.documents import DOCUMENT, document_of
+from uadispatch.dispatch.journal.facts import Fact, facts_of
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
@@ -21,11 +19,11 @@ from uadispatch.dispatch.states import SERVED, State
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import ColumnElement, Connection
 
-    from uadispatch.campaign.issues import Issue
+    from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.rows import Moment, Selection
 
 __all__ = [
@@ -35,7 +33,6 @@ __all__ = [
     "contact_marks",
     "due",
     "entries",
-    "facts_of",
     "likely",
     "nearby",
     "receipt_id",
@@ -50,20 +47,6 @@ __all__ = [
 CHUNK = 500
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Any time: what was read does not depend on it."""
-MEND_IT = "send from the campaign file that has the newer text"
-_LAST_COUNTS = ("closed", "reopened", "approved", DOCUMENT)
-
-
-class Fact(NamedTuple):
-    """A fact of one campaign, or of all."""
-
-    id: int
-    kind: str
-    target: str | None
-    channel: str | None
-    value: str | None
-    by: str
-    because: str
 
 
 _FACTS = f"""
@@ -90,54 +73,6 @@ class FactsReader:
             rows = connection.execute(_FACTS, (moment.campaign,))
             self._known = (state, facts_of([Fact._make(row) for row in rows], moment))
         return replace(self._known[1], now=moment.now)
-
-
-def facts_of(rows: Sequence[Fact], moment: Moment) -> Facts:
-    """The facts that the journal's `rows` (none, where there is no journal) make at `moment`."""
-    last = {row.kind: row for row in rows if row.kind in _LAST_COUNTS}
-    closed, reopened = last.get("closed"), last.get("reopened")
-    is_closed = closed is not None and (reopened is None or reopened.id < closed.id)
-    approved = last["approved"].value if "approved" in last else None
-    document = document_of(last[DOCUMENT].value) if DOCUMENT in last else None
-    return Facts(
-        now=moment.now,
-        closed=closed.because if closed is not None and is_closed else moment.closed,
-        stops=_stops(rows),
-        opted_out=frozenset(
-            (row.channel or "", row.value or "") for row in rows if row.kind == "opted_out"
-        ),
-        unapproved=_unapproved(moment.approval_of, approved),
-        document=document,
-        superseded=_superseded(moment.document, document),
-    )
-
-
-def _superseded(at_hand: Issue | None, newest: Issue | None) -> str | None:
-    if at_hand is None or newest is None:
-        return None
-    says = superseded(at_hand, newest)
-    if says is None:
-        return None
-    also = "" if at_hand.is_named else ", or write the index of its document into this one"
-    return f"{says}; {MEND_IT}{also}"
-
-
-def _stops(rows: Sequence[Fact]) -> tuple[Stop, ...]:
-    stops: dict[tuple[str | None, str | None], Stop] = {}
-    for row in rows:
-        scope = (row.target, row.channel)
-        if row.kind == "stopped":
-            stops[scope] = Stop(*scope, f"stopped by {row.by}: {row.because}".rstrip(": "))
-        elif row.kind == "resumed":
-            stops.pop(scope, None)
-    return tuple(stops.values())
-
-
-def _unapproved(needed: str | None, approved: str | None) -> str | None:
-    if needed is None or approved == needed:
-        return None
-    changed = "it has changed since it was approved" if approved else "nobody has approved it"
-    return f"{changed}, and approval.required is on"
 
 
 def states_of(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:

@@ -29,9 +29,10 @@ from uadispatch.dispatch.journal import (
     settling,
     waits,
 )
-from uadispatch.dispatch.journal.opening import connect, driver, file_of, unusable
+from uadispatch.dispatch.journal.opening import connect, driver
 from uadispatch.dispatch.journal.rows import Moment, Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
+from uadispatch.dispatch.journal.whereabouts import file_of, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from sqlalchemy import Connection, Table
-    from sqlalchemy.engine import URL
 
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.answers import Answered
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Planned,
         Settlement,
     )
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl
     from uadispatch.dispatch.snapshot import Snapshot
     from uadispatch.dispatch.states import State
 
@@ -64,7 +65,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Store:
     """The open file: its transactions, and what a run needs of it."""
 
-    def __init__(self, url: URL, *, write: bool, quiet: bool = True) -> None:
+    def __init__(self, url: JournalUrl, *, write: bool, quiet: bool = True) -> None:
         """Open the journal at `url`. Raises JournalError; see `opening.connect`."""
         self.url = url
         self._engine = connect(url, write=write, quiet=quiet)

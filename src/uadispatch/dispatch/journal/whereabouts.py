@@ -1,0 +1,150 @@
+"""Where a journal lies, and whether one is there: all that can be told before it is opened.
+
+It knows no database, so that what only asks need not load one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from uadispatch.dispatch.journal import faults, logs
+from uadispatch.errors import ConfigError, Problem
+
+__all__ = [
+    "DEFAULT",
+    "JournalError",
+    "JournalUrl",
+    "NoJournal",
+    "being_written",
+    "exists",
+    "file_of",
+    "is_there",
+    "journal_url",
+    "none_at",
+    "unusable",
+]
+
+DEFAULT = Path(".uadispatch/journal.db")
+"""Below the home folder of a campaign file; never in the working directory."""
+
+
+class JournalUrl(Protocol):
+    """Where a journal lies; an URL of SQLAlchemy says it, too."""
+
+    @property
+    def database(self) -> str | None:
+        """The path of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    database: str
+
+
+class JournalError(ConfigError):
+    """The journal cannot be opened, read or written."""
+
+
+class NoJournal(JournalError):
+    """There is no journal yet."""
+
+
+def journal_url(given: str | None, home: Path, *, base: Path | None = None) -> JournalUrl:
+    """The journal to use: what was given (a URL, or a path), else the default below `home`.
+
+    A relative path is one from `base`, by default the working directory.
+
+    Raises:
+        JournalError: it is no URL of a database that we know.
+    """
+    base = base or Path.cwd()
+    if given and "\0" in given:
+        raise JournalError("the journal's path may hold no NUL")
+    if not given:
+        return _File(str(home / DEFAULT))
+    return _File(os.path.normpath(base / (_path_in(given) if "://" in given else given)))
+
+
+def _path_in(given: str) -> str:
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - costly
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - costly
+
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        raise JournalError("the journal must be a path or a URL such as sqlite:////path") from None
+    if url.get_backend_name() != "sqlite":
+        raise JournalError(
+            f"the journal cannot lie in {url.get_backend_name()!r}: this version keeps it in "
+            f"SQLite (a path, or sqlite:////path)"
+        )
+    if not url.database or url.database == ":memory:" or url.query:
+        raise JournalError("the journal must be a file: sqlite:////path/to/journal.db")
+    return url.database
+
+
+def exists(url: JournalUrl) -> bool:
+    """Whether something lies where the journal should, or that cannot be told."""
+    try:
+        os.lstat(url.database or "")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def file_of(url: JournalUrl) -> Path:
+    """The real file: SQLite's log, and whatever else belongs to it, lies beside it."""
+    return Path(os.path.realpath(url.database or ""))
+
+
+def being_written(url: JournalUrl) -> bool:
+    """Whether somebody writes, or was cut off while writing: SQLite's log is there."""
+    return os.path.lexists(logs.log_of(file_of(url)))
+
+
+def unusable(fault: BaseException, path: Path) -> JournalError:
+    """The error to raise for `fault`, with a text for staff: at the opening, and in mid-run.
+
+    `fault` is an OSError, an error of sqlite3, or SQLAlchemy's around one; `path` is the real
+    file. A caller that holds an open journal writes::
+
+        except DBAPIError as exc:
+            raise unusable(exc, file_of(self.url)) from exc
+
+    It looks at the disk, so call it where the fault arose. It says nothing of what was sent.
+    """
+    return JournalError(Problem(faults.explain(fault, path), str(path)))
+
+
+def none_at(path: Path) -> NoJournal:
+    """The error to raise where nothing `is_there` to read."""
+    return NoJournal(Problem("there is no journal here yet", str(path)))
+
+
+def is_there(url: JournalUrl, path: Path) -> bool:
+    """Whether something lies at `path`, to which `url` leads.
+
+    Raises:
+        JournalError: that cannot be told, or a link leads nowhere. Behind such a link a disk may
+            be missing; a new journal there would let everything go out again.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        given = Path(url.database or "")
+        for part in (given, *given.parents):
+            if os.path.islink(part) and not os.path.exists(part):  # noqa: PTH110, PTH114 - Path's may raise
+                says = (
+                    f"this link leads to {os.path.realpath(part)}, where nothing is (is a disk not "
+                    f"mounted?); make it lead to the journal, or remove it"
+                )
+                raise JournalError(Problem(says, str(part))) from None
+        return False
+    except OSError as exc:
+        raise unusable(exc, path) from None
+    return True
