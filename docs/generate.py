@@ -20,6 +20,7 @@ import typer
 from pydantic import BaseModel, SecretStr
 
 from uadispatch import Organisation
+from uadispatch.campaign.described import described
 from uadispatch.campaign.model import (
     Campaign,
     Letter,
@@ -32,7 +33,7 @@ from uadispatch.campaign.schema import campaign_schema_text
 from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.rates import RateValue
 from uadispatch.channels.registry import Registry, discover
-from uadispatch.cli.app import app
+from uadispatch.cli.app import gathered
 from uadispatch.cli.showing.events import EVENTS
 from uadispatch.cli.showing.events import FIELDS as LOG_FIELDS
 from uadispatch.cli.showing.events import schema as schema_of_log
@@ -269,13 +270,13 @@ def settings() -> str:
     parts = [SETTINGS_HEAD]
     for name, (title, model) in sections.items():
         parts.append(f"## [{name}]: {title}\n")
-        own = inspect.get_annotations(model)
+        own, docs = inspect.get_annotations(model), described(model)
         for field in sorted(model.model_fields, key=lambda field: field not in own):
             info = model.model_fields[field]
             facts = (_type(info.annotation) + _limits(info), _default(info))
             parts.append(f"### {name}.{field}\n")
             parts.append(f"`{f'{PREFIX}{name}_{field}'.upper()}`: {'; '.join(facts)}.\n")
-            parts.append((info.description or "").replace("``", "`") + "\n")
+            parts.append(docs.get(field, "").replace("``", "`") + "\n")
     return "\n".join(parts)
 
 
@@ -284,9 +285,10 @@ def campaign() -> str:
     parts = [CAMPAIGN_HEAD]
     for title, model in CAMPAIGN_PARTS.items():
         parts.append(f"## {title}\n\n| key | | |\n|---|---|---|")
+        docs = described(model)
         for key, info in model.model_fields.items():
             needed = "required" if info.is_required() else ""
-            says = " ".join((info.description or "").replace("``", "`").split())
+            says = " ".join(docs.get(key, "").replace("``", "`").split())
             parts.append(f"| `{key}` | {needed} | {says} |")
         parts[-1] += "\n"
     return "\n".join(parts)
@@ -295,7 +297,7 @@ def campaign() -> str:
 def cli() -> str:
     """The ``--help`` page of every command."""
     parts = [CLI_HEAD]
-    for name, page in _help_pages(typer.main.get_command(app), "uadispatch"):
+    for name, page in _help_pages(typer.main.get_command(gathered()), "uadispatch"):
         lines = "\n".join(line.rstrip() for line in page.splitlines())
         parts.append(f"## {name}\n\n```text\n{lines}\n```\n")
     return "\n".join(parts)

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from uadispatch.campaign.model import Campaign
+from uadispatch.campaign.described import described
+from uadispatch.campaign.model import Campaign, Letter, Person, Target, UrgentAction
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 __all__ = ["campaign_schema", "campaign_schema_text"]
 
@@ -20,8 +24,18 @@ __all__ = ["campaign_schema", "campaign_schema_text"]
 def campaign_schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12, of what a person writes."""
     schema = Campaign.model_json_schema(mode="validation")
+    _describe(schema, Campaign)
+    for model in (Letter, Person, Target, UrgentAction):
+        _describe(schema["$defs"][model.__name__], model)
     _tidy(schema)
     return {"$schema": GenerateJsonSchema.schema_dialect, **schema, "title": "Campaign file"}
+
+
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Add what the docstrings of the fields say, where pydantic would."""
+    for name, says in described(model).items():
+        written = schema["properties"][name]
+        schema["properties"][name] = dict(sorted({**written, "description": says}.items()))
 
 
 def _tidy(node: Any) -> None:

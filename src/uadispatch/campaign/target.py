@@ -42,7 +42,7 @@ class Value(BaseModel):
     """A part of a campaign file: frozen, and with no other keys than its own."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+        frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
 

@@ -99,9 +99,7 @@ class ChannelSettings(BaseModel):
     that they stay out of the snapshot and its digest, as secrets always do.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     reads: ClassVar[tuple[str, ...]] = ()
     """Fields that name a file or folder whose contents shape a message, such as fonts."""

@@ -39,7 +39,7 @@ __all__ = [
 class Organisation(BaseModel):
     """Who speaks: the sender of every message. No message pretends to be from someone else."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Line
     """As it signs."""
