@@ -7,13 +7,12 @@ of that name (in lower case) in the secrets folder, over ``[section] field`` in
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
@@ -52,7 +51,7 @@ SectionT = TypeVar("SectionT", bound=BaseModel)
 class Approval(BaseModel):
     """Whether a campaign must be approved before it is sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     required: bool = False
     """Send only what a person has approved (`uadispatch approve`) as it is now. Off where it is not
@@ -91,6 +90,7 @@ class Settings:
         """
         self.home = home
         self._toml = _read_toml(home / FILE)
+        self._complete: dict[tuple[str, type[BaseModel]], BaseModel] = {}
         self._refuse_unknown(None if channels is None else {"organisation", "approval", *channels})
 
     @property
@@ -121,17 +121,15 @@ class Settings:
         """Whether approval is needed. Raises ConfigError."""
         return self.section("approval", Approval)
 
-    def section(
-        self, name: str, model: type[SectionT], overrides: Mapping[str, object] | None = None
-    ) -> SectionT:
-        """The section `name` as `model`; `overrides` win over every source.
+    def section(self, name: str, model: type[SectionT]) -> SectionT:
+        """The section `name` as `model`.
 
         Raises:
             ConfigError: one problem for each setting that is missing, wrong or unknown.
         """
         self._refuse_secrets(name, model)
         try:
-            section: SectionT = self._load(name, model, overrides or {})
+            section: SectionT = self._load(name, model)
         except ValidationError as exc:
             problems = [_problem(error, model) for error in exc.errors()]
             if not os.path.isfile(self.home / FILE) and any(  # noqa: PTH113 - as in find_home
@@ -191,7 +189,7 @@ class Settings:
     def missing(self, name: str, model: type[BaseModel]) -> list[str]:
         """The variables (``UADISPATCH_EMAIL_HOST``) that section `name` still needs."""
         try:
-            self._load(name, model, {})
+            self._complete[name, model] = self._load(name, model)
         except ValidationError as exc:
             return [
                 f"{PREFIX}{name}_{error['loc'][1]}".upper()
@@ -200,9 +198,15 @@ class Settings:
             ]
         return []
 
-    def _load(self, name: str, model: type[SectionT], overrides: Mapping[str, object]) -> SectionT:
-        """Ask all sources. Raises ValidationError, or ConfigError if one cannot be read."""
-        loader = _loader(name, model, self.home, self._toml, overrides)
+    def _load(self, name: str, model: type[SectionT]) -> SectionT:
+        """Ask all sources. Raises ValidationError, or ConfigError if one cannot be read.
+
+        What was complete is not asked for again: it takes as long as a page of a letter.
+        """
+        found = self._complete.get((name, model))
+        if found is not None:
+            return cast("SectionT", found)
+        loader = _loader(name, model, self.home, self._toml)
         try:
             section: SectionT = getattr(loader(), name)
         except (ValidationError, ConfigError):
@@ -250,6 +254,8 @@ async def reveal(secret: SecretStr | None, command: str | None) -> str | None:
         return secret.get_secret_value()
     if command is None:
         return None
+    import asyncio  # noqa: PLC0415 - costly
+
     name = "the command that prints the secret"
     try:
         program, *words = shlex.split(command)
@@ -305,7 +311,6 @@ def _loader(
     model: type[BaseModel],
     home: Path,
     toml: Mapping[str, Any],
-    overrides: Mapping[str, object],
 ) -> type[BaseSettings]:
     """A settings class with the one section `name`, reading all sources."""
     given = os.environ.get(SECRETS)
@@ -323,6 +328,7 @@ def _loader(
             secrets_dir=secrets,
             extra="ignore",
             hide_input_in_errors=True,
+            defer_build=True,  # nobody makes one of it without its section
         )
 
         @classmethod
@@ -334,9 +340,8 @@ def _loader(
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours instead
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            """Our overrides, then the sources in the order of the module's docstring."""
+            """The sources in the order of the module's docstring."""
             return (
-                InitSettingsSource(settings_cls, {name: dict(overrides)}),
                 _Environment(settings_cls),
                 _DotEnv(settings_cls),
                 _Secrets(

@@ -33,8 +33,11 @@ def toml(home: Path, text: str) -> None:
     (home / "config/uadispatch.toml").write_text(text)
 
 
-def sms(home: Path, **overrides: object) -> SmsSettings:
-    return Settings(home, ["sms"]).section("sms", SmsSettings, overrides)
+def sms(home: Path, **given: str) -> SmsSettings:
+    if given:
+        lines = [f"UADISPATCH_SMS_{name.upper()}={value}\n" for name, value in given.items()]
+        (home / ".env").write_text("".join(lines))
+    return Settings(home, ["sms"]).section("sms", SmsSettings)
 
 
 def complaint(home: Path) -> str:
@@ -55,7 +58,6 @@ def test_each_source_wins_over_those_behind_it(home: Path, monkeypatch: pytest.M
     assert sms(home).host == "from-dotenv"
     monkeypatch.setenv("UADISPATCH_SMS_HOST", "from-environment")
     assert sms(home).host == "from-environment"
-    assert sms(home, host="from-override").host == "from-override"
 
 
 def test_the_sources_are_joined_field_by_field(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,3 +231,12 @@ def test_a_wrong_address_of_the_organisation_is_named(
     monkeypatch.setenv("UADISPATCH_ORGANISATION_EMAIL", address)
     with pytest.raises(ConfigError, match="UADISPATCH_ORGANISATION_EMAIL"):
         _ = Settings(home).organisation
+
+
+def test_a_section_is_used_as_it_was_when_it_was_found_complete(home: Path) -> None:
+    (home / ".env").write_text("UADISPATCH_SMS_HOST=first\nUADISPATCH_SMS_API_KEY=k\n")
+    settings = Settings(home, ["sms"])
+    assert settings.missing("sms", SmsSettings) == []
+    (home / ".env").write_text("UADISPATCH_SMS_HOST=second\n")
+    assert settings.section("sms", SmsSettings).host == "first"
+    assert Settings(home, ["sms"]).section("sms", SmsSettings).host == "second"
