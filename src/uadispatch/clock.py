@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -30,6 +29,8 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait for real."""
+        import asyncio  # noqa: PLC0415 - costly
+
         await asyncio.sleep(seconds)
 
 

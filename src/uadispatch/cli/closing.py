@@ -5,7 +5,6 @@ It knows how a closing is carried out; whose it is and why, the command tells th
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -139,6 +138,8 @@ def _recall(
     tell: Callable[[News], None],
 ) -> tuple[Recalled, Unasked | None, int]:
     """Ask the channels that can take back; whom nobody could ask, and why; files removed."""
+    import asyncio
+
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.dispatch.preparing import close
     from uadispatch.dispatch.recalling import Recalled, recall

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,8 @@ def _ask(
     decision: Decision, source: Source, entries: Sequence[Entry], tracker: Tracker
 ) -> Confirmed:
     """Ask of all `entries` that a service may know of. Raises ConfigError: it cannot be asked."""
+    import asyncio
+
     from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
     from uadispatch.dispatch.preparing import close, equip
     from uadispatch.errors import ConfigError

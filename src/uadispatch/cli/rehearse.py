@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -71,6 +70,8 @@ def rehearse(
 
     It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
     """
+    import asyncio
+
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import showing
     from uadispatch.clock import SystemClock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -73,6 +72,8 @@ def interruptible(
             console.print(
                 f"Ending: nothing more is begun; {waits}. Press Ctrl-C again to leave at once."
             )
+
+    import asyncio
 
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in numbers}

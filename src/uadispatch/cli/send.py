@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -45,6 +44,8 @@ def send(
     log_json: options.LogJson = False,
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
+    import asyncio
+
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
     from uadispatch.clock import SystemClock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -154,6 +153,8 @@ def _tidy(
     plugins_dir: Path | None,
 ) -> dict[str, tuple[Path, ...]]:
     """Make files again that are gone, and put those of each channel together in one."""
+    import asyncio
+
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.dispatch.preparing import OUTBOX, equip, read

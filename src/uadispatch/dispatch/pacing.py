@@ -9,7 +9,6 @@ passes through the turnstile of that one, too.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Temporary
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Callable
 
     from uadispatch.clock import Clock
@@ -74,6 +74,8 @@ class Turnstile:
 
         Once `stop` is set, nobody waits here any more.
         """
+        import asyncio  # noqa: PLC0415 - costly
+
         self._clock = clock
         self._own = spacing
         self._ask = ask

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -341,6 +340,8 @@ def _nobody(name: str) -> Channel[Any]:
 
 async def close(channels: Mapping[str, Channel[Any]]) -> None:
     """Close every channel, whatever one of them raises."""
+    import asyncio  # noqa: PLC0415 - costly
+
     await asyncio.gather(
         *(channel.aclose() for channel in channels.values()), return_exceptions=True
     )

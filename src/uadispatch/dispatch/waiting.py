@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
     from datetime import datetime
 
     from uadispatch.clock import Clock
@@ -15,6 +15,8 @@ __all__ = ["wait_until"]
 
 async def wait_until(moment: datetime, clock: Clock, unless: asyncio.Event) -> None:
     """Return at `moment` by `clock`, or as soon as `unless` is set."""
+    import asyncio  # noqa: PLC0415 - costly
+
     left = (moment - clock.now()).total_seconds()
     waits = [
         asyncio.ensure_future(unless.wait()),
