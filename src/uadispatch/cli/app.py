@@ -1,35 +1,49 @@
-"""The commands, gathered."""
+"""The commands, gathered: which there are, and the file of each."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from uadispatch.cli import (
-    approve,
-    channels,
-    close,
-    confirm,
-    dry_run,
-    export,
-    import_,
-    init,
-    journal,
-    mend,
-    record,
-    rehearse,
-    report,
-    resolve,
-    send,
-    status,
-    stop,
-    tasks,
-)
 from uadispatch.cli.exits import if_interrupted
 
-__all__ = ["app"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["COMMANDS", "gathered"]
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "init": "init.init",
+        "import": "import_.import_",
+        "channels": "channels.channels",
+        "dry-run": "dry_run.dry_run",
+        "approve": "approve.approve",
+        "rehearse": "rehearse.rehearse",
+        "send": "send.send",
+        "status": "status.status",
+        "stop": "stop.stop",
+        "resume": "stop.resume",
+        "close": "close.close",
+        "reopen": "close.reopen",
+        "confirm": "confirm.confirm",
+        "tasks": "tasks.tasks",
+        "record": "record.record",
+        "resolve": "resolve.resolve",
+        "mend": "mend.mend",
+        "report": "report.report",
+        "export": "export.export",
+        "journal check": "journal.check",
+        "journal purge": "journal.purge",
+    }
+)
+"""Each command's module and function, in the order of ``--help``."""
+
+_GROUPS: Mapping[str, str] = MappingProxyType({"journal": "Look after the journal as a whole."})
 
 
 class _Commands(TyperGroup):
@@ -57,46 +71,32 @@ def _with_default_folder(args: list[str]) -> list[str]:
     return words
 
 
-app = typer.Typer(
-    name="uadispatch",
-    cls=_Commands,
-    help="Dispatch an Urgent Action to every official by every channel: nothing lost, nothing "
-    "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), approve, "
-    "send.",
-    no_args_is_help=True,
-    # Its tracebacks show local variables, and those may hold a password.
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
-)
-
-app.command("init")(init.init)
-app.command("import")(import_.import_)
-app.command("channels")(channels.channels)
-app.command("dry-run")(dry_run.dry_run)
-app.command("approve")(approve.approve)
-app.command("rehearse")(rehearse.rehearse)
-app.command("send")(send.send)
-app.command("status")(status.status)
-app.command("stop")(stop.stop)
-app.command("resume")(stop.resume)
-app.command("close")(close.close)
-app.command("reopen")(close.reopen)
-app.command("confirm")(confirm.confirm)
-app.command("tasks")(tasks.tasks)
-app.command("record")(record.record)
-app.command("resolve")(resolve.resolve)
-app.command("mend")(mend.mend)
-app.command("report")(report.report)
-app.command("export")(export.export)
-
-books = typer.Typer(help="Look after the journal as a whole.", no_args_is_help=True)
-books.command("check")(journal.check)
-books.command("purge")(journal.purge)
-app.add_typer(books, name="journal")
+def gathered(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line: with the command alone that `words` begin with, else with all."""
+    app = typer.Typer(
+        name="uadispatch",
+        cls=_Commands,
+        help="Dispatch an Urgent Action to every official by every channel: nothing lost, nothing "
+        "sent twice.\n\nThe safety ladder: dry-run (look), rehearse (send to stand-ins), approve, "
+        "send.",
+        no_args_is_help=True,
+        # Its tracebacks show local variables, and those may hold a password.
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    app.callback(invoke_without_command=True)(_root)
+    groups = {"": app}
+    for name in [name for name in COMMANDS if name.split()[0] in words[:1]] or COMMANDS:
+        group, _, last = name.rpartition(" ")
+        if group not in groups:
+            groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True)
+            app.add_typer(groups[group], name=group)
+        module, _, function = COMMANDS[name].partition(".")
+        groups[group].command(last)(getattr(import_module(f"uadispatch.cli.{module}"), function))
+    return app
 
 
-@app.callback(invoke_without_command=True)
 def _root(
     *,
     version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
