@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PLOT := .bench/plot
 UV := $(shell command -v uv 2>/dev/null)
 
 # What is installed comes from requirements.txt alone, each file checked against its hash; then
@@ -42,11 +43,10 @@ e2e: python-is-new-enough ## install it in every way, send mails and real faxes,
 pictures: python-is-new-enough ## make the README's picture of a dry-run anew; as root, with Debian packages
 	KEEP_PICTURES=1 "$(PYTHON)" tests/e2e/run.py wheel-install pages
 
-bench: $(VENV)/installed ## messages per second by mail, of the journal alone, pages, dry-run pages; asserts nothing
-	$(BIN)/python bench/email_rate.py
-	$(BIN)/python bench/journal_cost.py
-	$(BIN)/python bench/pages_rate.py
-	$(BIN)/python bench/dry_run_pages.py
+bench: $(VENV)/installed $(PLOT)/pinned ## messages per second beside others, and every figure of docs/performance.md; half an hour
+	$(BIN)/python bench/compare.py
+	$(BIN)/python bench/figures.py
+	$(PLOT)/bin/python bench/report.py
 
 faults: $(VENV)/installed ## the same faults against uadispatch, mailmerge and django-post_office; minutes
 	$(BIN)/python bench/faults.py
@@ -61,6 +61,8 @@ PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 requirements: ## pin what is installed anew after a change in pyproject.toml; needs uv
 	$(PIN) --group dev --extra testing --output-file requirements.txt pyproject.toml
 	$(PIN) --group pages --output-file tests/e2e/pages-requirements.txt
+	$(PIN) --group peers --output-file bench/peers-requirements.txt
+	$(PIN) --group bench --output-file bench/requirements.txt
 
 clean: ## remove the venv, caches and builds; journals and rehearsals (.uadispatch) stay
 	rm -rf $(VENV) .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
@@ -74,6 +76,12 @@ $(VENV)/pinned: requirements.txt | python-is-new-enough
 
 $(VENV)/installed: pyproject.toml $(VENV)/pinned
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What draws the plot of `make bench`, apart from everything else.
+$(PLOT)/pinned: bench/requirements.txt | python-is-new-enough
+	"$(PYTHON)" -m venv --clear $(PLOT)
+	$(PLOT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
 python-is-new-enough:

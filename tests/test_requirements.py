@@ -39,6 +39,8 @@ def test_everything_is_pinned_by_hash(root: Path) -> None:
     ]
     pinned(root / "requirements.txt", here)
     pinned(root / "tests/e2e/pages-requirements.txt", groups["pages"])
+    pinned(root / "bench/peers-requirements.txt", groups["peers"])
+    pinned(root / "bench/requirements.txt", groups["bench"])
 
 
 def test_each_dependency_has_its_reason(root: Path) -> None:
