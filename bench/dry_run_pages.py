@@ -11,13 +11,12 @@ import argparse
 import json
 import os
 import platform
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from measuring import measure
 
 from uadispatch.campaign.file import read_campaign
 
@@ -37,6 +36,8 @@ class Made(NamedTuple):
     size: int
     first: int
     pages: int
+    memory: int
+    """Bytes."""
 
 
 def campaign(messages: int, channels: list[str]) -> Iterator[str]:
@@ -66,51 +67,61 @@ def campaign(messages: int, channels: list[str]) -> Iterator[str]:
 
 
 def make(folder: Path, file: Path) -> Made:
-    began = time.perf_counter()
-    subprocess.run(
+    ran = measure(
         [sys.executable, "-m", "uadispatch", "dry-run", file, "--html", folder / "page"],
-        check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    seconds = time.perf_counter() - began
+        cwd=folder,
+    )
     files = [path for path in (folder / "page").rglob("*") if path.is_file()]
     return Made(
-        seconds,
+        ran.seconds,
         sum(path.stat().st_size for path in files),
         (folder / "page/index.html").stat().st_size,
         sum(path.parent.name == "pages" for path in files),
+        ran.memory,
     )
+
+
+def made(messages: int, channels: list[str]) -> Made | None:
+    """The pages of so many messages; None: no campaign file may be so large."""
+    with tempfile.TemporaryDirectory(dir=BENCH) as name:
+        folder = Path(name)
+        (folder / "config").mkdir()
+        (folder / "config/uadispatch.toml").write_text(SETTINGS)
+        with (folder / "ua.yaml").open("w") as file:
+            file.writelines(campaign(messages, channels))
+        if (folder / "ua.yaml").stat().st_size > LONGEST_FILE:
+            return None
+        return make(folder, folder / "ua.yaml")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, nargs="*", default=[500, 10_000, 100_000])
     parser.add_argument("--channels", default="email")
+    parser.add_argument("--json", action="store_true", help="print all of it, for figures.py")
     given = parser.parse_args()
     channels = given.channels.split(",")
     BENCH.mkdir(exist_ok=True)
+    found = {messages: made(messages, channels) for messages in given.messages}
+    if given.json:
+        print(
+            json.dumps({str(number): pages._asdict() for number, pages in found.items() if pages})
+        )
+        return
     print(
         f"By {', '.join(channels)}; {os.cpu_count()} cores, {platform.system()}, Python "
         f"{platform.python_version()}.\n"
     )
-    print("| messages | seconds | in all | first page | further pages |")
-    print("|---:|---:|---:|---:|---:|")
-    for messages in given.messages:
-        with tempfile.TemporaryDirectory(dir=BENCH) as name:
-            folder = Path(name)
-            (folder / "config").mkdir()
-            (folder / "config/uadispatch.toml").write_text(SETTINGS)
-            with (folder / "ua.yaml").open("w") as file:
-                file.writelines(campaign(messages, channels))
-            if (folder / "ua.yaml").stat().st_size > LONGEST_FILE:
-                print(f"| {messages:,} | no campaign file may be so large | | | |")
-                continue
-            made = make(folder, folder / "ua.yaml")
+    print("| messages | seconds | in all | first page | further pages | most memory |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    for messages, pages in found.items():
+        if pages is None:
+            print(f"| {messages:,} | no campaign file may be so large | | | | |")
+            continue
         print(
-            f"| {messages:,} | {made.seconds:.0f} | {made.size / 1e6:,.1f} MB "
-            f"| {made.first / 1e3:,.0f} kB | {made.pages:,} |"
+            f"| {messages:,} | {pages.seconds:.0f} | {pages.size / 1e6:,.1f} MB "
+            f"| {pages.first / 1e3:,.0f} kB | {pages.pages:,} | {pages.memory / 1e6:,.0f} MB |"
         )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"\nPeak memory: {peak:,.0f} MB, most of it the plan.")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,17 @@ are read then. It asserts nothing but that each message is one page.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import resource
-import statistics
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from summary import Figure
 
 from uadispatch import Message, Organisation, Target, Tools
 from uadispatch.campaign.file import read_campaign
@@ -42,6 +44,7 @@ class Found(NamedTuple):
     first: float
     """Seconds of the first letter."""
     letters: float
+    """Messages per second, like those that follow."""
     again: float
     faxes: float
 
@@ -124,11 +127,15 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=500)
     parser.add_argument("--faxes", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="print every run, for figures.py")
     given = parser.parse_args()
     letters = messages("letter", given.letters + 1)
     faxes = messages("fax", given.faxes)
     runs = [measure(letters, faxes) for _ in range(given.runs)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if given.json:
+        print(json.dumps([run._asdict() for run in runs]))
+        return
     print(
         f"{given.letters:,} letters and {given.faxes:,} faxes of one page; medians of "
         f"{given.runs} (lowest-highest). typst {version('typst')}, pypdfium2 "
@@ -138,15 +145,14 @@ def main() -> None:
     print("| | a second | each |")
     print("|---|---:|---:|")
     for name, rates in (
-        ("letters", [found.letters for found in runs]),
-        ("the same letters again", [found.again for found in runs]),
-        ("fax pages, typeset and drawn", [found.faxes for found in runs]),
+        ("letters", [run.letters for run in runs]),
+        ("the same letters again", [run.again for run in runs]),
+        ("fax pages, typeset and drawn", [run.faxes for run in runs]),
     ):
-        each = 1000 / statistics.median(rates)
-        shown = f"{statistics.median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})"
-        print(f"| {name} | {shown} | {each:.1f} ms |")
-    first = statistics.median(found.first for found in runs) * 1000
-    print(f"\nThe first letter takes {first:.0f} ms. Peak memory: {peak:.0f} MB.")
+        found = Figure.of(rates)
+        print(f"| {name} | {found} | {1000 / found.median:.1f} ms |")
+    first = Figure.of(run.first * 1000 for run in runs)
+    print(f"\nThe first letter takes {first.median:.0f} ms. Peak memory: {peak:.0f} MB.")
 
 
 if __name__ == "__main__":
