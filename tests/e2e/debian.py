@@ -51,3 +51,22 @@ def installed(piece: Piece, program: str, *packages: str) -> str:
         found = shutil.which(program)
     expect(found, f"there is no {program} in Debian's {' '.join(packages)}")
     return str(found)
+
+
+def postfix(piece: Piece, program: str) -> str:
+    """The path of one of Postfix's test programs; as root its package is installed where needed."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+    if (found := shutil.which(program, path=path)) is None:
+        expect(
+            os.geteuid() == 0 and shutil.which("apt-get"),
+            f"skipped: {program} is missing, and only root can install Debian's postfix",
+        )
+        # Without a configuration Postfix's own service does not start.
+        choice = "postfix postfix/main_mailer_type select No configuration"
+        piece.env["DEBIAN_FRONTEND"] = "noninteractive"
+        piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
+        piece.run(*APT, "update")
+        piece.run(*APT, "install", "--no-install-recommends", "postfix")
+        found = shutil.which(program, path=path)
+    expect(found, f"there is no {program} in Debian's postfix")
+    return str(found)

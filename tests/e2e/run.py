@@ -20,7 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from debian import APT
+from comparison import comparison
+from debian import postfix
 from fax_call import fax_call
 from hylafax import hylafax
 from pages import pages
@@ -142,7 +143,7 @@ def init(piece: Piece) -> None:
 def smtp_sink(piece: Piece) -> None:
     """1,000 mails to a real mail server; the same command again, from elsewhere, sends nothing."""
     uadispatch = installed_from_wheel(piece)
-    program = smtp_sink_program(piece)
+    program = postfix(piece, "smtp-sink")
     campaign = piece.folder / "home/config/campaigns/many.yaml"
     campaign.parent.mkdir(parents=True)
     campaign.write_text(campaign_of(MAILS), encoding="utf-8")
@@ -190,25 +191,6 @@ def _torture(piece: Piece, *form: str) -> None:
         say(piece.run(python, "-m", "torture", *form, cwd=ROOT / "tests", env=env).strip())
     except Failed as exc:
         raise Failed(f"{exc}\nTo do it again: {again}") from None
-
-
-def smtp_sink_program(piece: Piece) -> str:
-    """Postfix's smtp-sink; as root it is installed where it is missing."""
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin"
-    if (found := shutil.which("smtp-sink", path=path)) is None:
-        expect(
-            os.geteuid() == 0 and shutil.which("apt-get"),
-            "skipped: smtp-sink is missing, and only root can install Debian's postfix",
-        )
-        # Without a configuration Postfix's own service does not start.
-        choice = "postfix postfix/main_mailer_type select No configuration"
-        piece.env["DEBIAN_FRONTEND"] = "noninteractive"
-        piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
-        piece.run(*APT, "update")
-        piece.run(*APT, "install", "--no-install-recommends", "postfix")
-        found = shutil.which("smtp-sink", path=path)
-    expect(found, "there is no smtp-sink in Debian's postfix")
-    return str(found)
 
 
 @contextmanager
@@ -274,6 +256,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "uv-run": (uv_run, 240),
     "init": (init, 60),
     "smtp-sink": (smtp_sink, 240),
+    "comparison": (comparison, 180),
     "fax-call": (fax_call, 120),
     "hylafax": (hylafax, 240),
     "vendor-specs": (vendor_specs, 240),
