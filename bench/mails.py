@@ -68,10 +68,9 @@ def write_campaign(folder: Path, number: int, channel: str = "email") -> Path:
             "urgent_action: {number: 1/26, title: Bench, country: KZ, deadline: 2099-12-31}\n"
             f"languages: [en]\nchannels: [{channel}]\n"
             f"letter:\n  en:\n    subject: {SUBJECT}\n    closing: {CLOSING}\n    text: |\n"
-            f"{textwrap.indent(TEXT, '      ')}\ntargets:\n"
+            f"{textwrap.indent(TEXT, '      ')}\ntargets: {{file: {OFFICIALS}}}\n"
         )
-        for row in rows(number):
-            out.write(f"- {json.dumps(dict(zip(COLUMNS, row, strict=True)))}\n")
+    write_officials(file.parent, number)
     return file
 
 
