@@ -41,9 +41,7 @@ __all__ = ["Salutation", "Target", "Value", "each_language_once"]
 class Value(BaseModel):
     """A part of a campaign file: frozen, and with no other keys than its own."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _salutation(value: object) -> str:
