@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["LONGEST_LINE", "MOST_LINES", "GarbageError", "Reply", "ReplyParser", "clean"]
 
@@ -12,6 +13,8 @@ LONGEST_LINE = 2048
 MOST_LINES = 128
 """In one reply; an EHLO answer has some twenty."""
 _LONGEST_QUOTE = 200
+_USUAL = 128
+"""Bytes of a line that is worth remembering: a server says the same few all day."""
 
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"\A([245]\.\d{1,3}\.\d{1,3})(?:\s|\Z)", re.ASCII)
@@ -23,8 +26,9 @@ class GarbageError(ValueError):
 
 def clean(text: str, *, longest: int = _LONGEST_QUOTE) -> str:
     """`text` of a stranger, fit for a log: one line, no control characters, shortened."""
-    shown = "".join(char if char.isprintable() else " " for char in text)
-    shown = " ".join(shown.split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    shown = " ".join(text.split())
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
@@ -49,7 +53,8 @@ class Reply:
     @property
     def status(self) -> str:
         """The code, with the enhanced status if there is one: ``450 4.7.1``."""
-        return f"{self.code} {self.enhanced}" if self.enhanced else str(self.code)
+        enhanced = self.enhanced
+        return f"{self.code} {enhanced}" if enhanced else str(self.code)
 
     @property
     def text(self) -> str:
@@ -85,10 +90,12 @@ class ReplyParser:
     def take(self) -> Reply | None:
         """The next whole reply, or None. Raises GarbageError."""
         while (end := self._buffer.find(b"\n")) >= 0:
-            line, self._buffer = self._buffer[: end + 1], self._buffer[end + 1 :]
-            if len(line) > LONGEST_LINE:
+            line, self._buffer = self._buffer[:end].removesuffix(b"\r"), self._buffer[end + 1 :]
+            if end >= LONGEST_LINE:
                 raise GarbageError(f"a line of more than {LONGEST_LINE} bytes")
-            if reply := self._line(line[:-1].removesuffix(b"\r")):
+            if end < _USUAL and not self._lines and (reply := _alone(line)) is not None:
+                return reply
+            if reply := self._line(line):
                 return reply
         if len(self._buffer) >= LONGEST_LINE:
             raise GarbageError(f"a line of more than {LONGEST_LINE} bytes")
@@ -110,3 +117,12 @@ class ReplyParser:
         reply = Reply(code, tuple(self._lines))
         self._lines = []
         return reply
+
+
+@lru_cache(maxsize=256)
+def _alone(line: bytes) -> Reply | None:
+    """The reply that this one line is; None if it is one of several, or none at all."""
+    found = _LINE.match(line)
+    if found is None or found[2] == b"-":
+        return None
+    return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace").rstrip(),))
