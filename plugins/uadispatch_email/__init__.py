@@ -6,8 +6,10 @@ reading       those bytes -> the preview
 replies       the server's bytes -> SMTP replies
 refusals      a reply that says no -> the error that it means
 waiting       the wait that a server asks for in its words
+envelope      one mail as it goes over the wire
 transaction   one mail transaction without I/O; its table says what each failure means
-session       a connection that drives transactions
+pipeline      the one or two mails under way on a connection, without I/O
+session       a connection that drives them
 opening       connect, TLS and login
 pool          the connections of one channel
 stand_in      a mail server on this machine, for rehearsals

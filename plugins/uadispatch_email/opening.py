@@ -57,6 +57,7 @@ async def open_session(
     context: ssl.SSLContext | None,
     proved: bool = False,
     gone: Callable[[Session], None],
+    ready: Callable[[Session], None] = lambda _: None,
 ) -> Session:
     """A new connection, ready for mail; `proved` says that these settings have worked before.
 
@@ -94,7 +95,7 @@ async def open_session(
     except BaseException:
         client.close()
         raise
-    return _taken_over(client, settings, gone)
+    return _taken_over(client, settings, gone, ready)
 
 
 async def _hello(client: aiosmtplib.SMTP) -> None:
@@ -150,7 +151,10 @@ def _nothing_more(client: aiosmtplib.SMTP) -> None:
 
 
 def _taken_over(
-    client: aiosmtplib.SMTP, settings: EmailSettings, gone: Callable[[Session], None]
+    client: aiosmtplib.SMTP,
+    settings: EmailSettings,
+    gone: Callable[[Session], None],
+    ready: Callable[[Session], None],
 ) -> Session:
     """Take the transport from the client, which is not used again: QUIT and close are ours."""
     transport = client.transport
@@ -161,6 +165,7 @@ def _taken_over(
         size=client.supports_extension("size"),
         patience=settings.patience,
         gone=gone,
+        ready=ready,
     )
     transport.set_protocol(session)
     session.connection_made(cast("asyncio.Transport", transport))

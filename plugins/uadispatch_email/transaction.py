@@ -42,55 +42,74 @@ QUIT        nothing hangs on it any more; the connection is closed whatever the 
   DATA was answered 354 all the same, a lone dot ends it: the mail has no recipient.
 - Of several refusals the first one counts; later ones of a pipeline only follow from it.
 
+The envelope of the next mail may stand behind a text (RFC 2920, section 3.1), see `pipeline`. For
+the mail before it all holds as above, but for ↺: no RSET can follow a refusal of its text. For the
+mail behind it these rows hold until its own 354 has come, and then those above. “Moved” is tried
+at once on a connection of its own: nothing of its text has left, and it is not sure that what was
+said is about it.
+
+=========== ============== ============== =========== ========== ========== ==================
+text before moved          moved          moved       moved      moved      moved
+MAIL        Temporary‡ ↺   Rejected*‡ ↺   moved       moved      moved      moved
+RCPT        Temporary‡ ↺   Rejected*†‡ ↺  Unavail.    Temporary  Temporary  moved
+DATA        Temporary‡ ↺   Rejected*‡ ↺   Unavail.    Temporary  Temporary  moved
+RSET        moved          moved          moved       moved      moved      moved
+=========== ============== ============== =========== ========== ========== ==================
+
+- `‡`: once RSET was answered with 2xx. If the text before was answered twice, each reply is taken
+  for that to the command before, and RSET gets the one to DATA, which is never 2xx.
+
 Waiting times are those of RFC 5321, section 4.5.3.2.
 """
 
 from __future__ import annotations
 
-import re
+import math
 from collections import deque
-from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
+from uadispatch_email.envelope import DATA
 from uadispatch_email.refusals import GOES_AWAY, for_good, for_now
 from uadispatch_email.replies import GarbageError, Reply, ReplyParser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from uadispatch_email.envelope import Envelope
 
-__all__ = ["WAITS", "Envelope", "Lost", "Step", "Transaction"]
+__all__ = ["Lost", "Step", "Transaction"]
 
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+\Z")
 _GO_AHEAD = 354
 _DONE, _FOR_NOW, _FOR_GOOD = 2, 4, 5
 _LOGIN_NEEDED = frozenset({530, 534, 535, 538})
+_AFTER_A_REFUSAL = 10.0
+"""Mails; a connection costs about as much as the waits that ten envelopes behind a text save."""
 
 
 class Step(StrEnum):
-    """Where a transaction stands: what the next reply answers."""
+    """Where a transaction stands: what the next reply answers.
 
-    MAIL = "MAIL"
-    RCPT = "RCPT"
-    DATA = "DATA"
-    BODY = "the body"
-    DOT = "the final dot"
-    RSET = "RSET"
+    Each with the seconds to wait there (RFC 5321, section 4.5.3.2); in the body: for any progress.
+    """
+
+    wait: float
+
+    MAIL = "MAIL", 5 * 60.0
+    RCPT = "RCPT", 5 * 60.0
+    DATA = "DATA", 2 * 60.0
+    BODY = "the body", 3 * 60.0
+    DOT = "the final dot", 10 * 60.0
+    RSET = "RSET", 30.0  # the RFC names none; the outcome is known and someone waits for it
+
+    def __new__(cls, shown: str, wait: float) -> Self:
+        """A step as people read it, with its wait."""
+        step = str.__new__(cls, shown)
+        step._value_, step.wait = shown, wait
+        return step
 
 
-WAITS: Mapping[Step, float] = MappingProxyType(
-    {
-        Step.MAIL: 5 * 60.0,
-        Step.RCPT: 5 * 60.0,
-        Step.DATA: 2 * 60.0,
-        Step.BODY: 3 * 60.0,
-        Step.DOT: 10 * 60.0,
-        Step.RSET: 30.0,  # the RFC names none; the outcome is known and someone waits for it
-    }
-)
-"""Seconds to wait at each step; in the body: for any progress (RFC 5321, section 4.5.3.2)."""
+_MAIL, _RCPT, _DATA, _BODY, _DOT, _RSET = Step
+"""Every mail asks for them a dozen times, and an enumeration answers slowly."""
 
 
 class Lost(StrEnum):
@@ -101,46 +120,21 @@ class Lost(StrEnum):
     GARBAGE = "broke the protocol"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One mail as it goes over the wire: one sender, one recipient, `content` with CRLF lines.
-
-    Raises ValueError if an address could say more than an address.
-    """
-
-    sender: str
-    recipient: str
-    content: bytes = field(repr=False)
-
-    def __post_init__(self) -> None:
-        for address in (self.sender, self.recipient):
-            if not _ADDRESS.match(address):
-                raise ValueError("an address that cannot stand in an SMTP command")
-        if not self.content.endswith(b"\r\n"):
-            raise ValueError("a mail ends with CRLF")
-
-    def commands(self, *, size: bool) -> tuple[bytes, bytes, bytes]:
-        """MAIL, RCPT and DATA; with the SIZE parameter (RFC 1870) if the server knows it."""
-        declared = f" SIZE={len(self.content)}" if size else ""
-        return (
-            f"MAIL FROM:<{self.sender}>{declared}\r\n".encode("ascii"),
-            f"RCPT TO:<{self.recipient}>\r\n".encode("ascii"),
-            b"DATA\r\n",
-        )
-
-    def body(self) -> bytes:
-        """The content with its dots stuffed (RFC 5321, section 4.5.2), and the final dot."""
-        stuffed = self.content.replace(b"\r\n.", b"\r\n..")
-        return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
-
-
 class Transaction:
     """The machine. Write what `start` and `received` return; say what else happens.
 
     It never raises; `outcome` is set once it is `done`.
     """
 
-    def __init__(self, envelope: Envelope, *, pipelining: bool, size: bool) -> None:
+    def __init__(
+        self,
+        envelope: Envelope,
+        *,
+        pipelining: bool,
+        size: bool,
+        parser: ReplyParser | None = None,
+    ) -> None:
+        """Take the mail, and what the server offers; `parser` holds what it has said so far."""
         self.outcome: Receipt | Temporary | Rejected | Unknown | ConfigError | None = None
         """The receipt, or the error to raise."""
         self.reusable = False
@@ -149,16 +143,20 @@ class Transaction:
         """The connection was gone, or going, before this mail began: no try of it was made.
 
         The server answered nothing at all, or no more than a refusal of MAIL and then closed: 421,
-        or what others say to a client that was idle too long (“451 4.4.2 Timeout”). Another
-        connection may be used at once, if this one had been kept."""
+        or what others say to a client that was idle too long (“451 4.4.2 Timeout”); or it is to be
+        moved (see the table). Another connection may be used at once, if this one had been kept."""
+        self.caution = 0.0
+        """How many mails should go without an envelope behind a text, after what became of this."""
         self._envelope = envelope
-        self._mail, self._rcpt, self._data = envelope.commands(size=size)
+        self._size = size
         self._pipelining = pipelining
-        self._parser = ReplyParser()
+        self._parser = parser or ReplyParser()
         self._expected: deque[Step] = deque()
         self._replies = 0
         self._has_recipient = False
         self._dot_left = False
+        self._behind = False
+        self._followed = False
         self._failure: Temporary | Rejected | ConfigError | None = None
 
     @property
@@ -169,8 +167,20 @@ class Transaction:
     @property
     def step(self) -> Step:
         """Where it stands; BODY until `left` was called."""
-        step = self._expected[0] if self._expected else Step.MAIL
-        return Step.BODY if step is Step.DOT and not self._dot_left else step
+        step = self._expected[0] if self._expected else _MAIL
+        return _BODY if step is _DOT and not self._dot_left else step
+
+    @property
+    def followable(self) -> bool:
+        """Whether the envelope of another mail may stand behind this one's text."""
+        return (
+            self._pipelining
+            and not self._followed
+            and self._failure is None
+            and self.outcome is None
+            and bool(self._expected)
+            and self._expected[0] is _DOT
+        )
 
     @property
     def _begun(self) -> bool:
@@ -178,13 +188,14 @@ class Transaction:
         only_refused = self._replies == 1 and isinstance(self._failure, Temporary)
         return self._replies > 0 and not only_refused
 
-    def start(self) -> bytes:
-        """The first bytes to write."""
+    def start(self, *, behind: bool = False) -> bytes:
+        """The first bytes to write; `behind` says that they stand behind another mail's text."""
+        self._behind = behind
         if self._pipelining:
-            self._expected.extend((Step.MAIL, Step.RCPT, Step.DATA))
-            return self._mail + self._rcpt + self._data
-        self._expected.append(Step.MAIL)
-        return self._mail
+            self._expected.extend((_MAIL, _RCPT, _DATA))
+            return self._envelope.commands(size=self._size)
+        self._expected.append(_MAIL)
+        return self._envelope.mail(size=self._size)
 
     def received(self, data: bytes) -> bytes:
         """Take what came from the server; returns what to write now.
@@ -193,24 +204,33 @@ class Transaction:
         """
         asked = len(self._expected)
         out = b""
-        self._parser.feed(data)
+        parser = self._parser
+        parser.feed(data)
         try:
-            while asked and not self.done and (reply := self._parser.take()) is not None:
+            while asked and self.outcome is None and (reply := parser.take()) is not None:
                 asked -= 1
                 out += self._reply(reply)
         except GarbageError as error:
             self.lost(Lost.GARBAGE, str(error))
-        if not asked and self._parser.partial:
+        if not asked and not self._followed and parser.partial:
             self.lost(Lost.GARBAGE, "an answer to nothing that was asked")
-        return out if not self.done else b""
+        return out if self.outcome is None else b""
 
     def left(self) -> None:
         """Say that every byte of the body, and the final dot, was handed to the kernel."""
         self._dot_left = True
 
+    def followed(self) -> None:
+        """Say that another mail's envelope stands behind the text now."""
+        self._followed = True
+
     def gone(self) -> None:
-        """Say that the connection was no more when the first byte should have been written."""
+        """Say that the connection is no more, or no more to be used, before anything was answered.
+
+        Its first byte was not even written, or nobody can tell which replies will be its own.
+        """
         self.stale = True
+        self.caution = _AFTER_A_REFUSAL if self._behind else 0.0
         self.outcome = Unavailable("The mail server closed the connection: nothing was sent")
 
     def lost(self, how: Lost, detail: str = "") -> None:
@@ -222,9 +242,12 @@ class Transaction:
         self.stale = (how is Lost.CLOSED and not self._begun) or (
             how is Lost.SILENT and not self._replies
         )
+        if self._behind and (how is Lost.GARBAGE or (how is Lost.SILENT and not self._replies)):
+            # It answers a text twice, perhaps, or throws away what comes behind one.
+            self.stale, self.caution = True, math.inf
         if self._failure is not None:
             self._end()
-        elif self.step is Step.DOT:
+        elif self.step is _DOT:
             self.outcome = Unknown(
                 f"{what} after it had the whole message and before it said whether it takes it: "
                 "it may have gone out"
@@ -241,67 +264,69 @@ class Transaction:
             self._end()
             return b""
         self._replies += 1
-        if step in (Step.MAIL, Step.RCPT):
+        if step is _MAIL or step is _RCPT:
             return self._envelope_reply(reply, step)
-        if step is Step.DATA:
+        if step is _DATA:
             return self._data_reply(reply)
-        if step is Step.RSET:
+        if step is _RSET:
             self._end(reusable=reply.kind == _DONE)
             return b""
         return self._body_reply(reply, step)
 
     def _envelope_reply(self, reply: Reply, step: Step) -> bytes:
-        match reply.kind:
-            case 2:
-                self._has_recipient |= step is Step.RCPT
-                if self._pipelining:
-                    return b""
-                following, command = (
-                    (Step.RCPT, self._rcpt) if step is Step.MAIL else (Step.DATA, self._data)
-                )
-                self._expected.append(following)
-                return command
-            case 4 | 5:
-                self._fail(reply, step)
-                return b"" if self._pipelining else self._reset()
+        kind = reply.kind
+        if kind == _DONE:
+            if step is _RCPT:
+                self._has_recipient = True
+            if self._pipelining:
+                return b""
+            if step is _MAIL:
+                self._expected.append(_RCPT)
+                return self._envelope.rcpt()
+            self._expected.append(_DATA)
+            return DATA
+        if kind in (_FOR_NOW, _FOR_GOOD):
+            self._fail(reply, step)
+            return b"" if self._pipelining else self._reset()
         return self._out_of_place(reply, step)
 
     def _data_reply(self, reply: Reply) -> bytes:
-        if reply.kind in (_FOR_NOW, _FOR_GOOD):
-            self._fail(reply, Step.DATA)
-            return self._reset()
         if reply.code != _GO_AHEAD:
-            return self._out_of_place(reply, Step.DATA)
+            if reply.kind not in (_FOR_NOW, _FOR_GOOD):
+                return self._out_of_place(reply, _DATA)
+            self._fail(reply, _DATA)
+            return self._reset()
+        self._behind = False  # nothing else is answered so: from here on all replies are its own
         if self._failure is None:
-            self._expected.append(Step.DOT)
+            self._expected.append(_DOT)
             return self._envelope.body()
         if self._has_recipient:
             # A lone dot would send this recipient an empty mail: hang up instead.
             self._end()
             return b""
-        self._expected.append(Step.DOT)
+        self._expected.append(_DOT)
         return b".\r\n"
 
     def _body_reply(self, reply: Reply, step: Step) -> bytes:
         if self._failure is not None:  # the lone dot's answer
             return self._reset()
-        accepted = reply.kind == _DONE and step is Step.DOT
+        accepted = reply.kind == _DONE and step is _DOT
         if accepted:
             self.outcome = Receipt(says=reply.says, code=reply.status)
             self.reusable = True
         elif reply.kind in (_FOR_NOW, _FOR_GOOD):
             self._fail(reply, step)
-            if step is Step.DOT:
+            if step is _DOT and not self._followed:
                 return self._reset()
             self._end()
         else:
             # Put it back: `lost` asks where the transaction stands.
-            self._expected.appendleft(Step.DOT)
+            self._expected.appendleft(_DOT)
             self.lost(Lost.GARBAGE, reply.says)
         return b""
 
     def _reset(self) -> bytes:
-        self._expected.append(Step.RSET)
+        self._expected.append(_RSET)
         return b"RSET\r\n"
 
     def _out_of_place(self, reply: Reply, step: Step) -> bytes:
@@ -316,14 +341,17 @@ class Transaction:
         text = f"The mail server refused this at {step}: {reply.says}"
         if reply.kind == _FOR_NOW:
             self._failure = for_now(text, reply)
-        elif reply.code in _LOGIN_NEEDED and step in (Step.MAIL, Step.RCPT, Step.DATA):
+        elif reply.code in _LOGIN_NEEDED and step in (_MAIL, _RCPT, _DATA):
             self._failure = ConfigError(
                 f"The mail server wants a login first ({reply.says}). Set "
                 "UADISPATCH_EMAIL_USERNAME and UADISPATCH_EMAIL_PASSWORD or _PASSWORD_COMMAND."
             )
         else:
-            self._failure = for_good(text, reply, recipient=step is Step.RCPT)
+            self._failure = for_good(text, reply, recipient=step is _RCPT)
 
     def _end(self, *, reusable: bool = False) -> None:
         self.outcome = self._failure
         self.reusable = reusable
+        if self._behind and not reusable and not isinstance(self._failure, Unavailable):
+            self.stale = True
+            self.caution = max(self.caution, _AFTER_A_REFUSAL)

@@ -15,9 +15,9 @@ from timekit import quietly
 from uadispatch import Receipt, Temporary, Unavailable, Unknown
 from uadispatch.testing.smtp import CLOSE, RESET, SILENCE, SmtpServer, drip, late, raw, reply
 from uadispatch_email import EmailChannel
+from uadispatch_email.envelope import Envelope
 from uadispatch_email.opening import open_session
 from uadispatch_email.session import Session
-from uadispatch_email.transaction import Envelope
 
 if TYPE_CHECKING:
     from uadispatch.testing.smtp import Act, StepName

@@ -183,7 +183,9 @@ def test_each_answer_goes_to_its_own_mail() -> None:
             assert kinds[3] is Temporary
             assert kinds[7] is Rejected
             assert kinds.count(Receipt) == 18
-            assert server.connections == 5
+            # The refused text had an envelope behind it, whose mail went elsewhere.
+            assert (server.most_open, server.connections) == (5, 6)
+            assert len(server.mails) == 18
 
     quietly(scene())
 

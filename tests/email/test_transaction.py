@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
-from uadispatch_email.transaction import Envelope, Lost, Step, Transaction
+from uadispatch_email.envelope import Envelope
+from uadispatch_email.transaction import Lost, Step, Transaction
 
 CONTENT = b"Subject: x\r\n\r\n.dot\r\nend\r\n"
 ENVELOPE = Envelope("ua@example.org", "press@example.org", CONTENT)
