@@ -47,8 +47,10 @@ def test_every_shipped_campaign_fits_the_schema(path: Path) -> None:
         (
             "  - id: prosecutor-general",
             (
-                "  - {file: a.csv, encoding: cp1251, columns: {salutation.ru: S, contacts.signal: C}}"
-                "\n  - id: prosecutor-general"
+                (
+                    "  - {file: a.csv, encoding: cp1251, columns: {salutation.ru: S, contacts.signal: C}}"
+                    "\n  - id: prosecutor-general"
+                ),
             ),
         ),
         ("channels: [email]", "round: 2\nlanguages: []\nchannels: [email, fax2]"),
