@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
 
 __all__ = ["main"]
 
-GARBAGE = 50_000
+GARBAGE = 10_000
 """How many more objects there must be before garbage is looked for. Python's own 700 are reached
-hundreds of times while a command only starts, a tenth of its time."""
+hundreds of times while a command starts."""
 
 
 def main() -> None:
@@ -20,6 +21,8 @@ def main() -> None:
 
     _open_what_is_closed()
     gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
+    # A process that ends gives all back: to look through it once more is a tenth of a dry-run.
+    atexit.register(gc.freeze)
     with log_ended(), exit_codes():
         from uadispatch.cli.app import gathered
 

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["COMMANDS", "gathered"]
 
@@ -46,7 +46,18 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 _GROUPS: Mapping[str, str] = MappingProxyType({"journal": "Look after the journal as a whole."})
 
 
-class _Commands(TyperGroup):
+class _Group(TyperGroup):
+    """Some commands; typer would load pydantic to make a truth value of a missing ``--help``."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """``--help``, which is False where it is not typed."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+
+class _Commands(_Group):
     """The commands; each may say more itself of what an interruption means to it."""
 
     def make_context(self, info_name: Any, args: list[str], *rest: Any, **more: Any) -> Any:
@@ -71,8 +82,11 @@ def _with_default_folder(args: list[str]) -> list[str]:
     return words
 
 
-def gathered(words: Sequence[str] = ()) -> typer.Typer:
-    """The command line: with the command alone that `words` begin with, else with all."""
+def gathered(words: Sequence[str] | None = None) -> typer.Typer:
+    """The command line with all commands, or what `words`, typed after its name, need of it.
+
+    That is one command; or, where they name none, what every one is called and for.
+    """
     app = typer.Typer(
         name="uadispatch",
         cls=_Commands,
@@ -87,14 +101,27 @@ def gathered(words: Sequence[str] = ()) -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_root)
     groups = {"": app}
-    for name in [name for name in COMMANDS if name.split()[0] in words[:1]] or COMMANDS:
+    first = next((word for word in words or () if not word.startswith("-")), None)
+    asked = [name for name in COMMANDS if name.split()[0] == first]
+    for name in asked or COMMANDS:
         group, _, last = name.rpartition(" ")
         if group not in groups:
-            groups[group] = typer.Typer(help=_GROUPS[group], no_args_is_help=True)
+            groups[group] = typer.Typer(cls=_Group, help=_GROUPS[group], no_args_is_help=True)
             app.add_typer(groups[group], name=group)
         module, _, function = COMMANDS[name].partition(".")
-        groups[group].command(last)(getattr(import_module(f"uadispatch.cli.{module}"), function))
+        command = getattr(import_module(f"uadispatch.cli.{module}"), function)
+        groups[group].command(last)(command if asked or words is None else _listed(command))
     return app
+
+
+def _listed(command: Callable[..., None]) -> Callable[[], None]:
+    """A command to be listed by its docstring, and not to be run: its options take time to read."""
+
+    def listed() -> None:
+        raise AssertionError(f"{command.__name__} is only listed")
+
+    listed.__doc__ = command.__doc__
+    return listed
 
 
 def _root(

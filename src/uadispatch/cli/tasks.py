@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -244,6 +243,8 @@ class _Round:
     """Goes through the tasks with one person; nobody else can be given the same meanwhile."""
 
     def __init__(self, console: Console, decision: Decision, plugins_dir: Path | None) -> None:
+        import secrets
+
         from uadispatch.dispatch.journal import Person
 
         self._console = console

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from uadispatch.dispatch.journal import faults, logs
+from uadispatch.dispatch.journal import logs
 from uadispatch.errors import ConfigError, Problem
 
 __all__ = [
@@ -118,6 +118,8 @@ def unusable(fault: BaseException, path: Path) -> JournalError:
 
     It looks at the disk, so call it where the fault arose. It says nothing of what was sent.
     """
+    from uadispatch.dispatch.journal import faults  # noqa: PLC0415 - loads sqlite3
+
     return JournalError(Problem(faults.explain(fault, path), str(path)))
 
 
