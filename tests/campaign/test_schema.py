@@ -14,6 +14,7 @@ from uadispatch.campaign.schema import campaign_schema, campaign_schema_text
 if TYPE_CHECKING:
     from campaignkit import Read, Refuse
 
+FILE = "{file: a.csv, encoding: cp1251, columns: {salutation.ru: S, contacts.signal: C}}"
 CONFIG = Path(__file__).parents[2] / "config"
 VALIDATOR = Draft202012Validator(campaign_schema())
 
@@ -44,15 +45,7 @@ def test_every_shipped_campaign_fits_the_schema(path: Path) -> None:
         ("    country: KZ", "    salutation: {en: Dear Minister}\n    contacts: {signal: 1}"),
         ("    country: KZ", "    hours: Mon-Fri,Sun 09:00-18:30\n    languages: [no, zh-Hant]"),
         ("  - id: prosecutor-general", "  - {file: a.csv}\n  - id: prosecutor-general"),
-        (
-            "  - id: prosecutor-general",
-            (
-                (
-                    "  - {file: a.csv, encoding: cp1251, columns: {salutation.ru: S, contacts.signal: C}}"
-                    "\n  - id: prosecutor-general"
-                ),
-            ),
-        ),
+        ("  - id: prosecutor-general", f"  - {FILE}\n  - id: prosecutor-general"),
         ("channels: [email]", "round: 2\nlanguages: []\nchannels: [email, fax2]"),
     ],
 )
