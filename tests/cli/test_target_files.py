@@ -325,8 +325,8 @@ def test_a_broken_file_of_targets_keeps_nobody_from_closing_and_asking(
 def test_the_page_of_a_dry_run_names_rejected_rows(spoilt: Path, cli: Cli) -> None:
     assert cli("dry-run", spoilt, "--html", spoilt.parent / "page").code == 1
     page = (spoilt.parent / "page/index.html").read_text()
-    assert "officials.csv: 2 of 4 rows rejected" in page
-    assert "Line 3: country: “Kazakhstan” is no two-letter code of a country" in page
+    assert "2 of 4 rows of officials.csv:" in page
+    assert "line 3: <bdi>country: “Kazakhstan” is no two-letter code of a country" in page
 
 
 def test_an_import_leaves_files_of_targets_where_they_are(imported: Path, cli: Cli) -> None:
