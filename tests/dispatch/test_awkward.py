@@ -167,7 +167,7 @@ def test_a_template_reaches_no_method_of_ours(case: Case) -> None:
         "{{ target.contacts.signal if target.contacts else '' }}"
     )
     case.prepare()
-    message = case.look().drafts[0].message
+    message = next(iter(case.look().drafts)).message
     assert message is not None
     assert message.body == "A. Person 2019 +1 555\n"
 

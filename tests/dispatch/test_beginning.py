@@ -65,7 +65,7 @@ def says(case: Case, kind: str) -> Callable[[], None]:
 @pytest.mark.parametrize("rate", [None, "60/minute"])
 def test_nothing_begins_after_its_deadline(tmp_path: Path, rate: str | None) -> None:
     case, channel = slow(tmp_path, rate=rate)
-    ends = case.look().everything[0].expires_at
+    ends = next(iter(case.look().everything)).expires_at
     case.clock._now = ends - timedelta(seconds=1)
     case.run()
     assert channel.began == []
@@ -384,7 +384,7 @@ def test_a_limit_counts_only_what_was_tried(tmp_path: Path, how: str) -> None:
     if how == "stopped":
         channel.slowly = says(case, "stopped")
     else:
-        case.clock._now = case.look().everything[0].expires_at - timedelta(seconds=1)
+        case.clock._now = next(iter(case.look().everything)).expires_at - timedelta(seconds=1)
     ended = case.run(limit=1)
     assert channel.began == []
     assert ended.tried == 0

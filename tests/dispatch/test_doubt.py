@@ -131,7 +131,7 @@ def test_a_closing_does_not_call_it_cancelled(case: Case, when: str) -> None:
 def test_after_the_deadline_it_is_in_doubt_and_not_sent(case: Case) -> None:
     case.run()
     later(case, days=60)
-    assert not case.look().outgoing
+    assert not case.look().overview.outgoing
     case.run(wait=True)
     assert case.states() == {"official-0": "in_doubt"}
     assert case.channel.sent == []
@@ -166,7 +166,7 @@ def test_another_far_end_that_drops_nothing_is_not_tried(case: Case) -> None:
     case.run()
     later(case)
     case.channel.capabilities_given = Capabilities()
-    assert not case.look().outgoing
+    assert not case.look().overview.outgoing
     case.run()
     assert case.states() == {"official-0": "in_doubt"}
     case.channel.capabilities_given = DROPS_DOUBLES  # too late: nobody knows which one was asked
@@ -258,7 +258,7 @@ def test_a_contact_that_was_mended_holds_it_until_a_person_has_resolved_it(case:
     text = case.file.read_text()
     case.file.write_text(text.replace("official-0@example.org", "right@example.org"))
     later(case)
-    assert case.look().outgoing == []
+    assert not case.look().overview.outgoing
     case.run()
     assert case.channel.sent == []
     entry = case.entries()["official-0"]
@@ -281,7 +281,7 @@ def test_the_deadline_of_the_file_is_its_own(tmp_path: Path, day: str, goes: boo
     case.run()
     case.file.write_text(case.file.read_text().replace("2019-09-27", day))
     later(case, days=61)
-    assert bool(case.look().due) == goes
+    assert bool(case.look().overview.due) == goes
     case.run(wait=True)
     assert bool(case.channel.sent) == goes
 
@@ -312,7 +312,7 @@ def test_a_run_does_not_wait_for_what_cannot_go_any_more(tmp_path: Path, how: st
     case = Case(write_home(tmp_path, count=1), settings=settings)
     case.channel.capabilities_given = DROPS_DOUBLES
     if how == "expired":
-        case.clock._now = case.look().everything[0].expires_at - timedelta(minutes=1)
+        case.clock._now = next(iter(case.look().everything)).expires_at - timedelta(minutes=1)
 
     async def unanswered(_: Message) -> Receipt:
         if how == "closed":

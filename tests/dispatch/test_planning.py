@@ -159,7 +159,7 @@ def test_a_deadline_that_passes_between_planning_and_claim_cancels(case: Case) -
     assert set(case.states().values()) == {"planned"}
     look = case.look()
     case.clock = VirtualClock(NOW + timedelta(days=60))
-    assert look.outgoing
+    assert look.overview.outgoing
     case.prepare()
     case.run()
     assert set(case.states().values()) == {"cancelled"}
@@ -269,14 +269,14 @@ def test_a_broken_template_is_said_of_every_message_and_nothing_is_sent(case: Ca
     case.prepare()
     look = case.look()
     assert {state_of(draft) for draft in look.drafts} == {"refused"}
-    assert "templates/fake/en.j2:1" in reason_of(look.drafts[0])
+    assert "templates/fake/en.j2:1" in reason_of(next(iter(look.drafts)))
     with pytest.raises(ConfigError, match="official-2"):
         refuse_broken(look)
 
 
 def test_a_language_that_is_missing_falls_back_visibly(case: Case) -> None:
     edit(case, "channels:", "languages: [kk, ru]\nchannels:")
-    draft = case.look().drafts[0]
+    draft = next(iter(case.look().drafts))
     assert draft.choice.language == "en"
     assert reason_of(draft) == "there is no letter in kk, ru; it goes out in en"
 
@@ -324,7 +324,7 @@ def test_what_was_refused_goes_out_once_it_is_mended(case: Case) -> None:
     case.run()
     case.prepare()  # a channel that refuses it no more
     assert [draft.target.id for draft in case.look().outgoing] == ["official-1"]
-    assert state_of(case.look().drafts[1]) == "planned"
+    assert state_of(list(case.look().drafts)[1]) == "planned"
     case.run()
     assert [message.target.id for message in case.channel.sent] == ["official-1"]
     assert case.states()["official-1"] == "accepted"
@@ -335,7 +335,7 @@ def test_what_is_refused_again_stays_refused(case: Case) -> None:
     case.run()
     case.prepare()
     case.channel.reject("official-1", "still too long")
-    assert not case.look().outgoing
+    assert not case.look().overview.outgoing
     case.run()
     assert case.channel.sent == []
     assert case.entries()["official-1"].reason == "still too long"

@@ -235,7 +235,7 @@ def test_it_is_refused_when_it_is_looked_at(case: Case) -> None:
 def test_a_run_that_looked_before_the_import_records_no_plan(case: Case) -> None:
     """It was asked `Send?`, and the import came before the answer."""
     seen, moment = case.look(), case.moment
-    assert seen.due
+    assert seen.overview.due
     after = newer(case)
     after.run()
     imported(case)

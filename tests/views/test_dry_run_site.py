@@ -11,8 +11,9 @@ from casekit import NOW, Case, write_home
 from uadispatch.channels.rates import RateValue
 from uadispatch.views.cards import Card
 from uadispatch.views.dry_run import Seen, sampling, site, write
+from uadispatch.views.dry_run.counting import Fate, count
 from uadispatch.views.dry_run.sampling import Outstanding
-from uadispatch.views.dry_run.summary import Fate, _pace, summary
+from uadispatch.views.dry_run.summary import _pace, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def test_progress_comes_to_its_end(
 def test_every_message_is_counted_once(tmp_path: Path) -> None:
     case = Case(write_home(tmp_path, count=5))
     case.run(limit=2)
-    found = summary(seen_of(case))
+    found = summary(seen := seen_of(case), count(seen))
     assert found.by_fate == {Fate.NOW: 3, Fate.OUT: 2}
     assert (found.total, found.goes_out) == (5, 3)
     assert [row.numbers for row in found.rows] == [(3, 2)]

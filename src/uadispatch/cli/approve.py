@@ -19,12 +19,33 @@ if TYPE_CHECKING:
 
     from uadispatch.cli.approving import Since
     from uadispatch.cli.ladder import Typed
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import JournalUrl
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
 DIGITS = re.compile(r"[0-9a-f]{12,64}\Z", re.ASCII)
+
+
+class Stands:
+    """What the campaign stands for in numbers, whatever has gone out of it already."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.targets = 0
+        self.channels: Counter[str] = Counter()
+        self.languages: Counter[str] = Counter()
+        self._last = ""
+
+    def add(self, draft: Draft) -> None:
+        """Look at a message; those of one target come one after another."""
+        if draft.refusal or draft.held:
+            return
+        self.number += 1
+        self.targets += draft.target.id != self._last
+        self._last = draft.target.id
+        self.channels[draft.channel] += 1
+        self.languages[draft.choice.language] += 1
 
 
 @if_interrupted("perhaps after it was recorded; the same command again does no harm")
@@ -57,7 +78,7 @@ def approve(
     who, given = _name(by), _digits(digest)
     console = output.printer(as_json=json)
     now = SystemClock().now()
-    prepared, seen, url = _look(campaign, journal, plugins_dir, now)
+    prepared, seen, stands, url = _look(campaign, journal, plugins_dir, now)
     known = approving.since(url, prepared)
     found: dict[str, Any] = {
         "campaign": prepared.snapshot.campaign_number,
@@ -78,7 +99,7 @@ def approve(
             _say_guards(console, prepared, seen)
             code = Code.REFUSED
         else:
-            found |= _record(prepared, seen, url, who, now)
+            found |= _record(prepared, seen, stands, url, who, now)
             _say(console, prepared, seen, known, found)
             typed = ladder.Typed(campaign=campaign, journal=journal, plugins_dir=plugins_dir)
             console.print(_next_step(seen, typed))
@@ -111,7 +132,7 @@ def _digits(digest: str) -> str:
 
 def _look(
     campaign: str, journal: str | None, plugins_dir: Path | None, now: datetime
-) -> tuple[Prepared, Look, JournalUrl]:
+) -> tuple[Prepared, Look, Stands, JournalUrl]:
     """The campaign as dry-run sees it, but for the approval that it is about to get."""
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.clock import SystemClock
@@ -126,19 +147,20 @@ def _look(
         Journal(url, write=True).close()  # what an older version wrote can be read from now on
     prepared = prepare(source, *equip(source, SystemClock(), lenient=True))
     moment = moment_of(prepared, now, approval=False)
-    return prepared, look(prepared, Composer(prepared.snapshot), url, moment, Selection()), url
+    stands = Stands()
+    composer = Composer(prepared.snapshot)
+    seen = look(prepared, composer, url, moment, Selection(), each=stands.add)
+    return prepared, seen, stands, url
 
 
 def _record(
-    prepared: Prepared, seen: Look, url: JournalUrl, who: str, now: datetime
+    prepared: Prepared, seen: Look, stands: Stands, url: JournalUrl, who: str, now: datetime
 ) -> dict[str, Any]:
     """Record it; what was approved, as JSON."""
     from uadispatch.dispatch.journal import Journal
     from uadispatch.views.shapes import guards_of, instant
 
-    drafts = _sendable(seen)
-    targets = len({draft.target.id for draft in drafts})
-    words = f"{_messages(len(drafts))} to {_targets(targets)}"
+    words = f"{_messages(stands.number)} to {_targets(stands.targets)}"
     machine = deciding.name_of(None)
     typed = "" if machine == who else f"; recorded by {machine}"
     with Journal(url, write=True) as book:
@@ -152,17 +174,12 @@ def _record(
         "at": instant(now),
         "recorded_by": machine,
         "required": prepared.source.settings.approval.required,
-        "messages": len(drafts),
-        "targets": targets,
-        "channels": dict(Counter(draft.channel for draft in drafts)),
-        "languages": dict(Counter(draft.choice.language for draft in drafts)),
+        "messages": stands.number,
+        "targets": stands.targets,
+        "channels": dict(stands.channels),
+        "languages": dict(stands.languages),
         "guards": guards_of(seen),
     }
-
-
-def _sendable(seen: Look) -> list[Draft]:
-    """What the campaign amounts to, whatever has gone out of it already."""
-    return [draft for draft in seen.everything if not (draft.refusal or draft.held)]
 
 
 def _say_stale(console: Console, prepared: Prepared, known: Since, given: str) -> None:
@@ -199,13 +216,12 @@ def _say(
         f"Round {prepared.snapshot.round}; deadline {case.deadline:%-d %B %Y}; digest "
         f"{found['digest'][: approving.SHORT]}"
     )
-    drafts = _sendable(seen)
-    by_channel = "; ".join(output.per_channel(drafts)) or "no message"
+    by_channel = "; ".join(output.per_channel(found["channels"])) or "no message"
     console.print(f"It stands for {by_channel}; to {_targets(found['targets'])}.")
     if found["languages"]:
         languages = (f"{number:,} in {tag}" for tag, number in found["languages"].items())
         console.print(f"Languages: {', '.join(languages)}.")
-    if odd := len(seen.everything) - len(drafts):
+    if odd := seen.whole.number - found["messages"]:
         console.print(f"Not among them, as dry-run says: {_messages(odd)} refused or held.")
     rejecting.say(console, prepared)
     _say_guards(console, prepared, seen)
@@ -231,7 +247,7 @@ def _say_guards(console: Console, prepared: Prepared, seen: Look) -> None:
 def _next_step(seen: Look, typed: Typed) -> str:
     from uadispatch.cli import ladder
 
-    if seen.all_refused or not seen.waiting:
+    if seen.all_refused or not seen.overview.waiting:
         return ladder.after_looking(seen, typed)
     return f"Next: {typed.then('send', limit=1)}"
 

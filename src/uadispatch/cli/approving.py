@@ -145,8 +145,8 @@ def next_step(look: Look, first: str, approve: str) -> str:
 
     "" if it is not missing, or if something else must change before it could be sent.
     """
-    broken = any(draft.broken for draft in look.drafts)
-    if broken or not look.facts.unapproved or not (look.outgoing or look.awaiting):
+    its = look.overview
+    if its.faults.numbers or not look.facts.unapproved or not (its.outgoing or its.awaiting):
         return ""
     return f"Next: {first}; if all is right: {approve}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,11 @@ if TYPE_CHECKING:
 
     from uadispatch.cli.approving import Since
     from uadispatch.cli.ladder import Typed
+    from uadispatch.cli.listing import Listing
+    from uadispatch.cli.shown import Shown
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
-
-FULL = 12
-"""Up to this many messages are shown whole; of more, one for each channel and language."""
-ROWS = 40
-"""How many lines the table of messages has at most."""
 
 
 @if_interrupted(NOTHING)
@@ -48,11 +46,11 @@ def dry_run(
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
+    from uadispatch.cli.shown import Shown
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.looking import moment_of
     from uadispatch.dispatch.preparing import equip, read
-    from uadispatch.views import shapes
 
     tracker = showing.begin("dry-run", as_json=json, log_json=log_json)
     clock = SystemClock()
@@ -64,9 +62,18 @@ def dry_run(
     prepared = tracker.prepare(source, *equip(source, clock, lenient=True))
     options.refuse_strangers(wanted, prepared.targets)
     kept = rejecting.keep_in(prepared, rejects)
+    shown = Shown(limit)
+    listing = _listing(prepared) if json else None
+
+    def each(draft: Draft) -> None:
+        if shown.takes(draft) and listing is not None:
+            listing.add(draft)
+
     asked = moment_of(prepared, at, approval=True)
-    seen = tracker.look(prepared, Composer(prepared.snapshot), url, asked, wanted, to_approve=True)
-    drafts = seen.drafts if limit is None else seen.outgoing[:limit]
+    seen = tracker.look(
+        prepared, Composer(prepared.snapshot), url, asked, wanted,
+        to_approve=True, each=each, quiet=json and sys.stdout.isatty(),
+    )  # fmt: skip
     known = approving.since(url, prepared)
     typed = ladder.Typed(
         campaign=campaign, channel=channel, target=target, limit=limit, now=now, journal=journal,
@@ -75,24 +82,53 @@ def dry_run(
     page = None
     if html is not None:
         words = {"file": campaign, **asdict(typed)}
+        drafts = seen.drafts if limit is None else seen.outgoing.first(limit)
         page = dry_run_page.make(tracker, html, prepared, seen, drafts, known, at=at, typed=words)
-    if json:
-        shape = shapes.dry_run(prepared, seen, drafts, now=at) | approving.shape(known)
-        shape |= rejecting.shape(prepared, kept)
-        output.emit(shape if page is None else shape | {"html": str(page)})
+    if listing is not None:
+        _end(listing, prepared, seen, at, known, page, kept)
     else:
         console = output.printer(as_json=False)
         approve = approving.command(prepared, campaign, journal, plugins_dir)
-        _show(console, prepared, seen, drafts, at, typed, known, approve, page=page, kept=kept)
-    raise SystemExit(rejecting.code(_code(seen, drafts), prepared))
+        _show(console, prepared, seen, shown, at, typed, known, approve, page=page, kept=kept)
+    raise SystemExit(rejecting.code(_code(seen, shown), prepared))
 
 
-def _code(look: Look, drafts: Sequence[Draft]) -> int:
+def _listing(prepared: Prepared) -> Listing:
+    """The JSON object, which begins with the messages."""
+    from uadispatch.cli.listing import Listing
+    from uadispatch.views import shapes
+
+    return Listing(
+        sys.stdout, shapes.FEW, lambda draft, few: shapes.planned(prepared, draft, few=few)
+    )
+
+
+def _end(
+    listing: Listing,
+    prepared: Prepared,
+    look: Look,
+    at: datetime,
+    known: Since,
+    page: Path | None,
+    kept: Sequence[Path],
+) -> None:
+    """What stands beside the messages."""
+    from uadispatch.views import shapes
+
+    shape = shapes.dry_run(prepared, look, now=at) | approving.shape(known)
+    shape |= rejecting.shape(prepared, kept)
+    listing.end(
+        shape if page is None else shape | {"html": str(page)},
+        without=({"target": gap.target, "channel": gap.channel} for gap in look.without),
+    )
+
+
+def _code(look: Look, shown: Shown) -> int:
     from uadispatch.cli.exits import Code
 
     if look.facts.superseded or look.all_refused:
         return Code.REFUSED
-    if any(draft.refusal or draft.broken or draft.held for draft in drafts):
+    if shown.is_faulty:
         return Code.LOOK
     return Code.AS_ASKED
 
@@ -101,7 +137,7 @@ def _show(
     console: Console,
     prepared: Prepared,
     look: Look,
-    drafts: Sequence[Draft],
+    shown: Shown,
     at: datetime,
     typed: Typed,
     known: Since,
@@ -121,15 +157,14 @@ def _show(
     )
     console.print()
     if page is None:
-        _samples(console, prepared, drafts)
-        _table(console, drafts)
-    outgoing = [draft for draft in drafts if draft.goes_out]
-    words = "; ".join(output.per_channel(outgoing)) or "nothing"
-    once = " once it is approved" if outgoing and look.facts.unapproved else ""
+        _samples(console, prepared, shown)
+        _table(console, shown)
+    words = "; ".join(output.per_channel(shown.outgoing)) or "nothing"
+    once = " once it is approved" if shown.outgoing and look.facts.unapproved else ""
     console.print(f"[bold]Would go out{once}:[/] {words}.")
     output.guards(console, guards_of(look), case.deadline)
     approving.say(console, known)
-    output.gaps(console, look.without)
+    output.gaps(console, look.overview.gaps)
     output.notes(console, prepared.notices)
     rejecting.say(console, prepared, hint="" if kept else "All of them: add --rejects FILE.")
     rejecting.kept_in(console, kept)
@@ -140,16 +175,12 @@ def _show(
     console.print(following or ladder.after_looking(look, typed))
 
 
-def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> None:
+def _samples(console: Console, prepared: Prepared, shown: Shown) -> None:
     """Whole messages: all of a few, else the first of each channel and language."""
     from uadispatch.cli.output import safe
     from uadispatch.views.shapes import previewed
 
-    shown: dict[object, Draft] = {}
-    for draft in drafts:
-        kind = draft.key if len(drafts) <= FULL else (draft.channel, draft.choice.language)
-        shown.setdefault(kind, draft)
-    for draft in shown.values():
+    for draft in shown.samples:
         preview = previewed(prepared, draft)
         if preview is None:
             continue
@@ -158,21 +189,18 @@ def _samples(console: Console, prepared: Prepared, drafts: Sequence[Draft]) -> N
         console.print(safe(preview.text.rstrip("\n")) + "\n", markup=True)
         for note in (*preview.notes, *preview.links):
             console.print(f"[yellow]{safe(note)}[/]")
-    if shown:
+    if shown.samples:
         console.rule(style="dim")
-    if len(shown) < len(drafts):
+    if len(shown.samples) < shown.number:
         console.print(
             "One message of each channel and language is shown; see another with --target ID.\n"
         )
 
 
-def _table(console: Console, drafts: Sequence[Draft]) -> None:
+def _table(console: Console, shown: Shown) -> None:
     from uadispatch.cli import output
     from uadispatch.views.shapes import reason_of, state_of
 
-    odd = [draft for draft in drafts if not draft.goes_out and draft.entry is None]
-    calm = [draft for draft in drafts if draft.goes_out or draft.entry is not None]
-    shown = (odd + calm)[:ROWS] if len(drafts) > ROWS else drafts
     output.rows(
         console,
         ("message", "to", "language", "state"),
@@ -186,9 +214,9 @@ def _table(console: Console, drafts: Sequence[Draft]) -> None:
                 ),
                 reason_of(draft),
             )
-            for draft in shown
+            for draft in shown.rows
         ],
     )
-    if len(shown) < len(drafts):
-        console.print(f"... and {len(drafts) - len(shown):,} more; --json lists them all")
+    if (more := shown.number - len(shown.rows)) > 0:
+        console.print(f"... and {more:,} more; --json lists them all")
     console.print()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from rich.console import Console
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from uadispatch.cli.approving import Since
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.dispatch.approving import Before
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = ["Html", "make", "name", "selection"]
@@ -43,7 +43,7 @@ def make(
     folder: str,
     prepared: Prepared,
     look: Look,
-    drafts: Sequence[Draft],
+    drafts: Iterable[Draft],
     known: Since,
     *,
     at: datetime,
@@ -76,7 +76,7 @@ def make(
         before=None if before is None else partial(_before, before, at),
     )
     place = Path(folder) if folder else _usual(prepared)
-    with tracker.phase("making pages", len(drafts), did="messages shown") as step:
+    with tracker.phase("making pages", did="messages shown") as step:
         return views.write(place, seen, progress=step).file
 
 
@@ -111,7 +111,7 @@ def selection(typed: Mapping[str, object]) -> str:
 
 
 def _approve(prepared: Prepared, look: Look, typed: Mapping[str, object]) -> str:
-    if not look.facts.unapproved or not look.outgoing:
+    if not look.facts.unapproved or not look.overview.outgoing:
         return ""
     digest = prepared.snapshot.digest[:12]
     words = ["uadispatch", "approve", str(typed["file"]), digest, "--by", "NAME"]

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.roster import Roster
 
@@ -74,13 +74,14 @@ def following(entries: Sequence[Entry], typed: Typed) -> str:
 
 def after_looking(look: Look, typed: Typed) -> str:
     """The last line of a dry-run."""
-    if any(draft.broken for draft in look.drafts):
+    its = look.overview
+    if its.faults.numbers:
         return "Next: mend the templates named above, then look again."
     if look.all_refused or look.facts.superseded:
         return "Next: nothing can be sent as it is; what the guards say must change first."
-    if not look.waiting:
+    if not its.waiting:
         return _nothing_left([draft.entry for draft in look.drafts if draft.entry], typed)
-    if not look.outgoing:
+    if not its.outgoing:
         return "Next: nothing can be sent as it is; what the remarks say must be mended first."
     return f"Next: {typed.then('rehearse')}"
 
@@ -131,7 +132,7 @@ def _real(source: Source, typed: Typed, targets: Roster) -> _Real:
     prepared = prepare(source, *equip(source, clock, lenient=True), targets=targets)
     moment = moment_of(prepared, clock.now(), approval=True)
     wanted = options.selection(source.campaign, typed.channel, typed.target)
-    keys = keys_of(prepared, wanted)
+    keys = list(keys_of(prepared, wanted))
     url = options.journal_of(typed.journal, source.settings)
     try:
         facts, found = consult(url, lambda book: (book.facts(moment), book.states_of(keys)))

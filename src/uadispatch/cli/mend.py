@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.clock import Clock
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import Journal, JournalUrl
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
 

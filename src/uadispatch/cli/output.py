@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import Recalling
-    from uadispatch.dispatch.planning import Draft, Without
+    from uadispatch.dispatch.overview import Gaps
     from uadispatch.dispatch.recalling import Recalled
 
 __all__ = [
@@ -239,28 +238,29 @@ def guards(
         console.print(f"[red]Guard “{name}”:[/] {safe(says)}.")
 
 
-def gaps(console: Console, without: Sequence[Without]) -> None:
+def gaps(console: Console, found: Gaps) -> None:
     """Whom a channel cannot reach because the contact is missing."""
-    if without:
-        named = ", ".join(f"{gap.target} by {gap.channel}" for gap in without[:GAPS])
-        more = f" and {len(without) - GAPS:,} more" if len(without) > GAPS else ""
+    if number := found.numbers.total():
+        named = ", ".join(f"{gap.target} by {gap.channel}" for gap in found.first[:GAPS])
+        more = f" and {number - GAPS:,} more" if number > GAPS else ""
         console.print(f"No contact, so no message: {named}{more}.")
 
 
 def refuse_broken(look: Look) -> None:
     """Raise ConfigError with every fault of the templates: nothing goes out half broken."""
-    faults: dict[Problem, list[str]] = {}
-    for draft in look.everything:
-        if draft.broken:
-            faults.setdefault(draft.broken.fault, []).append(draft.target.id)
-    if faults:
-        raise ConfigError(
-            Problem(f"{fault.says} ({_targets(who)})", fault.where) for fault, who in faults.items()
-        )
+    faults = look.whole.faults
+    problems = [
+        Problem(f"{fault.says} ({_targets(faults.targets[fault], number)})", fault.where)
+        for fault, number in faults.numbers.items()
+    ]
+    if faults.further:
+        problems.append(Problem(f"{messages_in_words(faults.further)} with other such faults"))
+    if problems:
+        raise ConfigError(problems)
 
 
-def _targets(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - GAPS:,} more" if len(ids) > GAPS else ""
+def _targets(ids: Sequence[str], number: int) -> str:
+    more = f" and {number - GAPS:,} more" if number > GAPS else ""
     return f"target {', '.join(ids[:GAPS])}{more}"
 
 
@@ -318,7 +318,6 @@ def on_their_way(number: int) -> str:
     return f"{messages_in_words(number)} {were} way already"
 
 
-def per_channel(drafts: Sequence[Draft]) -> list[str]:
+def per_channel(numbers: Mapping[str, int]) -> list[str]:
     """``2 messages by email``, an item for each channel."""
-    numbers = Counter(draft.channel for draft in drafts)
     return [f"{messages_in_words(number)} by {channel}" for channel, number in numbers.items()]

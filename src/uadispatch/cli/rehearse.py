@@ -197,7 +197,7 @@ class Rehearsal:
                 moment.campaign, REHEARSAL, at=self._at, by="rehearse",
                 because="no official was reached",
             )  # fmt: skip
-            going = seen.outgoing
+            going = seen.overview.outgoing
             with self._tracker.sending(going, clock, limit=self._limit) as reporter:
                 ended = await run(
                     prepared, seen, journal, moment=moment, clock=clock,

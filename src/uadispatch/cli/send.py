@@ -11,12 +11,10 @@ import typer
 from uadispatch.cli import approving, options, rejecting
 from uadispatch.cli.exits import if_interrupted
 
-SHOWN = 5
-"""How many messages are named before they are sent."""
-
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from uadispatch.cli.going import Going
     from uadispatch.cli.ladder import Typed
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
@@ -48,6 +46,7 @@ def send(
 
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
+    from uadispatch.cli.going import Going
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.preparing import read
@@ -65,14 +64,16 @@ def send(
     prepared, lacking = _ready(tracker, source, clock, wanted)
     options.refuse_strangers(wanted, prepared.targets)
     moment = approving.moment(prepared, url, clock.now(), unapproved)
-    seen = tracker.look(prepared, Composer(prepared.snapshot), url, moment, wanted)
+    going = Going(moment.now, limit=limit, wait=wait)
+    seen = tracker.look(prepared, Composer(prepared.snapshot), url, moment, wanted, each=going.add)
     output.refuse_broken(seen)
-    if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and seen.waiting):
+    its = seen.overview
+    if seen.all_refused or seen.facts.superseded or (seen.facts.unapproved and its.waiting):
         _refuse(console, prepared, seen, url, typed, as_json=json)
     if lacking is not None:
         raise lacking
-    if seen.due or (wait and seen.outgoing):
-        _announce(console, prepared, seen, url, limit=limit, wait=wait, unapproved=unapproved)
+    if its.due or (wait and its.outgoing):
+        _announce(console, prepared, seen, url, going, unapproved=unapproved)
         if not yes:
             _ask(console, as_json=json)
     else:
@@ -110,9 +111,9 @@ def _nothing_to_do(console: Console, prepared: Prepared, seen: Look) -> None:
     from uadispatch.cli import output
 
     output.notes(console, prepared.notices)
-    output.gaps(console, seen.without)
+    output.gaps(console, seen.overview.gaps)
     rejecting.say(console, prepared)
-    later = "Nothing is due yet." if seen.outgoing else "Nothing is left to send."
+    later = "Nothing is due yet." if seen.overview.outgoing else "Nothing is left to send."
     console.print(f"{later} Nothing was sent.")
 
 
@@ -195,12 +196,7 @@ def _refuse(
 
 def _may_be_held(prepared: Prepared, seen: Look) -> bool:
     """Whether a service took messages that it might give back."""
-    return any(
-        draft.entry is not None
-        and draft.entry.state == "accepted"
-        and prepared.channels[draft.channel].capabilities.recalls
-        for draft in seen.everything
-    )
+    return any(prepared.channels[name].capabilities.recalls for name in seen.whole.accepted)
 
 
 def _announce(
@@ -208,9 +204,8 @@ def _announce(
     prepared: Prepared,
     seen: Look,
     url: JournalUrl,
+    going: Going,
     *,
-    limit: int | None,
-    wait: bool,
     unapproved: str | None,
 ) -> None:
     """Say in words what is about to happen."""
@@ -219,19 +214,18 @@ def _announce(
 
     case = prepared.source.campaign.urgent_action
     sender = prepared.snapshot.organisation
-    going = (seen.outgoing if wait else seen.due)[:limit]
     round_ = f", round {prepared.snapshot.round}" if prepared.snapshot.round > 1 else ""
     console.print(f"[bold]Urgent Action {case.number}{round_}[/]: {output.safe(case.title)}")
     console.print(
         f"About to send, for real, from {output.safe(sender.name)}: "
-        f"{'; '.join(output.per_channel(going))}"
+        f"{'; '.join(output.per_channel(going.numbers))}"
     )
-    for draft in going[:SHOWN]:
+    for draft in going.first:
         to = output.safe(output.one_line(draft.contact.value))
         console.print(f"  {draft.target.id}/{draft.channel} to {to}")
-    if len(going) > SHOWN:
-        console.print(f"  and {len(going) - SHOWN:,} more")
-    if (later := len(seen.outgoing) - len(going)) > 0:
+    if (more := going.number - len(going.first)) > 0:
+        console.print(f"  and {more:,} more")
+    if (later := seen.overview.outgoing.total() - going.number) > 0:
         console.print(f"{output.messages_in_words(later)} more later, or in another run.")
     if not seen.seen:
         console.print(
@@ -239,14 +233,13 @@ def _announce(
             f"{output.safe(str(url.database))}. If it was sent from elsewhere, its messages would "
             f"go out again."
         )
-    marked = [draft for draft in going if draft.mark]
-    for draft in marked[:SHOWN]:
+    for draft in going.marked:
         name = f"{draft.target.id}/{draft.channel}"
         console.print(f"[yellow]![/] {name}: {output.safe(shapes.mark_of(draft))}")
-    if len(marked) > SHOWN:
-        console.print(f"  and {len(marked) - SHOWN:,} more such contacts")
+    if (more := going.marks - len(going.marked)) > 0:
+        console.print(f"  and {more:,} more such contacts")
     approving.say_override(console, unapproved)
-    output.gaps(console, seen.without)
+    output.gaps(console, seen.overview.gaps)
     output.notes(console, prepared.notices)
     rejecting.say(console, prepared)
 
@@ -274,8 +267,8 @@ async def _send(
     console, clock = tracker.console, SystemClock()
     kept = rejecting.keep(prepared)
     with Journal(url, write=True) as journal:
-        going = seen.outgoing if wait else seen.due
-        reason = unapproved if going[:limit] else None
+        going = seen.overview.outgoing if wait else seen.overview.due
+        reason = unapproved if going and limit != 0 else None
         approving.record_override(journal, prepared, reason, moment.now)
         with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.message import Message
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.drafts import Draft
 
 __all__ = ["Approval", "Approved", "Before"]
 

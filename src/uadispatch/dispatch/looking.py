@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from uadispatch.campaign.issues import Issue
-from uadispatch.dispatch.journal import Moment, NoJournal, consult, facts_of
-from uadispatch.dispatch.planning import Known, plan, without_contact
+from uadispatch.dispatch.drafts import Drafts
+from uadispatch.dispatch.journal import Known, Moment, NoJournal, Selection, consult, facts_of
+from uadispatch.dispatch.overview import Overview
+from uadispatch.dispatch.planning import Without, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
-from uadispatch.dispatch.states import UNSENT
 from uadispatch.dispatch.watching import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
+    from uadispatch.campaign.model import Target
     from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal import Journal, JournalUrl, Selection
-    from uadispatch.dispatch.planning import Draft, Without
+    from uadispatch.dispatch.journal import Journal, JournalUrl
+    from uadispatch.dispatch.planning import Ask
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = ["Look", "keys_of", "look", "moment_of"]
@@ -27,54 +31,72 @@ __all__ = ["Look", "keys_of", "look", "moment_of"]
 AT_ONCE = 50
 """How many messages are looked at before it is told."""
 
+EVERYTHING = Selection()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Look:
-    """The plan of a whole campaign, and what a selection of it amounts to."""
+    """The plan of a whole campaign, and what a selection of it amounts to.
 
-    everything: Sequence[Draft]
-    drafts: Sequence[Draft]
-    """Those that were selected."""
+    The plan is made anew each time it is gone through, from the facts of the look and from what
+    the journal says of each message then.
+    """
+
+    prepared: Prepared
+    selection: Selection
+    everything: Drafts
     facts: Facts
-    without: Sequence[Without]
+    whole: Overview
+    """Of everything."""
+    overview: Overview
+    """Of those that were selected."""
     seen: bool
     """Whether the journal has seen this campaign before."""
 
     @property
-    def outgoing(self) -> list[Draft]:
+    def drafts(self) -> Drafts:
+        """Those that were selected."""
+        if self.selection == EVERYTHING:
+            return self.everything
+        takes = self.selection.takes
+        return self.everything.that(lambda draft: takes(draft.target.id, draft.channel))
+
+    @property
+    def outgoing(self) -> Drafts:
         """What would go out, now or later."""
-        return [draft for draft in self.drafts if draft.goes_out]
+        return self.drafts.that(lambda draft: draft.goes_out)
 
     @property
-    def awaiting(self) -> list[Draft]:
-        """What would go out once it is approved: nothing else speaks against it."""
-        return [draft for draft in self.drafts if draft.awaits_approval]
-
-    @property
-    def due(self) -> list[Draft]:
+    def due(self) -> Drafts:
         """What would go out at once."""
-        now = self.facts.now
-        return [draft for draft in self.outgoing if draft.waits_until(now) is None]
-
-    @property
-    def waiting(self) -> list[Draft]:
-        """What has not gone out yet, whatever keeps it back."""
-        return [
-            draft
-            for draft in self.drafts
-            if draft.entry is None or draft.entry.state in UNSENT or draft.goes_again
-        ]
+        return self.drafts.that(lambda draft: draft.is_due(self.facts.now))
 
     @property
     def objections(self) -> list[Verdict]:
         """What the guards say against messages that nobody has claimed yet; each once."""
-        return list({draft.verdict: None for draft in self.waiting if draft.verdict})
+        return list(self.overview.objections)
 
     @property
     def all_refused(self) -> bool:
         """Whether guards (being held apart) keep back everything that has not gone out yet."""
-        guards = {verdict.guard for verdict in self.objections}
-        return bool(guards - {"held"}) and not self.outgoing
+        return bool(self.overview.objections.guards - {"held"}) and not self.overview.outgoing
+
+    @property
+    def without(self) -> Iterator[Without]:
+        """Whom a selected channel cannot reach, of the selected targets."""
+        takes = self.selection.takes
+        if self.overview.gaps.numbers:
+            for gap in without_contact(self.prepared.targets, self.prepared.channels):
+                if takes(gap.target, gap.channel):
+                    yield gap
+
+    def lacks(self, target: Target) -> tuple[str, ...]:
+        """The selected channels that cannot reach `target`."""
+        return tuple(
+            name
+            for name, channel in self.prepared.channels.items()
+            if target.contact_on(channel.contact) is None and self.selection.takes(target.id, name)
+        )
 
 
 def moment_of(prepared: Prepared, now: datetime, *, approval: bool) -> Moment:
@@ -102,69 +124,78 @@ def look(
     selection: Selection,
     *,
     to_approve: bool = False,
+    each: Callable[[Draft], None] = lambda _: None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Look:
-    """Plan the whole campaign; the journal, if there is one, is opened to read only.
+    """Plan the whole campaign once; the journal, if there is one, is opened to read only.
 
     Whoever looks at it `to_approve` it sees what would go out then: that it is not approved is
-    said of the whole (`Look.facts`), and hides nothing of a message. `progress` is told now and
-    then how many messages have been looked at, and of how many.
+    said of the whole (`Look.facts`), and hides nothing of a message. `each` is told of every
+    selected message as it is planned; `progress` now and then how many have been looked at, and
+    of how many.
 
     Raises:
         JournalError: there is a journal that cannot be read.
     """
-    facts, known, seen = _ask_journal(prepared, url, moment)
-    campaign = prepared.source.campaign
+    facts, ask, seen = _ask_journal(prepared, url, moment)
     asked = replace(facts, unapproved=None) if to_approve else facts
-    without = without_contact(prepared.targets, prepared.channels)
-    total = len(prepared.targets) * len(prepared.channels) - len(without)
-    drafts = []
-    for draft in plan(
-        campaign, prepared.targets, prepared.channels, composer, facts=asked, known=known
-    ):
-        drafts.append(draft)
-        if len(drafts) % AT_ONCE == 0:
-            progress(len(drafts), total)
-    progress(len(drafts), total)
+    whole = Overview(facts.now)
+    selected = whole if selection == EVERYTHING else Overview(facts.now)
+    most = len(prepared.targets) * len(prepared.channels)
+
+    def missed(gap: Without) -> None:
+        whole.gaps.add(gap)
+        if selected is not whole and selection.takes(gap.target, gap.channel):
+            selected.gaps.add(gap)
+
+    once = partial(
+        plan, prepared.source.campaign, prepared.targets, prepared.channels, composer,
+        facts=asked, known=ask,
+    )  # fmt: skip
+    for draft in once(missed=missed):
+        whole.add(draft)
+        if selected is whole:
+            each(draft)
+        elif selection.takes(draft.target.id, draft.channel):
+            selected.add(draft)
+            each(draft)
+        if whole.number % AT_ONCE == 0:
+            progress(whole.number, most - whole.gaps.numbers.total())
+    progress(whole.number, whole.number)
     return Look(
-        everything=drafts,
-        drafts=[draft for draft in drafts if selection.takes(draft.target.id, draft.channel)],
-        facts=facts,
-        without=[gap for gap in without if selection.takes(gap.target, gap.channel)],
-        seen=seen,
-    )
+        prepared=prepared, selection=selection, everything=Drafts(once), facts=facts,
+        whole=whole, overview=selected, seen=seen,
+    )  # fmt: skip
 
 
-def keys_of(prepared: Prepared, selection: Selection) -> list[str]:
+def keys_of(prepared: Prepared, selection: Selection) -> Iterator[str]:
     """The keys of all messages of the campaign's round that `selection` takes."""
     campaign = prepared.source.campaign
-    return [
-        message_key(campaign.number, campaign.round, stored.target.id, name)
-        for stored in prepared.targets
-        for name, channel in prepared.channels.items()
-        if stored.target.contact_on(channel.contact) is not None
-        and selection.takes(stored.target.id, name)
-    ]
+    for stored in prepared.targets:
+        for name, channel in prepared.channels.items():
+            if stored.target.contact_on(channel.contact) is None:
+                continue
+            if selection.takes(stored.target.id, name):
+                yield message_key(campaign.number, campaign.round, stored.target.id, name)
 
 
-def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[Facts, Known, bool]:
-    """The facts, what is known of the messages, and whether the campaign was ever seen."""
+def _ask_journal(prepared: Prepared, url: JournalUrl, moment: Moment) -> tuple[Facts, Ask, bool]:
+    """The facts, how to ask what is known of messages, and whether the campaign was ever seen.
+
+    Where there is no journal now, nothing is known, whatever a run of this plan writes there.
+    """
     campaign = prepared.source.campaign
-    keys = [
-        message_key(campaign.number, campaign.round, stored.target.id, channel)
-        for stored in prepared.targets
-        for channel in prepared.channels
-    ]
 
-    def question(journal: Journal) -> tuple[Facts, Known, bool]:
-        known = Known(
-            entries=journal.states_of(keys),
-            served=journal.served_contacts(campaign.number, campaign.round),
-            marks=journal.contact_marks(),
+    def ask(keys: Collection[str], contacts: Collection[tuple[str, str]]) -> Known:
+        return consult(
+            url, lambda journal: journal.known(campaign.number, campaign.round, keys, contacts)
         )
-        return journal.facts(moment), known, journal.file_of(campaign.number) is not None
+
+    def question(journal: Journal) -> tuple[Facts, bool]:
+        return journal.facts(moment), journal.file_of(campaign.number) is not None
 
     try:
-        return consult(url, question)
+        facts, seen = consult(url, question)
     except NoJournal:
-        return facts_of((), moment), Known(entries={}, served={}, marks={}), False
+        return facts_of((), moment), lambda _keys, _contacts: Known(), False
+    return facts, ask, seen

@@ -1,26 +1,29 @@
 """What would go out: one message for each target and channel, checked and asked of the guards.
 
-Planning is the one path of dry-run, rehearsal and send up to the claim. It writes nothing.
+Planning is the one path of dry-run, rehearsal and send up to the claim. It writes nothing, and
+holds a few messages at a time, however many targets there are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.campaign.deadline import deadline_instant
 from uadispatch.campaign.local_time import zones_for
 from uadispatch.channels.contract import By
-from uadispatch.dispatch.guards import Candidate, Facts, Quiet, Verdict, ask
-from uadispatch.dispatch.journal import Planned, Repeatable
+from uadispatch.dispatch.drafts import Draft
+from uadispatch.dispatch.guards import Candidate, Facts, Quiet, ask
+from uadispatch.dispatch.journal import Known, Repeatable
 from uadispatch.dispatch.snapshot import StoredTarget, message_key
-from uadispatch.dispatch.states import SERVED, UNSENT, State
+from uadispatch.dispatch.states import SERVED, UNSENT
 from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from uadispatch.campaign.model import Campaign, Target
@@ -28,187 +31,139 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Capabilities, Channel
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.journal import Entry, Mark
+    from uadispatch.dispatch.roster import Roster
 
-__all__ = ["Draft", "Known", "StoredTarget", "Without", "plan", "without_contact"]
+__all__ = ["CHUNK", "Ask", "Draft", "StoredTarget", "Without", "plan", "without_contact"]
 
+CHUNK = 500
+"""About so many messages are planned at a time."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the journal already has: each planned message, and who has been written to."""
+LANGUAGES = 1_000
+"""So many lists of preferred languages are remembered with what they come to."""
 
-    entries: Mapping[str, Entry]
-    served: Mapping[tuple[str, str], str]
-    marks: Mapping[tuple[str, str], Mark]
-    """Contacts that were refused for good, in any campaign."""
+Ask = Callable[[Collection[str], Collection[tuple[str, str]]], Known]
+"""What is known of the messages with some keys, and of some contacts: (channel, identity)."""
 
-
-NOTHING_KNOWN = Known(entries={}, served={}, marks={})
+NOTHING_KNOWN = Known()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """One message as it would go out, and whatever speaks against it."""
-
-    key: str
-    stored: StoredTarget
-    channel: str
-    by: str
-    repeatable: Repeatable | None
-    contact: Contact
-    choice: Choice
-    message: Message | None
-    """None if its template is broken."""
-    expires_at: datetime
-    held: str | None
-    refusal: str | None
-    """Why the channel can never send it as it is."""
-    broken: BrokenTemplate | None
-    template: str
-    """The file that its words around the letter come from."""
-    said: Verdict | None
-    """What the guards say first: an objection, or that it must wait; None: nothing."""
-    entry: Entry | None
-    """What the journal has of it."""
-    mark: Mark | None
-    """That its contact was refused for good, in this campaign or another."""
-    zones: str | None = None
-    """Where its target may be, if its channel keeps quiet hours."""
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The first guard's objection, or None; to have to wait is none."""
-        return None if self.delay is not None else self.said
-
-    @property
-    def delay(self) -> Verdict | None:
-        """Until when it must wait, if it must; and why."""
-        return self.said if self.said is not None and self.said.not_before is not None else None
-
-    @property
-    def target(self) -> Target:
-        """Whom it is for."""
-        return self.stored.target
-
-    @property
-    def goes_out(self) -> bool:
-        """Whether `send` would claim it now or later."""
-        unsent = self.entry is None or self.entry.state in UNSENT or self.goes_again
-        return unsent and not (self.refusal or self.broken or self.verdict)
-
-    @property
-    def goes_again(self) -> bool:
-        """Whether it is in doubt, and may be tried again all the same: as it was, where it was."""
-        return (
-            self.repeatable is Repeatable.IDEMPOTENT
-            and self.entry is not None
-            and self.entry.goes_again
-            and self.entry.contact == self.contact.identity
-        )
-
-    @property
-    def awaits_approval(self) -> bool:
-        """Whether it would go out once it is approved, as nothing else speaks against it."""
-        unsent = self.entry is None or self.entry.state in UNSENT or self.goes_again
-        objection = self.verdict.guard if self.verdict is not None else None
-        return unsent and objection == "not approved" and not (self.refusal or self.broken)
-
-    def waits_until(self, now: datetime) -> datetime | None:
-        """The moment before which it does not go out, if that is later than `now`.
-
-        What was only planned is asked of the guards each time, whatever was recorded.
-        """
-        if self.entry is not None and self.entry.state is not State.PLANNED:
-            recorded = self.entry.not_before
-            if recorded is not None and recorded > now:
-                return recorded
-        return self.delay.not_before if self.delay is not None else None
-
-    def to_record(self) -> Planned:
-        """As the journal takes it."""
-        return Planned(
-            key=self.key,
-            target=self.target.id,
-            channel=self.channel,
-            contact=self.contact.identity,
-            to=self.contact.value,
-            language=self.choice.language,
-            target_digest=self.stored.digest,
-            target_body=self.stored.body,
-            expires_at=self.expires_at,
-            held=self.held,
-            refusal=self.refusal,
-            repeatable=self.repeatable,
-            zones=self.zones,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Without:
+class Without(NamedTuple):
     """A target that a channel of the campaign cannot reach: it has no such contact."""
 
     target: str
     channel: str
 
 
+class _Way(NamedTuple):
+    """A channel, and what is the same for all of its messages."""
+
+    name: str
+    channel: Channel[Any]
+    capabilities: Capabilities
+    repeatable: Repeatable | None
+
+
+class _Wanted(NamedTuple):
+    """A message to be planned."""
+
+    stored: StoredTarget
+    way: _Way
+    contact: Contact
+    identity: str
+    key: str
+
+
+def _nobody_knows(_: Collection[str], __: Collection[tuple[str, str]]) -> Known:
+    return NOTHING_KNOWN
+
+
 def plan(
     campaign: Campaign,
-    targets: Iterable[StoredTarget],
+    targets: Roster,
     channels: Mapping[str, Channel[Any]],
     composer: Composer,
     *,
     facts: Facts,
-    known: Known = NOTHING_KNOWN,
+    known: Ask = _nobody_knows,
+    missed: Callable[[Without], None] = lambda _: None,
+    chunk: int = CHUNK,
 ) -> Iterator[Draft]:
-    """Every message of the campaign on `channels`, in the order of targets and channels."""
-    first_with: dict[tuple[str, str], str] = dict(known.served)
-    for stored in targets:
-        target = stored.target
-        expires_at = deadline_instant(campaign.urgent_action.deadline, target)
-        choice = choose(target.languages or campaign.languages, campaign.letter)
-        for name, channel in channels.items():
-            contact = target.contact_on(channel.contact)
-            if contact is None:
-                continue
-            capabilities = channel.capabilities
-            key = message_key(campaign.number, campaign.round, target.id, name)
-            entry = known.entries.get(key)
-            message, refusal, broken = _compose(
-                composer, channel, stored, contact, choice, key, facts.now
-            )
-            quiet = _quiet(capabilities, target, contact)
-            candidate = Candidate(target.id, name, contact.identity, expires_at, quiet=quiet)
-            verdict = ask(candidate, facts)
+    """Every message of the campaign on `channels`, in the order of targets and channels.
+
+    `known` is asked for every `chunk` of them, or a few more: those of a target stay together.
+    `missed` is told whom a channel cannot reach.
+    """
+    first_with: dict[tuple[str, str], str] = {}
+    """Who has a contact first; of a contact that one target alone has, nobody asks again."""
+    chosen = lru_cache(LANGUAGES)(lambda preferred: choose(preferred, campaign.letter))
+    for some in _in_chunks(campaign, targets, channels, missed, chunk):
+        contacts = {(wanted.way.name, wanted.identity) for wanted in some}
+        its = known([wanted.key for wanted in some], contacts)
+        for wanted in some:
+            stored, way, contact, identity, key = wanted
+            target = stored.target
+            expires_at = deadline_instant(campaign.urgent_action.deadline, target)
+            choice = chosen(target.languages or campaign.languages)
+            entry = its.entries.get(key)
+            message, refusal, broken = _compose(composer, wanted, choice, facts.now)
+            quiet = _quiet(way.capabilities, target, contact)
+            candidate = Candidate(target.id, way.name, identity, expires_at, quiet=quiet)
+            said = ask(candidate, facts)
             served = entry is not None and entry.state in SERVED
             held = None
-            first = first_with.get((name, contact.identity), target.id)
+            pair = (way.name, identity)
+            first = first_with.get(pair) or its.served.get(pair) or target.id
             if first != target.id and not served:
                 held = f"{contact.value} is the contact of target {first} too"
-                verdict = ask(candidate._replace(held=held), facts)
-            elif served or (
-                (entry is None or entry.state in UNSENT)
-                and not (refusal or broken or (verdict and verdict.final))
-            ):
-                first_with[name, contact.identity] = target.id
-            yield Draft(
-                key=key,
-                stored=stored,
-                channel=name,
-                by=capabilities.by,
-                repeatable=repeatable(capabilities),
-                contact=contact,
-                choice=choice,
-                message=message,
-                expires_at=expires_at,
-                held=held,
-                refusal=refusal,
-                broken=broken,
-                template=composer.template_of(name, choice.language),
-                said=verdict,
-                entry=entry,
-                mark=known.marks.get((name, contact.identity)),
-                zones=" ".join(quiet.zones) if quiet else None,
-            )
+                said = ask(candidate._replace(held=held), facts)
+            draft = Draft(
+                key, stored, way.name, way.capabilities.by, way.repeatable, contact, choice,
+                message, expires_at, held, refusal, broken,
+                composer.template_of(way.name, choice.language), said, entry,
+                its.marks.get(pair), " ".join(quiet.zones) if quiet else None,
+            )  # fmt: skip
+            if held is None and _takes_it(draft) and targets.shared(way.channel.contact, identity):
+                first_with[pair] = target.id
+            yield draft
+
+
+def _takes_it(draft: Draft) -> bool:
+    """Whether its contact is taken, as it was written to or is about to be: no other target's."""
+    if draft.entry is not None and draft.entry.state in SERVED:
+        return True
+    ended = draft.said is not None and draft.said.final
+    unsent = draft.entry is None or draft.entry.state in UNSENT
+    return unsent and not (draft.refusal or draft.broken or ended)
+
+
+def _in_chunks(
+    campaign: Campaign,
+    targets: Iterable[StoredTarget],
+    channels: Mapping[str, Channel[Any]],
+    missed: Callable[[Without], None],
+    chunk: int,
+) -> Iterator[list[_Wanted]]:
+    ways = [_way(name, channel) for name, channel in channels.items()]
+    some: list[_Wanted] = []
+    for stored in targets:
+        target = stored.target
+        for way in ways:
+            contact = target.contact_on(way.channel.contact)
+            if contact is None:
+                missed(Without(target.id, way.name))
+                continue
+            key = message_key(campaign.number, campaign.round, target.id, way.name)
+            some.append(_Wanted(stored, way, contact, contact.identity, key))
+        if len(some) >= chunk:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _way(name: str, channel: Channel[Any]) -> _Way:
+    capabilities = channel.capabilities
+    return _Way(name, channel, capabilities, repeatable(capabilities))
 
 
 def _quiet(capabilities: Capabilities, target: Target, contact: Contact) -> Quiet | None:
@@ -227,30 +182,24 @@ def repeatable(capabilities: Capabilities) -> Repeatable | None:
 
 def without_contact(
     targets: Iterable[StoredTarget], channels: Mapping[str, Channel[Any]]
-) -> list[Without]:
+) -> Iterator[Without]:
     """The pairs of target and channel that get no message because the contact is missing."""
-    return [
-        Without(stored.target.id, name)
-        for stored in targets
-        for name, channel in channels.items()
-        if stored.target.contact_on(channel.contact) is None
-    ]
+    for stored in targets:
+        for name, channel in channels.items():
+            if stored.target.contact_on(channel.contact) is None:
+                yield Without(stored.target.id, name)
 
 
 def _compose(
-    composer: Composer,
-    channel: Channel[Any],
-    stored: StoredTarget,
-    contact: Contact,
-    choice: Choice,
-    key: str,
-    now: datetime,
+    composer: Composer, wanted: _Wanted, choice: Choice, now: datetime
 ) -> tuple[Message | None, str | None, BrokenTemplate | None]:
     """The message; or why the channel refuses it; or what is wrong with its template."""
+    channel = wanted.way.channel
     try:
         message = composer.compose(
-            stored.target, channel.name, contact, choice.language, key=key, at=now
-        )
+            wanted.stored.target, wanted.way.name, wanted.contact, choice.language,
+            key=wanted.key, at=now,
+        )  # fmt: skip
     except BrokenTemplate as exc:
         return None, None, exc
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -80,7 +79,6 @@ async def run(
             ),
             patient=wait, progress=progress,
         )  # fmt: skip
-        gc.freeze()  # the plan stays to the end: no need to look through it again and again
         try:
             with watch(engine):
                 ended = await engine.run(moment.campaign, selection, limit=limit)
@@ -92,7 +90,6 @@ async def run(
                     )  # fmt: skip
                 return _tidy_desks(journal, prepared, ended)
         finally:
-            gc.unfreeze()
             await close(prepared.channels)
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.campaign.values import Contact
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
     from uadispatch.views.cards import Card, Picture, Sheet
     from uadispatch.views.comparing import Arrived

@@ -5,17 +5,17 @@ It knows the plan and the journal's word; no page and no markup.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from uadispatch.views.comparing import Comparison, arrivals, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from uadispatch.channels.standing_in import Received, StandIn
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import Entry
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
     from uadispatch.views.cards import Change
     from uadispatch.views.comparing import Arrived
@@ -66,7 +66,7 @@ class Results:
 
 def results(
     prepared: Prepared,
-    drafts: Sequence[Draft],
+    drafts: Iterable[Draft],
     entries: Sequence[Entry],
     received: Sequence[tuple[str, Received]],
     stand_ins: Mapping[str, StandIn],
@@ -85,8 +85,8 @@ def results(
             continue
         draft = planned
         if draft.message is not None and entry.claimed_at is not None:
-            draft = replace(draft, message=draft.message.dated(entry.claimed_at))
-        draft = replace(draft, entry=entry)
+            draft = draft._replace(message=draft.message.dated(entry.claimed_at))
+        draft = draft._replace(entry=entry)
         by_tester = draft.channel in routed
         difference = None
         if not by_tester:

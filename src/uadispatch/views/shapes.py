@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.dispatch.confirming import Confirmed
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import Entry
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = [
+    "FEW",
     "by_channel",
     "done",
     "dry_run",
     "guards_of",
     "instant",
     "mark_of",
+    "planned",
     "previewed",
     "questions",
     "reason_of",
@@ -93,7 +95,11 @@ def mark_of(draft: Draft) -> str:
 
 def guards_of(look: Look) -> list[dict[str, str]]:
     """What the guards say, each once; what a text lacks also where nothing is left to send."""
-    said = {(verdict.guard, verdict.reason): None for verdict in look.objections}
+    objections = look.overview.objections
+    said = {(verdict.guard, verdict.reason): None for verdict in objections}
+    for guard, number in objections.further.items():
+        more = "1 more message" if number == 1 else f"{number:,} more messages"
+        said.setdefault((guard, f"{more}, for reasons that each message says"))
     if look.facts.superseded:
         said.setdefault(("superseded", look.facts.superseded))
     if look.facts.unapproved:
@@ -101,12 +107,8 @@ def guards_of(look: Look) -> list[dict[str, str]]:
     return [{"name": guard, "says": reason} for guard, reason in said]
 
 
-def dry_run(
-    prepared: Prepared, look: Look, drafts: Sequence[Draft], *, now: datetime
-) -> dict[str, Any]:
-    """What `dry-run --json` prints; `text`, `notes` and `links` only of few messages."""
-    few = len(drafts) <= FEW
-    states = [state_of(draft) for draft in drafts]
+def dry_run(prepared: Prepared, look: Look, *, now: datetime) -> dict[str, Any]:
+    """What `dry-run --json` prints beside its lists: the messages, and whom no channel reaches."""
     return {
         "campaign": prepared.snapshot.campaign_number,
         "title": prepared.snapshot.title,
@@ -115,28 +117,30 @@ def dry_run(
         "digest": prepared.snapshot.digest,
         "guards": guards_of(look),
         "notices": list(prepared.notices),
-        "without": [{"target": gap.target, "channel": gap.channel} for gap in look.without],
-        "messages": [
-            {
-                "key": draft.key,
-                "target": draft.target.id,
-                "channel": draft.channel,
-                "to": draft.contact.value,
-                "language": draft.choice.language,
-                "subject": draft.message.subject if draft.message else None,
-                "body": draft.message.body if draft.message else None,
-                "state": state,
-                "reason": reason_of(draft),
-                "by": draft.by,
-                "template": draft.template,
-                "held": draft.held is not None,
-                "refused_before": mark_of(draft),
-                "not_before": instant(draft.delay.not_before) if draft.delay else None,
-                **_seen(prepared, draft, few=few),
-            }
-            for draft, state in zip(drafts, states, strict=True)
-        ],
-        "totals": dict(Counter(states)),
+    }
+
+
+def planned(prepared: Prepared, draft: Draft, *, few: bool) -> dict[str, Any]:
+    """A message as `dry-run --json` lists it; `text`, `notes` and `links` only if they are `few`.
+
+    There are a `FEW` of them at most then.
+    """
+    return {
+        "key": draft.key,
+        "target": draft.target.id,
+        "channel": draft.channel,
+        "to": draft.contact.value,
+        "language": draft.choice.language,
+        "subject": draft.message.subject if draft.message else None,
+        "body": draft.message.body if draft.message else None,
+        "state": state_of(draft),
+        "reason": reason_of(draft),
+        "by": draft.by,
+        "template": draft.template,
+        "held": draft.held is not None,
+        "refused_before": mark_of(draft),
+        "not_before": instant(draft.delay.not_before) if draft.delay else None,
+        **_seen(prepared, draft, few=few),
     }
 
 

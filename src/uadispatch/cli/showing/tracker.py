@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from uadispatch.cli.showing.sending import Reporter
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared, Source
 
     class Step(Protocol):
@@ -138,24 +137,28 @@ class Tracker:
         selection: Selection,
         *,
         to_approve: bool = False,
+        each: Callable[[Draft], None] = lambda _: None,
+        quiet: bool = False,
     ) -> Look:
-        """As `looking.look`, while it shows how far that is. Raises JournalError."""
+        """As `looking.look`; unless `quiet` it shows how far that is. Raises JournalError."""
         from uadispatch.dispatch.looking import look
 
-        with self.phase("looking at messages", did="messages looked at") as step:
+        with self.phase("looking at messages", did="messages looked at", quiet=quiet) as step:
             return look(
-                prepared, composer, url, moment, selection, to_approve=to_approve, progress=step
-            )
+                prepared, composer, url, moment, selection,
+                to_approve=to_approve, each=each, progress=step,
+            )  # fmt: skip
 
     def sending(
-        self, going: Sequence[Draft], clock: Clock, *, limit: int | None = None
+        self, going: Mapping[str, int], clock: Clock, *, limit: int | None = None
     ) -> Reporter:
-        """Show a run at the time of `clock` that tries `going`, or so many of them."""
+        """Show a run at the time of `clock` that tries `going` (channel to number), or fewer."""
         from uadispatch.cli.showing.sending import Reporter
 
-        total = len(going) if limit is None else min(len(going), limit)
+        every = sum(going.values())
+        total = every if limit is None else min(every, limit)
         # Of which channels a few of them will be, nobody knows.
-        expected = Counter(draft.channel for draft in going) if total == len(going) else None
+        expected = going if total == every else None
         tally = Tally(
             "sending", total, did="tried", expected=expected, time=self._time, now=clock.now
         )

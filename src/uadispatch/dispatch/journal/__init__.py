@@ -8,8 +8,8 @@
   `crashes` (what the dead left), `answers` (what services say later); each move is audited in
   `audit`, `claiming` or `settling`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
-  counts), `reading`, `facts`, `consulting` (to look without disturbing), `stories`, `exporting`,
-  `totals` (their values are `counted`).
+  counts), `reading`, `knowing` (for planning), `facts`, `consulting` (to look without disturbing),
+  `stories`, `exporting`, `totals` (their values are `counted`).
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.documents import document_of
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.facts import facts_of
+    from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.owners import Owner
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
@@ -83,6 +84,7 @@ __all__ = [
     "Journal",
     "JournalError",
     "JournalUrl",
+    "Known",
     "Line",
     "Mark",
     "Moment",
@@ -132,6 +134,7 @@ _HOMES = {
     "JournalError": "whereabouts",
     "JournalUrl": "whereabouts",
     "LONGEST_PAUSE": "rows",
+    "Known": "knowing",
     "Line": "counted",
     "Mark": "rows",
     "Moment": "rows",

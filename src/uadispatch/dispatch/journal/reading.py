@@ -38,7 +38,6 @@ __all__ = [
     "receipt_id",
     "reopened_by",
     "selected",
-    "served_contacts",
     "states_of",
     "waiting",
     "went_out",
@@ -84,20 +83,6 @@ def states_of(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
         for row in connection.execute(select(messages).where(messages.c.key.in_(part))):
             found[row.key] = _entry(row)
     return found
-
-
-def served_contacts(
-    connection: Connection, campaign: str, round_: int
-) -> dict[tuple[str, str], str]:
-    """(channel, contact) to the target under which it was written to, or may have been."""
-    rows = connection.execute(
-        select(messages.c.channel, messages.c.contact, messages.c.target).where(
-            messages.c.campaign == campaign,
-            messages.c.round == round_,
-            messages.c.state.in_(SERVED),
-        )
-    )
-    return {(row.channel, row.contact): row.target for row in rows}
 
 
 def went_out(connection: Connection, campaign: str, round_: int) -> int:

@@ -22,6 +22,7 @@ from uadispatch.dispatch.journal import (
     claiming,
     crashes,
     documents,
+    knowing,
     owners,
     pacing,
     planned,
@@ -35,7 +36,7 @@ from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
 from uadispatch.dispatch.journal.whereabouts import file_of, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -267,15 +268,27 @@ class Store:
             found = reading.states_of(connection, keys).values()
             return {entry.key: entry for entry in self._as_they_are(found)}
 
-    def served_contacts(self, campaign: str, round_: int) -> dict[tuple[str, str], str]:
-        """(channel, contact) to the target under which it was written to."""
-        with self._transaction() as connection:
-            return reading.served_contacts(connection, campaign, round_)
-
     def contact_marks(self) -> dict[tuple[str, str], Mark]:
         """(channel, contact) to how it was refused for good, in any campaign."""
         with self._transaction() as connection:
             return reading.contact_marks(connection)
+
+    def known(
+        self,
+        campaign: str,
+        round_: int,
+        keys: Iterable[str],
+        contacts: Collection[tuple[str, str]],
+    ) -> knowing.Known:
+        """What is known of the messages with these keys and of `contacts`, all of one moment."""
+        with self._transaction() as connection:
+            found = reading.states_of(connection, keys).values()
+            below = driver(connection)
+            return knowing.Known(
+                entries={entry.key: entry for entry in self._as_they_are(found)},
+                served=knowing.served_of(below, campaign, round_, contacts),
+                marks=knowing.marks_of(below, contacts),
+            )
 
     def entries(self, campaign: str) -> list[Entry]:
         """Every message of `campaign`."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.codes import language_name
-from uadispatch.views.dry_run.summary import KEPT_BACK, Fate, fate, is_held
+from uadispatch.views.dry_run.counting import KEPT_BACK, Fate
 from uadispatch.views.messages import short
-from uadispatch.views.shapes import state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from uadispatch.views.dry_run.counting import Counted
     from uadispatch.views.dry_run.seen import Seen
 
 __all__ = ["heading", "moment_in_words"]
@@ -21,15 +21,14 @@ MOST_DIFFERENCES = 100
 _LONGEST = 300
 
 
-def heading(seen: Seen) -> dict[str, Any]:
+def heading(seen: Seen, counted: Counted) -> dict[str, Any]:
     """The values that every page's template takes."""
     case = seen.prepared.source.campaign.urgent_action
-    snapshot, drafts = seen.prepared.snapshot, seen.drafts
-    languages = sorted({draft.choice.language for draft in drafts})
-    states = {str(state_of(draft)): None for draft in drafts}
-    if any(map(is_held, drafts)):
+    snapshot = seen.prepared.snapshot
+    states = dict(counted.states)
+    if counted.held:
         states["held"] = None
-    if any(fate(draft, seen.at) is Fate.KEPT for draft in drafts):
+    if counted.by_fate[Fate.KEPT]:
         states[KEPT_BACK] = None
     approval = seen.approval
     return {
@@ -57,10 +56,10 @@ def heading(seen: Seen) -> dict[str, Any]:
         "more_differences": max(0, len(seen.differences) - MOST_DIFFERENCES),
         "approve": seen.approve,
         "compared": seen.before is not None,
-        "languages": {tag: f"{language_name(tag)} ({tag})" for tag in languages},
-        "channels": list(dict.fromkeys(draft.channel for draft in drafts)),
+        "languages": {tag: f"{language_name(tag)} ({tag})" for tag in sorted(counted.languages)},
+        "channels": list(counted.by_channel),
         "states": list(states),
-        "total": len(drafts),
+        "total": counted.total,
     }
 
 

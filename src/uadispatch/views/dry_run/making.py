@@ -7,7 +7,6 @@ reader can look at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from uadispatch.campaign.codes import countries
@@ -17,15 +16,15 @@ from uadispatch.views.shapes import previewed
 from uadispatch.views.sheets import sheet_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.message import Preview
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.views.cards import Card, Change, Picture
     from uadispatch.views.dry_run.seen import Seen
 
-__all__ = ["Maker", "Section", "by_target", "country_in_words"]
+__all__ = ["Maker", "Section", "country_in_words", "has_pictures"]
 
 BRIEF = 600
 """Characters that show what changed in one of very many messages."""
@@ -55,9 +54,6 @@ class Maker:
         """Nothing is made yet."""
         self._seen = seen
         self._keep = keep
-        self._lacks: dict[str, list[str]] = {}
-        for gap in seen.look.without:
-            self._lacks.setdefault(gap.target, []).append(gap.channel)
 
     def preview(self, draft: Draft, *, brief: bool = False) -> Preview | None:
         """What its recipient will see; None if there is nothing to show. See `previewed`."""
@@ -89,7 +85,7 @@ class Maker:
             country=country_in_words(target),
             local_time=time_there(times),
             hours=hours,
-            lacks=tuple(self._lacks.get(target.id, ())),
+            lacks=self._seen.look.lacks(target),
             cards=tuple(cards),
         )
 
@@ -108,13 +104,6 @@ def has_pictures(preview: Preview) -> bool:
     """Whether there may be something to draw of it."""
     # What its channel has not set is the field's default.
     return preview.draw is not tuple or preview.sketch is not tuple
-
-
-def by_target(drafts: Sequence[Draft]) -> Iterator[tuple[Target, list[Draft]]]:
-    """Each target with its messages."""
-    for _, its in groupby(drafts, key=lambda draft: draft.target.id):
-        found = list(its)
-        yield found[0].target, found
 
 
 def country_in_words(target: Target) -> str:

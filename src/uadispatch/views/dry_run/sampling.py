@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from uadispatch.views.dry_run.summary import KEPT_BACK, is_held
+from uadispatch.views.dry_run.counting import KEPT_BACK, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.views.cards import Card
 
 __all__ = ["Group", "Kinds", "Line", "Outstanding", "Sample", "line_of", "size_of"]

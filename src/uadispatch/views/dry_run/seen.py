@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.approving import Approval
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.planning import Draft
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = ["Seen"]
@@ -25,8 +25,8 @@ class Seen:
     prepared: Prepared
     look: Look
     """Taken to approve it: a missing approval is said of the whole, not of each message."""
-    drafts: Sequence[Draft]
-    """What is shown; all messages of a target stand together."""
+    drafts: Iterable[Draft]
+    """What is shown, as often as it is gone through; all messages of a target stand together."""
     at: datetime
     """The moment of the dry-run."""
     selection: str = ""

@@ -9,15 +9,19 @@ import re
 import secrets
 import shutil
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.rendering.html import page
+from uadispatch.views.dry_run.batches import MOST, batches, by_target
+from uadispatch.views.dry_run.counting import Fate, count
 from uadispatch.views.dry_run.heading import heading, moment_in_words
 from uadispatch.views.dry_run.index import Index
-from uadispatch.views.dry_run.making import Maker, by_target, has_pictures
+from uadispatch.views.dry_run.making import Maker, has_pictures
 from uadispatch.views.dry_run.sampling import Kinds, Line, Outstanding, Sample, line_of, size_of
 from uadispatch.views.dry_run.sharing import share
-from uadispatch.views.dry_run.summary import Fate, summary, unreached_targets
+from uadispatch.views.dry_run.summary import summary, unreached_targets
 from uadispatch.views.folders import new_folder
 from uadispatch.views.shapes import state_of
 from uadispatch.views.sheets import PictureFolder
@@ -26,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from uadispatch.campaign.model import Target
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.dispatch.drafts import Draft
     from uadispatch.views.cards import Card
     from uadispatch.views.dry_run.making import Section
     from uadispatch.views.dry_run.seen import Seen
@@ -35,10 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DRY_RUN", "Kind", "Written", "write"]
 
-MOST = 500
-"""Messages on one page."""
 LARGEST = 1_900_000
 """Bytes of the first page, so that any phone opens it at once."""
+SHORTEST = 100
+"""Bytes of the first page that a target takes at least."""
 DRAWN = 200
 """Messages whose pictures are drawn; of more, only those that are the first of their kind."""
 _OWN = re.compile(
@@ -105,32 +108,33 @@ class _Site:
     ) -> None:
         self._folder = folder
         self._seen = seen
-        self._drafts = seen.drafts
         self._kind = kind
         self._progress = progress
         self._maker = kind.maker(seen, PictureFolder(folder))
         self._outstanding = Outstanding()
-        self._heading = heading(seen)
-        self.summary = summary(seen)
+        self._counted = count(seen, MOST)
+        self._heading = heading(seen, self._counted)
+        self.summary = summary(seen, self._counted)
 
     def in_one(self) -> bool:
         """Write all of it as one page, if it has room there."""
-        if len(self._drafts) > MOST:
+        if self._counted.total > MOST or self.summary.unreached_number > LARGEST // SHORTEST:
             return False
-        previews = [self._maker.preview(draft) for draft in self._drafts]
+        drafts = list(self._seen.drafts)
+        previews = [self._maker.preview(draft) for draft in drafts]
         if sum(len(preview.text) for preview in previews if preview is not None) > LARGEST:
             return False
         all_drawn = sum(map(has_pictures, filter(None, previews))) <= DRAWN
         kinds = Kinds()
         cards: dict[str, list[Card]] = {}
-        for done, (draft, preview) in enumerate(zip(self._drafts, previews, strict=True), start=1):
+        for done, (draft, preview) in enumerate(zip(drafts, previews, strict=True), start=1):
             drawn = kinds.is_new(draft, state_of(draft)) or all_drawn
             card = self._maker.card(draft, preview, drawn=drawn)
             self._outstanding.add(card, f"#m-{card.key}")
             cards.setdefault(draft.target.id, []).append(card)
-            self._progress(done, len(self._drafts))
+            self._progress(done, len(drafts))
         sections = [
-            self._maker.section(target, cards[target.id]) for target, _ in by_target(self._drafts)
+            self._maker.section(target, cards[target.id]) for target, _ in by_target(drafts)
         ]
         text = self._first([*sections, *self._unreached()], (), room=LARGEST // 4)
         if len(text) > LARGEST:
@@ -144,17 +148,16 @@ class _Site:
 
     def in_many(self) -> int:
         """Write the pages, the index and then the first page; returns how many pages."""
-        batches = _batches(self._drafts)
         index = Index(self._folder / "search")
         samples: list[Sample] = []
         others: list[Line] = []
         kinds = Kinds()
         room = LARGEST // 2
-        done = 0
+        done = number = 0
         (self._folder / "pages").mkdir()
-        for number, batch in enumerate(batches, start=1):
+        for number, batch in groupby(batches(self._seen.drafts, MOST), key=itemgetter(0)):
             sections = []
-            for target, drafts in batch:
+            for _, target, drafts in batch:
                 cards = [self._one_of_many(draft) for draft in drafts]
                 for draft, card in zip(drafts, cards, strict=True):
                     href = f"pages/{number:04}.html#m-{card.key}"
@@ -170,10 +173,10 @@ class _Site:
                 sections.append(self._maker.section(target, cards))
                 index.add(number, sections[-1])
                 done += len(drafts)
-                self._progress(done, len(self._drafts))
-            self._write_page(number, len(batches), sections)
-        self._write_first(samples, others, files=index.close(), pages=len(batches))
-        return len(batches)
+                self._progress(done, self._counted.total)
+            self._write_page(number, self._counted.pages, sections)
+        self._write_first(samples, others, files=index.close(), pages=number)
+        return number
 
     def _one_of_many(self, draft: Draft) -> Card:
         preview = self._maker.preview(draft, brief=True)
@@ -181,12 +184,7 @@ class _Site:
 
     def _unreached(self) -> list[Section]:
         """Targets with no message at all, which are easily overlooked."""
-        none = set(unreached_targets(self._seen))
-        return [
-            self._maker.section(stored.target, ())
-            for stored in self._seen.prepared.targets
-            if stored.target.id in none
-        ]
+        return [self._maker.section(target, ()) for target in unreached_targets(self._seen)]
 
     def _write_page(self, number: int, pages: int, sections: Sequence[Section]) -> None:
         shown = [(card, card.sheet) for section in sections for card in section.cards if card.sheet]
@@ -233,18 +231,3 @@ class _Site:
             rejected=self._seen.prepared.targets.rejected, groups=self._outstanding.groups(room),
             sections=sections, samples=samples, others=others[:MOST], files=files, pages=pages,
         ).encode()  # fmt: skip
-
-
-def _batches(drafts: Sequence[Draft]) -> list[list[tuple[Target, list[Draft]]]]:
-    """At most `MOST` messages for each page, and a target's messages together if they can be."""
-    batches: list[list[tuple[Target, list[Draft]]]] = []
-    left = 0
-    for target, its in by_target(drafts):
-        for start in range(0, len(its), MOST):
-            few = its[start : start + MOST]
-            if len(few) > left:
-                batches.append([])
-                left = MOST
-            batches[-1].append((target, few))
-            left -= len(few)
-    return batches

@@ -5,58 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from uadispatch.dispatch.states import UNSENT, State
-from uadispatch.views.shapes import mark_of, state_of
+from uadispatch.dispatch.overview import FEW as NAMED
+from uadispatch.views.dry_run.counting import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from uadispatch.campaign.model import Target
     from uadispatch.channels.rates import RateValue
-    from uadispatch.dispatch.planning import Draft
+    from uadispatch.views.dry_run.counting import Counted
     from uadispatch.views.dry_run.seen import Seen
 
 __all__ = [
-    "Fate",
     "GuardSays",
     "Missing",
     "Row",
     "Summary",
-    "fate",
-    "is_held",
     "summary",
     "unreached_targets",
 ]
 
-KEPT_BACK = "kept back"
-NAMED = 30
-"""So many names a list has at most, before it says how many more there are."""
 REASONS = 4
-
-
-class Fate(StrEnum):
-    """What becomes of a message if the campaign is sent at the moment of the dry-run."""
-
-    NOW = "go out now"
-    LATER = "go out later"
-    HELD = "held"
-    REFUSED = "refused"
-    KEPT = KEPT_BACK
-    OUT = "out already"
-    PEOPLE = "with people"
-    DOUBT = "in doubt"
-    OVER = "failed or cancelled"
-
-
-_FATES = {
-    State.WITH_PERSON: Fate.PEOPLE,
-    State.IN_DOUBT: Fate.DOUBT,
-    State.FAILED: Fate.OVER,
-    State.CANCELLED: Fate.OVER,
-}
 
 
 class Row(NamedTuple):
@@ -119,67 +91,34 @@ class Summary:
         return self.by_fate.get(Fate.NOW, 0) + self.by_fate.get(Fate.LATER, 0)
 
 
-def fate(draft: Draft, now: datetime) -> Fate:
-    """What becomes of `draft` if it is sent at `now`."""
-    if draft.goes_out:
-        return Fate.NOW if draft.waits_until(now) is None else Fate.LATER
-    if draft.entry is not None and draft.entry.state not in UNSENT:
-        return _FATES.get(draft.entry.state, Fate.OUT)
-    if is_held(draft):
-        return Fate.HELD
-    return Fate.REFUSED if state_of(draft) is State.REFUSED else Fate.KEPT
-
-
-def is_held(draft: Draft) -> bool:
-    """Whether a person must look at it first."""
-    return draft.held is not None or (draft.entry is not None and draft.entry.held is not None)
-
-
-def summary(seen: Seen) -> Summary:
+def summary(seen: Seen, counted: Counted) -> Summary:
     """What the top of the page says."""
-    by_channel: dict[str, Counter[Fate]] = {name: Counter() for name in seen.prepared.channels}
-    who: Counter[str] = Counter()
-    fallbacks: Counter[str] = Counter()
-    times: list[datetime] = []
-    marked = 0
-    for draft in seen.drafts:
-        its = fate(draft, seen.at)
-        by_channel[draft.channel][its] += 1
-        if its in (Fate.NOW, Fate.LATER):
-            who[draft.by] += 1
-        if its is Fate.LATER and (waits := draft.waits_until(seen.at)):
-            times.append(waits)
-        if draft.choice.fallback:
-            fallbacks[draft.choice.fallback] += 1
-        marked += bool(mark_of(draft))
-    total: Counter[Fate] = sum(by_channel.values(), Counter())
+    total = counted.by_fate
     fates = tuple(each for each in Fate if total[each])
-    unreached = unreached_targets(seen)
+    named, number = _unreached(seen)
     return Summary(
-        total=len(seen.drafts),
+        total=counted.total,
         by_fate=dict(total),
-        by_program=who["program"],
-        by_people=who["person"],
-        earliest=min(times, default=None),
-        latest=max(times, default=None),
+        by_program=counted.by_whom["program"],
+        by_people=counted.by_whom["person"],
+        earliest=counted.earliest,
+        latest=counted.latest,
         fates=fates,
-        rows=tuple(_rows(seen, by_channel, fates)),
-        guards=tuple(_guards(seen)),
+        rows=tuple(_rows(seen, counted, fates)),
+        guards=tuple(_guards(seen, counted)),
         missing=tuple(_missing(seen)),
-        unreached=tuple(unreached[:NAMED]),
-        unreached_number=len(unreached),
-        fallbacks=tuple(fallbacks.most_common(REASONS)),
-        marked=marked,
+        unreached=named,
+        unreached_number=number,
+        fallbacks=tuple(counted.fallbacks.most_common(REASONS)),
+        marked=counted.marked,
     )
 
 
-def _rows(
-    seen: Seen, by_channel: dict[str, Counter[Fate]], fates: tuple[Fate, ...]
-) -> Iterable[Row]:
-    for name, numbers in by_channel.items():
-        if not numbers:
+def _rows(seen: Seen, counted: Counted, fates: tuple[Fate, ...]) -> Iterable[Row]:
+    for name, channel in seen.prepared.channels.items():
+        numbers = counted.by_channel.get(name)
+        if numbers is None:
             continue
-        channel = seen.prepared.channels[name]
         by = "people" if channel.capabilities.by == "person" else "the program"
         rate = channel.settings.rate if by == "the program" else None
         pace = "" if rate is None else _pace(rate, numbers[Fate.NOW])
@@ -218,39 +157,40 @@ def _length(time: timedelta) -> str:
     return "a second"
 
 
-def _guards(seen: Seen) -> Iterable[GuardSays]:
-    """What the guards say, each guard once; a deadline once, however many zones it passed in."""
-    found: dict[str, Counter[str]] = {}
-    deadline = seen.prepared.source.campaign.urgent_action.deadline
-    shown = {draft.key for draft in seen.drafts}
-    for draft in seen.look.waiting:
-        if draft.key not in shown or draft.verdict is None:
-            continue
-        guard, reason = draft.verdict.guard, draft.verdict.reason
-        if guard == "expired":
-            reason = f"the deadline has passed: its last day was {deadline:%-d %B %Y}"
-        found.setdefault(guard, Counter())[reason] += 1
-    facts = seen.look.facts
+def _guards(seen: Seen, counted: Counted) -> Iterable[GuardSays]:
+    """What the guards say, each guard once."""
+    facts, found = seen.look.facts, counted.guards
     for guard, says in (("superseded", facts.superseded), ("not approved", facts.unapproved)):
         if says and guard not in found:
-            found[guard] = Counter({says: 0})
+            found = {**found, guard: Counter({says: 0})}
     for guard, reasons in found.items():
-        if guard == "held":  # each has a reason of its own, and is listed
-            yield GuardSays(guard, reasons.total(), ("a person must look first",), 0)
-            continue
         few = tuple(reason for reason, _ in reasons.most_common(REASONS))
         yield GuardSays(guard, reasons.total(), few, len(reasons) - len(few))
 
 
 def _missing(seen: Seen) -> Iterable[Missing]:
-    by_channel: dict[str, list[str]] = {}
-    for gap in seen.look.without:
-        by_channel.setdefault(gap.channel, []).append(gap.target)
-    for channel, targets in by_channel.items():
-        yield Missing(channel, len(targets), tuple(targets[:NAMED]))
+    gaps = seen.look.overview.gaps
+    for channel, number in gaps.numbers.items():
+        yield Missing(channel, number, tuple(gaps.named[channel]))
 
 
-def unreached_targets(seen: Seen) -> list[str]:
-    """The ids of the targets that no channel of the campaign reaches."""
-    reached = {draft.target.id for draft in seen.look.everything}
-    return list({gap.target: None for gap in seen.look.without if gap.target not in reached})
+def unreached_targets(seen: Seen) -> Iterator[Target]:
+    """The selected targets that no channel of the campaign reaches."""
+    if not seen.look.overview.gaps.numbers:
+        return
+    fields = [channel.contact for channel in seen.prepared.channels.values()]
+    for stored in seen.prepared.targets:
+        target = stored.target
+        if all(target.contact_on(field) is None for field in fields) and seen.look.lacks(target):
+            yield target
+
+
+def _unreached(seen: Seen) -> tuple[tuple[str, ...], int]:
+    """Their ids, as many as are named; and how many there are."""
+    named: list[str] = []
+    number = 0
+    for target in unreached_targets(seen):
+        number += 1
+        if len(named) < NAMED:
+            named.append(target.id)
+    return tuple(named), number
