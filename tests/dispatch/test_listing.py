@@ -106,11 +106,11 @@ def test_both_kinds_of_roster_know_which_contacts_several_targets_have(make: Mak
         ("c", "C", "KZ", "two@example.org", "", ""),
     ]
     for found in (make(f"[{', '.join(written(rows))}]"), make("{file: a.csv}", a=rows)):
-        assert found.shared("email", "one@example.org")
-        assert not found.shared("email", "two@example.org")
-        assert found.shared("phone", "+77172506402")
-        assert not found.shared("fax", "+77172506402")
-        assert not found.shared("signal", "x")
+        assert found.shared_among("email", ["one@example.org"]) == {"one@example.org"}
+        assert not found.shared_among("email", ["two@example.org"])
+        assert found.shared_among("phone", ["+77172506402"]) == {"+77172506402"}
+        assert not found.shared_among("fax", ["+77172506402"])
+        assert not found.shared_among("signal", ["x"])
 
 
 def test_an_id_that_stands_twice_is_an_error_with_both_places(make: Make) -> None:
@@ -189,7 +189,7 @@ def test_the_memory_of_many_targets_is_that_of_few(tmp_path: Path, make: Make) -
         try:
             many = ListedRoster(campaign, file)
             assert sum(1 for _ in many) == number
-            assert not many.shared("email", "t1@example.org")
+            assert not many.shared_among("email", ["t1@example.org"])
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

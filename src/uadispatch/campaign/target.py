@@ -138,7 +138,7 @@ class Target(Value):
 
     def contact_on(self, field: str) -> Contact | None:
         """The contact that a channel with ``contact = field`` writes to, if there is one."""
-        known = getattr(self, field, None) if field in type(self).model_fields else None
+        known = self.__dict__.get(field)
         return known if isinstance(known, Contact) else self.contacts.get(field)
 
     def salutation_in(self, language: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,9 @@ from pydantic import BaseModel
 from uadispatch.campaign.values import Contact
 from uadispatch.channels.message import Message
 from uadispatch.rendering.templates import layouts_of
-from uadispatch.rendering.text import EMPTY, Renderer
+from uadispatch.rendering.text import EMPTY, Rendered, Renderer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from uadispatch.campaign.model import Target
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["Composer"]
 
 TEST = "[TEST] "
+
+Writer = Callable[[Mapping[str, Any], str], Rendered]
+"""Renders a text, from what is a target's own and its id."""
 
 
 class Composer:
@@ -47,11 +50,9 @@ class Composer:
         self._case = {**_plain(snapshot.urgent_action), "round": snapshot.round}
         self._organisation = _plain(snapshot.organisation)
         self._layouts = cache(lambda channel: layouts_of(snapshot.templates, channel))
-        self._letter = cache(lambda language: _plain(snapshot.letters[language]))
-
-    def template_of(self, channel: str, language: str) -> str:
-        """The file of the template for `channel` in `language`; "" if there is none."""
-        return self._renderer.file_of(channel, language)
+        self.template_of = cache(self._renderer.file_of)
+        """The file of the template for a channel in a language; "" if there is none."""
+        self._writer = cache(self._writer_uncached)
 
     def compose(
         self, target: Target, channel: str, contact: Contact, language: str, *, key: str,
@@ -63,16 +64,11 @@ class Composer:
             BrokenTemplate: the template cannot be rendered for this target.
         """
         context = {
-            "campaign": self._case,
             "target": _plain(target),
-            "letter": self._letter(language),
-            "organisation": self._organisation,
             "salutation": _plain(target.salutation_in(language)),
             "contact": contact.written,
-            "language": language,
-            "channel": channel,
         }
-        text = self._renderer.render(channel, language, context, who=target.id)
+        text = self._writer(channel, language)(context, target.id)
         route = self._routes.get(channel)
         return Message(
             key=key,
@@ -91,6 +87,17 @@ class Composer:
             rehearsal=bool(self._prefix),
         )
 
+    def _writer_uncached(self, channel: str, language: str) -> Writer:
+        """What writes the texts on a channel in a language: all that they share is prepared."""
+        common = {
+            "campaign": self._case,
+            "letter": _plain(self.snapshot.letters[language]),
+            "organisation": self._organisation,
+            "language": language,
+            "channel": channel,
+        }
+        return self._renderer.about(channel, language, common)
+
 
 def _plain(value: Any) -> Any:
     """A value as templates see it: no object of ours, for its methods could do anything.
@@ -105,7 +112,7 @@ def _plain(value: Any) -> Any:
         return value.written
     if isinstance(value, BaseModel):
         return {
-            name: inner if type(inner) is str else _plain(inner)
+            name: inner if type(inner) is str else EMPTY if inner is None else _plain(inner)
             for name, inner in value.__dict__.items()
         }
     if isinstance(value, dict):

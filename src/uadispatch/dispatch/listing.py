@@ -19,7 +19,7 @@ from uadispatch.dispatch.staging import Place, RefusedRow, Staging
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from uadispatch.campaign.model import Campaign
@@ -94,9 +94,9 @@ class ListedRoster(Roster):
         """As `Roster.near`."""
         return self._staging.near(id_)
 
-    def shared(self, field: str, identity: str) -> bool:
-        """As `Roster.shared`."""
-        return self._staging.shared(field, identity)
+    def shared_among(self, field: str, identities: Iterable[str]) -> set[str]:
+        """As `Roster.shared_among`."""
+        return self._staging.shared_among(field, identities)
 
     def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
         """As `Roster.refused`."""

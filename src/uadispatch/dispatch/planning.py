@@ -16,7 +16,8 @@ from uadispatch.channels.contract import By
 from uadispatch.dispatch.drafts import Draft
 from uadispatch.dispatch.guards import Candidate, Facts, Quiet, ask
 from uadispatch.dispatch.journal import Known, Repeatable
-from uadispatch.dispatch.snapshot import StoredTarget, message_key
+from uadispatch.dispatch.keys import keys_on
+from uadispatch.dispatch.snapshot import StoredTarget
 from uadispatch.dispatch.states import SERVED, UNSENT
 from uadispatch.errors import Rejected, place_of
 from uadispatch.rendering.language import Choice, choose
@@ -59,8 +60,13 @@ class _Way(NamedTuple):
 
     name: str
     channel: Channel[Any]
+    field: str
+    """The contact that it needs."""
     capabilities: Capabilities
+    by: By
     repeatable: Repeatable | None
+    key_of: Callable[[str], str]
+    """What makes a message's key of its target's id."""
 
 
 class _Wanted(NamedTuple):
@@ -96,9 +102,11 @@ def plan(
     first_with: dict[tuple[str, str], str] = {}
     """Who has a contact first; of a contact that one target alone has, nobody asks again."""
     chosen = lru_cache(LANGUAGES)(lambda preferred: choose(preferred, campaign.letter))
+    calm = facts.object_to_nobody
     for some in _in_chunks(campaign, targets, channels, missed, chunk):
         contacts = {(wanted.way.name, wanted.identity) for wanted in some}
         its = known([wanted.key for wanted in some], contacts)
+        shared = _shared(targets, some)
         for wanted in some:
             stored, way, contact, identity, key = wanted
             target = stored.target
@@ -108,7 +116,8 @@ def plan(
             message, refusal, broken = _compose(composer, wanted, choice, facts.now)
             quiet = _quiet(way.capabilities, target, contact)
             candidate = Candidate(target.id, way.name, identity, expires_at, quiet=quiet)
-            said = ask(candidate, facts)
+            in_time = calm and quiet is None and facts.now < expires_at
+            said = None if in_time else ask(candidate, facts)
             served = entry is not None and entry.state in SERVED
             held = None
             pair = (way.name, identity)
@@ -117,14 +126,26 @@ def plan(
                 held = f"{contact.value} is the contact of target {first} too"
                 said = ask(candidate._replace(held=held), facts)
             draft = Draft(
-                key, stored, way.name, way.capabilities.by, way.repeatable, contact, choice,
+                key, stored, way.name, way.by, way.repeatable, contact, choice,
                 message, expires_at, held, refusal, broken,
                 composer.template_of(way.name, choice.language), said, entry,
                 its.marks.get(pair), " ".join(quiet.zones) if quiet else None,
             )  # fmt: skip
-            if held is None and _takes_it(draft) and targets.shared(way.channel.contact, identity):
+            if held is None and pair in shared and _takes_it(draft):
                 first_with[pair] = target.id
             yield draft
+
+
+def _shared(targets: Roster, some: Iterable[_Wanted]) -> set[tuple[str, str]]:
+    """The contacts, (channel, identity), that further targets have as well."""
+    by_channel: dict[tuple[str, str], set[str]] = {}
+    for _, way, _, identity, _ in some:
+        by_channel.setdefault((way.name, way.field), set()).add(identity)
+    return {
+        (name, identity)
+        for (name, field), its in by_channel.items()
+        for identity in targets.shared_among(field, its)
+    }
 
 
 def _takes_it(draft: Draft) -> bool:
@@ -143,17 +164,17 @@ def _in_chunks(
     missed: Callable[[Without], None],
     chunk: int,
 ) -> Iterator[list[_Wanted]]:
-    ways = [_way(name, channel) for name, channel in channels.items()]
+    ways = [_way(campaign, name, channel) for name, channel in channels.items()]
     some: list[_Wanted] = []
     for stored in targets:
         target = stored.target
         for way in ways:
-            contact = target.contact_on(way.channel.contact)
+            contact = target.contact_on(way.field)
             if contact is None:
                 missed(Without(target.id, way.name))
-                continue
-            key = message_key(campaign.number, campaign.round, target.id, way.name)
-            some.append(_Wanted(stored, way, contact, contact.identity, key))
+            else:
+                key = way.key_of(target.id)
+                some.append(_Wanted(stored, way, contact, contact.identity, key))
         if len(some) >= chunk:
             yield some
             some = []
@@ -161,9 +182,10 @@ def _in_chunks(
         yield some
 
 
-def _way(name: str, channel: Channel[Any]) -> _Way:
-    capabilities = channel.capabilities
-    return _Way(name, channel, capabilities, repeatable(capabilities))
+def _way(campaign: Campaign, name: str, channel: Channel[Any]) -> _Way:
+    can = channel.capabilities
+    key_of = keys_on(name, campaign.number, campaign.round)
+    return _Way(name, channel, channel.contact, can, can.by, repeatable(can), key_of)
 
 
 def _quiet(capabilities: Capabilities, target: Target, contact: Contact) -> Quiet | None:

@@ -112,12 +112,13 @@ class Roster:
         """The digest of the list of their digests, as the snapshot bears it."""
         return digest(roster([stored.digest for stored in self._stored]))
 
-    def shared(self, field: str, identity: str) -> bool:
-        """Whether more than one target has this contact (`Contact.identity`) in `field`."""
+    def shared_among(self, field: str, identities: Iterable[str]) -> set[str]:
+        """Those of `identities` (`Contact.identity`) that more than one target has in `field`."""
         if field not in self._contacts:
             contacts = (stored.target.contact_on(field) for stored in self._stored)
             self._contacts[field] = Counter(each.identity for each in contacts if each is not None)
-        return self._contacts[field][identity] > 1
+        numbers = self._contacts[field]
+        return {identity for identity in identities if numbers[identity] > 1}
 
     def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
         """Every row that is counted in one of `Roster.rejected`."""

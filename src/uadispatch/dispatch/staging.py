@@ -17,7 +17,7 @@ from uadispatch.dispatch.snapshot import StoredTarget, stored_target
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["CHUNK", "Place", "RefusedRow", "Staging"]
 
@@ -50,6 +50,10 @@ FROM targets AS one JOIN (
 ) AS twice ON twice.id = one.id COLLATE NOCASE AND twice.place < one.place
 JOIN targets AS first ON first.place = twice.place
 ORDER BY one.place LIMIT ?
+"""
+_SHARED = """
+SELECT asked.value FROM json_each(?) AS asked
+JOIN shared ON shared.field = ? AND shared.identity = asked.value
 """
 
 
@@ -182,13 +186,13 @@ class Staging:
         known = [row[0] for row in self._db.execute(query, (first, last, LOOKED_THROUGH))]
         return next(iter(get_close_matches(id_, known, n=1)), None)
 
-    def shared(self, field: str, identity: str) -> bool:
-        """Whether more than one target has this contact (`Contact.identity`) in `field`."""
+    def shared_among(self, field: str, identities: Iterable[str]) -> set[str]:
+        """Those of `identities` (`Contact.identity`) that more than one target has in `field`."""
         with _on_disk():
             if not self._db.execute("SELECT 1 FROM looked WHERE field = ?", (field,)).fetchone():
                 self._look_for_shared(field)
-            query = "SELECT 1 FROM shared WHERE field = ? AND identity = ?"
-            return self._db.execute(query, (field, identity)).fetchone() is not None
+            asked = json.dumps(list(identities))
+            return {identity for (identity,) in self._db.execute(_SHARED, (asked, field))}
 
     def _look_for_shared(self, field: str) -> None:
         self._db.execute("CREATE TABLE contacts (identity TEXT NOT NULL)")

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import traceback
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import (
     FunctionLoader,
@@ -31,7 +30,7 @@ from uadispatch.rendering.language import lookup
 from uadispatch.rendering.templates import ANY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, MutableMapping
 
     from jinja2 import Template as Compiled
 
@@ -41,6 +40,7 @@ __all__ = ["EMPTY", "BrokenTemplate", "Rendered", "Renderer"]
 
 
 _NO_FIELD = re.compile(r"has no attribute ('\w+')")
+_OF_A_MAPPING = frozenset(dir(dict))
 _OF_A_DATE = frozenset({"year", "month", "day", "isoformat", "strftime", "weekday", "isoweekday"})
 
 
@@ -61,6 +61,32 @@ EMPTY = _Empty(hint="the campaign file leaves this field empty")
 class _Environment(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which a date is no clock either."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiled: dict[str, Compiled] = {}
+
+    def get_template(
+        self,
+        name: str | Compiled,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja's own name
+    ) -> Compiled:
+        """As Jinja does it; but a template that extends another one asks for it each time."""
+        if not isinstance(name, str) or globals is not None:
+            return super().get_template(name, parent, globals)
+        if (found := self._compiled.get(name)) is None:
+            found = self._compiled[name] = super().get_template(name, parent)
+        return found
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As the sandbox does it; but of a mapping's own keys no error need be raised first."""
+        if type(obj) is dict and attribute not in _OF_A_MAPPING:
+            try:
+                return obj[attribute]
+            except KeyError:
+                pass
+        return super().getattr(obj, attribute)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Refuse what Jinja refuses, and every way to the present day."""
         if isinstance(obj, date) and attr not in _OF_A_DATE:
@@ -78,8 +104,7 @@ class BrokenTemplate(ConfigError):
         super().__init__(Problem(fault.says + target, fault.where))
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A text: one line of subject (may be empty), the body, and the template's further parts."""
 
     subject: str
@@ -114,21 +139,30 @@ class Renderer:
         Raises:
             BrokenTemplate: no template, a mistake in it, or a name that it does not know.
         """
+        return self.about(channel, language, {})(context, who)
+
+    def about(
+        self, channel: str, language: str, common: Mapping[str, Any]
+    ) -> Callable[[Mapping[str, Any], str], Rendered]:
+        """What renders the text for each target, as `render` does it; all share what is `common`.
+
+        It is given what else is in the context, and who the target is.
+
+        Raises:
+            BrokenTemplate: there is no template, or a mistake in it.
+        """
         compiled, names = self._find(channel, language)
-        try:
-            # As `make_module` does it, but for the names that are the same each time.
-            inner = compiled.new_context({**names, **context}, shared=True)
-            written = "".join(compiled.root_render_func(inner))
-            exported = inner.get_exported()
-        except Exception as exc:  # noqa: BLE001 - a template's mistake raises whatever it calls
-            raise BrokenTemplate(self._problem(exc, compiled.name or "?"), who) from None
-        parts = {
-            name: text.strip()
-            for name, text in exported.items()
-            if isinstance(text, str) and not name.startswith("_")
-        }
-        subject = " ".join(parts.pop("subject", "").split())
-        return Rendered(subject, written.strip("\n") + "\n", parts)
+        shared = {**names, **common}
+
+        def render(context: Mapping[str, Any], who: str) -> Rendered:
+            try:
+                # As `make_module` does it, but for the names that are the same each time.
+                inner = compiled.new_context({**shared, **context}, shared=True)
+                return _rendered("".join(compiled.root_render_func(inner)), inner.get_exported())
+            except Exception as exc:  # noqa: BLE001 - a template's mistake raises whatever it calls
+                raise BrokenTemplate(self._problem(exc, compiled.name or "?"), who) from None
+
+        return render
 
     def _source(self, name: str) -> tuple[str, str, None] | None:
         template = self._templates.get(name)
@@ -173,6 +207,16 @@ class Renderer:
                     line = compiled.get_corresponding_lineno(frame.lineno or 1)
         file = self._templates[name].file if name in self._templates else name
         return Problem(_says(exc), f"{file}:{line}")
+
+
+def _rendered(written: str, exported: Mapping[str, Any]) -> Rendered:
+    parts = {
+        name: text.strip()
+        for name, text in exported.items()
+        if isinstance(text, str) and not name.startswith("_")
+    }
+    subject = " ".join(parts.pop("subject", "").split())
+    return Rendered(subject, written.strip("\n") + "\n", parts)
 
 
 def _only_values(value: object) -> object:
