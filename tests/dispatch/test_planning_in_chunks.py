@@ -79,7 +79,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 def written(case: Case, of: Plan) -> Roster:
     """The targets of the plan; its journal says what the plan says."""
-    first, *_ = case.prepared.source.campaign.targets
+    first, *_ = case.prepared.source.campaign.written
     targets = []
     for number, address in enumerate(of.contacts):
         entries = first.model_dump(mode="json", exclude_none=True) | {"id": f"official-{number}"}
@@ -181,7 +181,7 @@ def test_a_key_that_is_made_quickly_is_the_designs(target: str, channel: str, ro
 
 
 def test_a_deadline_that_is_remembered_is_that_of_the_place(case: Case) -> None:
-    one = case.prepared.source.campaign.targets[0]
+    one = case.prepared.source.campaign.written[0]
     day = case.prepared.source.campaign.urgent_action.deadline
     places: list[dict[str, str | None]] = [
         {"timezone": "Asia/Almaty"}, {"timezone": "America/New_York", "country": "KZ"},
@@ -233,7 +233,7 @@ class Generated(Roster):
 def peak(case: Case, number: int, *, journal: bool) -> int:
     """Bytes that planning so many takes at its worst."""
     prepared = replace(
-        case.prepared, targets=Generated(case.prepared.source.campaign.targets[0], number)
+        case.prepared, targets=Generated(case.prepared.source.campaign.written[0], number)
     )
     url = case.url if journal else journal_url("nowhere.db", case.file.parent)
     gc.collect()

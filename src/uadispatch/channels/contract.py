@@ -107,8 +107,9 @@ class ChannelSettings(BaseModel):
     concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
     """How many messages may be on their way at once."""
     window: int | None = Field(default=None, ge=1, le=10_000, exclude=True)
-    """How many messages may be claimed and not recorded yet; by default `concurrency`. No more can
-    be in doubt after a crash. A larger one is faster, for more are recorded at once."""
+    """How many messages may be claimed and not recorded yet; by default `concurrency`. After a
+    crash, or a power cut, so many may be in doubt: somebody must find out whether they went out. A
+    larger one is faster, for more are recorded at once while others are sent."""
     rate: Rate | None = Field(default=None, exclude=True)
     """How many messages may be begun in any length of time: ``30/minute``, ``100/15 minutes``."""
     attempts: int = Field(default=8, ge=1, exclude=True)
@@ -187,7 +188,8 @@ class Capabilities:
     quiet_hours: tuple[time, time] | None = None
     """From, until: when, at the target, nothing may go out."""
     queues: bool = False
-    """`send` may be called for the whole `window` at once: it keeps to `concurrency` itself."""
+    """`send` may be called for the whole `window` at once: it keeps to `concurrency` itself, and
+    calls `Tools.begin` for each message before anything of it leaves."""
     longest_body: int | None = None
     """In characters as the far end counts them."""
     outcomes: Mapping[str, Counts] = field(default_factory=lambda: dict(OUTCOMES))

@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.confirming import Confirmed
 from uadispatch.dispatch.journal import JournalError
-from uadispatch.dispatch.lane import Allowance, Lane, Work
+from uadispatch.dispatch.lane import Lane
 from uadispatch.dispatch.news import Delayed, Why
 from uadispatch.dispatch.recalling import Recalled
+from uadispatch.dispatch.snapshot import digest, stored_target
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries, settled
 from uadispatch.dispatch.waiting import wait_until
+from uadispatch.dispatch.work import Allowance, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
-    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.confirming import Confirmer
@@ -47,6 +48,8 @@ __all__ = ["Ended", "Engine", "Stopped"]
 
 CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""
+REMEMBERED = 1000
+"""Targets that are not read again when another of their channels comes to them."""
 
 T = TypeVar("T")
 
@@ -102,28 +105,28 @@ class Engine:
         journal: Journal,
         channels: Mapping[str, Channel[Any]],
         composer_of: Callable[[str], Composer],
-        target_of: Callable[[str], Target],
         *,
+        snapshot: str,
         moment: Callable[[], Moment],
         clock: Clock,
         random: Callable[[], float],
         owner: str,
-        composed: Callable[[Claimed], Message | None] = lambda _: None,
         confirmer: Confirmer | None = None,
         patient: bool = False,
         progress: Callable[[News], None] = lambda _: None,
     ) -> None:
         """Take what a run needs.
 
-        `composer_of` gives the composer of a snapshot's digest, `target_of` a target by its own;
-        `moment` what the journal cannot know of the present moment; `random` numbers in [0, 1).
-        `composed` gives a message that was composed before from the same snapshot.
+        `composer_of` gives the composer of a snapshot's digest; for that of `snapshot` it need not
+        ask the journal. `moment` gives what the journal cannot know of the present moment,
+        `random` numbers in [0, 1).
         `confirmer` asks services what became of what they took.
         `patient`: wait for what becomes due later, and for a far end that is away.
         """
         self._confirmer = confirmer
         self._journal = journal
         self._composer_of = composer_of
+        self._at_hand = {snapshot}
         self._moment = moment
         self._clock = clock
         self._owner = owner
@@ -136,14 +139,7 @@ class Engine:
         work = Work(
             clock=clock,
             random=random,
-            tries=Tries(
-                composer_of,
-                target_of,
-                clock,
-                random,
-                composed=composed,
-                cannot_send=self._close_lane,
-            ),
+            tries=Tries(composer_of, _targets(), clock, random, cannot_send=self._close_lane),
             turn=self._turn,
             record=lambda finished: journal.settle(finished, owner=owner),
             go_on=partial(journal.go_on, moment=moment, owner=owner),
@@ -309,8 +305,13 @@ class Engine:
         foresee: Callable[[Sequence[Claimed]], None],
     ) -> Turn:
         """One transaction of the journal, and the composers that its claims will need."""
+
+        def foreseen(rows: Sequence[Claimed]) -> None:
+            # Within the transaction nothing more can be read, and the event loop reads nothing.
+            foresee([row for row in rows if row.snapshot in self._at_hand])
+
         turned = self._journal.turn(
-            finished, ids, moment=self._moment, owner=self._owner, pace=pace, foresee=foresee
+            finished, ids, moment=self._moment, owner=self._owner, pace=pace, foresee=foreseen
         )
         try:
             for digest, doubtful in {(row.snapshot, row.doubtful) for row in turned.claimed}:
@@ -329,6 +330,7 @@ class Engine:
     def _make_composer(self, digest: str, *, doubtful: bool) -> None:
         try:
             self._composer_of(digest)
+            self._at_hand.add(digest)
         except Exception as exc:
             # What is in doubt keeps its own snapshot: an old one that cannot be read is its alone.
             if isinstance(exc, JournalError) or not doubtful:
@@ -344,6 +346,23 @@ class Engine:
         _add(turn.kept_back, self._ended.kept_back)
         _add(turn.cancelled, self._ended.cancelled)
         _add(turn.delayed, self._ended.delayed)
+
+
+def _targets() -> Callable[[Claimed], Target]:
+    """The target of a claim; those read last are remembered, for they have several channels."""
+
+    @lru_cache(maxsize=REMEMBERED)
+    def read(name: str, body: str) -> Target:
+        if digest(body) != name:
+            raise LookupError(f"what the journal has as the target {name} is another")
+        return stored_target(body)
+
+    def target_of(row: Claimed) -> Target:
+        if row.target_body is None:
+            raise LookupError(row.target_digest)
+        return read(row.target_digest, row.target_body)
+
+    return target_of
 
 
 def _add(found: Mapping[str, int], noted: dict[str, int]) -> None:

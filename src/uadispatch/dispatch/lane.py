@@ -1,115 +1,51 @@
 """One channel's part of a run: claim as many as may go, try them, record what became of them.
 
 It never sends what a claim did not return, tries each claim once, and has at most `window` claims
-unrecorded. If recording fails, recording is tried again, and never sending.
+unrecorded; while a transaction is written, sending goes on. If recording fails, recording is tried
+again, and never sending.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
-from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Turn
-from uadispatch.dispatch.news import Paused, Progress, Unrecorded, Why
-from uadispatch.dispatch.pacing import Turnstile
+from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Step, Turn
+from uadispatch.dispatch.news import Paused, Progress, Why
+from uadispatch.dispatch.pacing import Turnstile, Withdrawn
 from uadispatch.dispatch.planning import repeatable
+from uadispatch.dispatch.saving import save
+from uadispatch.dispatch.states import State
+from uadispatch.dispatch.trying import Tried, settled
 from uadispatch.dispatch.waiting import wait_until
-from uadispatch.errors import Problem
+from uadispatch.dispatch.window import Flight, Window
+from uadispatch.dispatch.work import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Message
-    from uadispatch.clock import Clock
-    from uadispatch.dispatch.journal import Claimed, Settlement, Step
-    from uadispatch.dispatch.news import News
-    from uadispatch.dispatch.pacing import Answer, Start, Withdrawn
-    from uadispatch.dispatch.trying import Tried, Tries
+    from uadispatch.dispatch.journal import Claimed
+    from uadispatch.dispatch.pacing import Answer
+    from uadispatch.dispatch.work import Work
 
-__all__ = ["Allowance", "Asker", "Lane", "Work"]
-
-T = TypeVar("T")
+__all__ = ["Lane"]
 
 NOTHING = Turn((), {}, {})
-RECORDING = timedelta(seconds=60)
-"""How long recording is tried again before the run leaves."""
-FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
-"""Seconds between two tries to record."""
 A_STEP = timedelta(seconds=2)
 """A clock that goes back by more was set, and what was reckoned by it must go back too."""
 WORTH_SAYING = 2.0
 """Seconds; a shorter wait is not shown."""
-
-
-class Asker(Protocol):
-    """Does something with the journal off the event loop, one thing at a time."""
-
-    async def __call__(self, question: Callable[[], T], /) -> T:
-        """What `question` returns, or raises."""
-        ...
-
-
-class Allowance:
-    """How many more messages may be tried, shared by all channels; None: any number."""
-
-    def __init__(self, limit: int | None = None) -> None:
-        """Begin with `limit`."""
-        self._left = limit
-        self._lock = asyncio.Lock() if limit is not None else None
-
-    def counting(self) -> AbstractAsyncContextManager[Any]:
-        """Hold it while claiming, where there is anything to count."""
-        return nullcontext() if self._lock is None else self._lock
-
-    @property
-    def spent(self) -> bool:
-        """Whether nothing more may be tried."""
-        return self._left == 0
-
-    def at_most(self, wanted: int) -> int:
-        """As many of `wanted` as are left."""
-        return wanted if self._left is None else min(wanted, self._left)
-
-    def use(self, number: int) -> None:
-        """Count `number` that were claimed."""
-        if self._left is not None:
-            self._left -= number
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What a lane needs of its run.
-
-    `turn` does one transaction with the journal (settlements, ids, pace, whom to tell of claims
-    before they are committed), `record` the first half of it; `go_on` asks whether a claimed
-    message may still go; `withdrawn` hears of one that was not tried, and why if it is kept back;
-    `turnstile_of` is for one that is handed on to a further channel. `ask` takes something off
-    the event loop. `end` lets every lane claim nothing more, which `stop` then says. `patient`:
-    stay, however long a pause lasts.
-    """
-
-    clock: Clock
-    random: Callable[[], float]
-    tries: Tries
-    turn: Callable[[list[Settlement], list[int], Pacing, Callable[[Sequence[Claimed]], None]], Turn]
-    record: Callable[[list[Settlement]], None]
-    go_on: Callable[[Claimed, Step, Pacing], Answer]
-    withdrawn: Callable[[str | None], None]
-    turnstile_of: Callable[[str], Turnstile]
-    ask: Asker
-    note: Callable[[Turn], None]
-    tell: Callable[[News], None]
-    end: Callable[[], None]
-    stop: asyncio.Event
-    patient: bool
+COMPANY = 0.005
+"""Seconds that what has ended waits at most for more, to be recorded with it."""
+ENDING = "the run ended while it waited for its turn"
+CANNOT_SEND = "its channel cannot send"
+SLOWER_NOW = "its channel goes slower now"
 
 
 class Lane:
@@ -122,10 +58,12 @@ class Lane:
         self._breaker = Breaker(work.random)
         rate = channel.settings.rate
         self.turnstile = Turnstile(
-            work.clock, rate.spacing if rate else None, self._may_go_on, stop=work.stop
-        )
-        self._flying: dict[int, asyncio.Task[None]] = {}
-        self._finished: list[Tried] = []
+            work.clock, rate.spacing if rate else None, self._may_go_on, stop=work.stop,
+            bar=self._bar,
+        )  # fmt: skip
+        self._window = Window(channel.settings, channel.capabilities)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._company: asyncio.TimerHandle | None = None
         self._ready: dict[int, Message | Tried | None] = {}
         self._rest: Iterator[int] = iter(())
         self._given_back: list[int] = []
@@ -152,8 +90,12 @@ class Lane:
 
     @property
     def on_their_way(self) -> int:
-        """How many tries have not ended yet."""
-        return len(self._flying)
+        """How many tries have begun and not ended yet."""
+        flying = self._window.flying.values()
+        # Who queues what it is given says of each when it begins.
+        if self._channel.capabilities.queues:
+            return sum(flight.start.begun for flight in flying)
+        return len(flying)
 
     async def run(self, ids: Iterable[int], allowance: Allowance) -> None:
         """Claim, try and record the messages `ids`, all of this channel.
@@ -169,6 +111,7 @@ class Lane:
             while True:
                 self._wake.clear()
                 until = self._blocked_until()
+                self._hold_back()
                 # One lane at a time, so that an allowance is never counted twice.
                 async with allowance.counting():
                     room = 0 if until else allowance.at_most(self._room())
@@ -178,14 +121,15 @@ class Lane:
                 for tried in recorded:  # what is told may raise, and nothing claimed be lost by it
                     self._tell(tried)
                 until = self._blocked_until()
-                if not (self._flying or self._finished) and (
-                    allowance.spent or await self._is_over(asked, until)
-                ):
+                if self._window.empty and (allowance.spent or await self._is_over(asked, until)):
                     return
                 await self._wait(until)
         except BaseException:
             self._work.end()
-            await self._save()
+            self._hold_back()
+            if self._tasks:
+                await asyncio.wait(list(self._tasks))
+            await save(self._window, self._work, self._tell)
             raise
 
     def _blocked_until(self) -> datetime | None:
@@ -204,10 +148,8 @@ class Lane:
     def _room(self) -> int:
         if self._ends:
             return 0
-        free = self._channel.settings.concurrency - len(self._flying)
-        if self.turnstile.spacing is not None:
-            free = min(free, 1)
-        return self._breaker.room(free, len(self._flying), self._work.clock.now())
+        free = self._window.room(paced=self.turnstile.spacing is not None)
+        return self._breaker.room(free, self._window.claimed, self._work.clock.now())
 
     @property
     def _ends(self) -> bool:
@@ -215,15 +157,17 @@ class Lane:
 
     async def _turn(self, room: int) -> tuple[Turn, int, list[Tried]]:
         """One transaction off the event loop; how many ids were asked for; what was recorded."""
-        finished, self._finished = self._finished, []
+        finished, self._window.finished = self._window.finished, []
+        if self._company is not None:
+            self._company.cancel()
+            self._company = None
         if not (finished or room):
             return NOTHING, 0, []
         settlements = [tried.settlement for tried in finished]
+        can = self._channel.capabilities
         pace = Pacing(
-            channel=self._channel.name, spacing=self.turnstile.spacing,
-            repeatable=repeatable(self._channel.capabilities),
-            quiet_hours=self._channel.capabilities.quiet_hours,
-            far_end=self._channel.capabilities.far_end,
+            channel=self._channel.name, spacing=self.turnstile.spacing, repeatable=repeatable(can),
+            quiet_hours=can.quiet_hours, far_end=can.far_end,
         )  # fmt: skip
         wanted, self._given_back = self._given_back[:room], self._given_back[room:]
         loop = asyncio.get_running_loop()
@@ -238,7 +182,7 @@ class Lane:
         try:
             turned = await self._work.ask(turn)
         except BaseException:
-            self._finished = finished + self._finished
+            self._window.finished = finished + self._window.finished
             raise
         self._given_back = [*turned.left, *self._given_back]
         self._not_before, self._waits_for = turned.not_before, turned.waits_for
@@ -261,35 +205,114 @@ class Lane:
         self._ready = {row.id: ready(self._channel, row) for row in rows}
 
     def _take_off(self, turn: Turn) -> None:
-        begin = asyncio.get_running_loop().create_task
+        """Hand what was claimed to the channel, as far as it takes it."""
         for row in turn.claimed:
             start = self.turnstile.started(row, self._work.turnstile_of)
-            prepared = self._ready.get(row.id)
-            self._flying[row.id] = begin(self._try(row, start, prepared))
+            self._window.waiting.append(Flight(row, start, self._ready.get(row.id)))
         self._ready = {}
+        begin = asyncio.get_running_loop().create_task
+        while (flight := self._next()) is not None:
+            self._tasks.add(begin(self._carry(flight)))
 
-    async def _try(self, row: Claimed, start: Start, prepared: Message | Tried | None) -> None:
-        """One try, to its end; what it says of the channel is heeded at once."""
+    def _next(self) -> Flight | None:
+        """The next that may be handed to the channel now; it is on its way from here on."""
+        self._hold_back()
+        window = self._window
+        if not window.waiting or not window.may_send:
+            return None
+        flight = window.waiting.popleft()
+        window.flying[flight.row.id] = flight
+        return flight
+
+    async def _carry(self, flight: Flight) -> None:
+        """One try after the other, as long as any waits: a task for each would cost more."""
         try:
-            tried = await self._work.tries.attempt(self._channel, row, start, prepared)
-            self._finished.append(tried._replace(key=row.key))
-            if tried.withdrawn is not None:
-                self._withdraw(row, tried.withdrawn)
-            if tried.outage is not None:
-                asked = tried.outage.retry_after
-                self._was_asked = asked is not None
-                begins = self._breaker.failed(
-                    started_at=row.claimed_at, now=self._work.clock.now(),
-                    says=tried.outage.reason,
-                    retry_after=None if asked is None else min(asked, LONGEST_PAUSE),
-                )  # fmt: skip
-                if begins and self._breaker.until is not None:
-                    self._say(self._breaker.until)
-            elif tried.served:
-                self._breaker.answered(started_at=row.claimed_at)
+            await self._try(flight)
+            while (following := self._next()) is not None:
+                await self._try(following, waited=True)
+        except BaseException:
+            self._wake.set()  # what still waits must find another to carry it
+            raise
         finally:
-            del self._flying[row.id]
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+
+    def _hold_back(self) -> None:
+        """What only waits here begins no more, if nothing is to begin now: nothing has left."""
+        waiting = self._window.waiting
+        if not waiting:
+            return
+        says = self._objection()
+        if says is None:
+            return
+        now = self._work.clock.now()
+        while waiting:
+            row = waiting.popleft().row
+            back = settled(row, State.PLANNED, now, says)
+            self._end(row, Tried(back, row.target, withdrawn=Withdrawn(says)))
+
+    def _objection(self) -> str | None:
+        """Why nothing of this channel may begin now, whatever was claimed."""
+        if self._work.stop.is_set():
+            return ENDING
+        if self._shut:
+            return CANNOT_SEND
+        until = self._breaker.until
+        if until is not None and self._work.clock.now() < until:
+            return self._breaker.says
+        if self.turnstile.spacing is not None and self._window.claimed > self._window.at_once:
+            return SLOWER_NOW
+        return None
+
+    def _bar(self, row: Claimed) -> Withdrawn | None:
+        """What keeps a claimed message, that its channel has had wait, from beginning."""
+        if row.channel != self._channel.name:  # handed on to us: it has a lane of its own
+            return Withdrawn(ENDING) if self._work.stop.is_set() else None
+        says = self._objection()
+        return None if says is None else Withdrawn(says)
+
+    async def _try(self, flight: Flight, *, waited: bool = False) -> None:
+        """One try, to its end."""
+        row = flight.row
+        try:
+            tried = await self._asked_again(row) if waited else None
+            if tried is None:
+                tries = self._work.tries
+                tried = await tries.attempt(self._channel, row, flight.start, flight.ready)
+        finally:
+            del self._window.flying[row.id]
+        self._end(row, tried)
+
+    async def _asked_again(self, row: Claimed) -> Tried | None:
+        """How it ends at once, if a guard has come up against it while it waited here."""
+        try:
+            await self.turnstile.wait(row, Step.BEGINS)
+        except (Withdrawn, JournalError) as exc:
+            why = exc if isinstance(exc, Withdrawn) else Withdrawn(str(exc))
+            back = settled(row, State.PLANNED, self._work.clock.now(), why.reason)
+            return Tried(back, row.target, withdrawn=why)
+        return None
+
+    def _end(self, row: Claimed, tried: Tried) -> None:
+        """Note how a try ended; what it says of the channel is heeded at once."""
+        self._window.finished.append(tried._replace(key=row.key))
+        if tried.withdrawn is not None:
+            self._withdraw(row, tried.withdrawn)
+        if tried.outage is not None:
+            asked = tried.outage.retry_after
+            self._was_asked = asked is not None
+            begins = self._breaker.failed(
+                started_at=row.claimed_at, now=self._work.clock.now(), says=tried.outage.reason,
+                retry_after=None if asked is None else min(asked, LONGEST_PAUSE),
+            )  # fmt: skip
+            if begins and self._breaker.until is not None:
+                self._say(self._breaker.until)
+        elif tried.served:
+            self._breaker.answered(started_at=row.claimed_at)
+        if not tried.served or self._window.worth_a_turn:
             self._wake.set()
+        elif self._company is None:
+            call_later = asyncio.get_running_loop().call_later
+            self._company = call_later(COMPANY, self._wake.set)
 
     def _withdraw(self, row: Claimed, why: Withdrawn) -> None:
         """It was claimed and not tried: the guards say what becomes of it, when it may go."""
@@ -331,11 +354,11 @@ class Lane:
     async def _wait(self, until: datetime | None) -> None:
         """Wait until a try has ended, the time has come, or somebody wakes us."""
         if until is None:
-            if self._flying or self._finished:
+            if not self._window.empty:
                 await self._wake.wait()
             return
         left = (until - self._work.clock.now()).total_seconds()
-        if left > WORTH_SAYING and not self._flying:
+        if left > WORTH_SAYING and not self._window.claimed:
             self._say(until)
         await wait_until(until, self._work.clock, self._wake)
 
@@ -353,37 +376,3 @@ class Lane:
             why = Why.ASKED
         says = self._breaker.says or self._pause(until)
         return Paused(self._channel.name, until, says, why)
-
-    async def _save(self) -> None:
-        """After a fault: wait for what is on its way, and record what is known.
-
-        Raises:
-            JournalError: it could not be recorded; what it was is in the text.
-        """
-        if self._flying:
-            await asyncio.wait(list(self._flying.values()))
-        began, wait = self._work.clock.now(), FIRST_WAIT
-        while self._finished:
-            known = [tried.settlement for tried in self._finished]
-            try:
-                await self._work.ask(lambda: self._work.record(known))  # noqa: B023 - awaited here
-            except JournalError as exc:
-                if self._work.clock.now() - began >= RECORDING:
-                    raise JournalError([*exc.problems, *map(_unrecorded, self._finished)]) from exc
-                with suppress(Exception):  # nobody to tell it to: it is recorded all the same
-                    self._work.tell(Unrecorded(len(known), str(exc)))
-                await self._work.clock.sleep(wait)
-                wait = min(wait * 2, LONGEST_WAIT)
-                continue
-            for tried in self._finished:
-                self._tell(tried)
-            self._finished = []
-
-
-def _unrecorded(tried: Tried) -> Problem:
-    row = tried.settlement
-    return Problem(
-        f"not recorded, and so in doubt from now on: {row.after}: {row.reason}; settle it with "
-        f"uadispatch resolve",
-        f"{tried.target}/{row.channel}",
-    )

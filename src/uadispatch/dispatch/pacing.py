@@ -68,11 +68,18 @@ class Turnstile:
     """Lets the tries of one channel through, one for each space of time."""
 
     def __init__(
-        self, clock: Clock, spacing: timedelta | None, ask: Ask, *, stop: asyncio.Event
+        self,
+        clock: Clock,
+        spacing: timedelta | None,
+        ask: Ask,
+        *,
+        stop: asyncio.Event,
+        bar: Callable[[Claimed], Withdrawn | None] = lambda _: None,
     ) -> None:
         """Begin with nobody through; `spacing` is what the channel's rate says.
 
-        Once `stop` is set, nobody waits here any more.
+        Once `stop` is set, nobody waits here any more. `bar` says what keeps a message from
+        beginning that has no need to ask the journal: the run ends, say.
         """
         import asyncio  # noqa: PLC0415 - costly
 
@@ -80,6 +87,7 @@ class Turnstile:
         self._own = spacing
         self._ask = ask
         self._stop = stop
+        self._bar = bar
         self._in_order = asyncio.Lock()
         self._followed: timedelta | None = None
         self._lowered: timedelta | None = None
@@ -124,6 +132,8 @@ class Turnstile:
             Withdrawn: it must not, for a guard objects by now, or the run is to stop. Never of
                 what has left in part.
         """
+        if step is Step.BEGINS and (barred := self._bar(row)) is not None:
+            raise barred
         if self.spacing is None and (step is Step.GOES_ON or self._is_fresh(row)):
             return
         async with self._in_order:
@@ -136,6 +146,9 @@ class Turnstile:
                 await wait_until(answer, self._clock, self._stop)
                 if self._stop.is_set():
                     raise Withdrawn("the run ended while it waited for its turn")
+        # Much may have happened while the journal was asked, or others were before it.
+        if step is Step.BEGINS and (barred := self._bar(row)) is not None:
+            raise barred
 
     async def let_in(self, row: Claimed) -> None:
         """Let `row` in from another channel, as a claim on this one.
@@ -200,6 +213,11 @@ class Start:
         self._others = others
         self.handed_on_by = handed_on_by
         self._begun = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has said that it begins."""
+        return self._begun
 
     def sending(self) -> None:
         """Note that it is handed to its channel now, a moment after its claim."""

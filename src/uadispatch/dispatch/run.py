@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
@@ -22,10 +21,9 @@ from uadispatch.errors import UadispatchError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
     from uadispatch.dispatch.engine import Ended
-    from uadispatch.dispatch.journal import Claimed, Journal, Moment, Selection
+    from uadispatch.dispatch.journal import Journal, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Prepared
@@ -70,9 +68,9 @@ async def run(
         )
         engine = Engine(
             journal, prepared.channels,
-            _composers(prepared, journal, compose), _targets(prepared, journal),
+            _composers(prepared, journal, compose), snapshot=prepared.snapshot.digest,
             moment=_moments(prepared, moment, clock),
-            clock=clock, random=random, owner=owner.id, composed=_composed(prepared, look),
+            clock=clock, random=random, owner=owner.id,
             confirmer=Confirmer(
                 journal, prepared.channels, moment.campaign, clock=clock, random=random,
                 by=owner.id, compose=compose, tell=progress,
@@ -119,13 +117,6 @@ def _moments(prepared: Prepared, moment: Moment, clock: Clock) -> Callable[[], M
     return lambda: replace(moment, now=clock.now(), closed=watch.look() or moment.closed)
 
 
-def _composed(prepared: Prepared, look: Look) -> Callable[[Claimed], Message | None]:
-    """The messages that were looked at: what goes out is what was seen."""
-    known = {draft.key: draft.message for draft in look.outgoing}
-    snapshot = prepared.snapshot.digest
-    return lambda row: known.get(row.key) if row.snapshot == snapshot else None
-
-
 def _composers(
     prepared: Prepared, journal: Journal, compose: Callable[[Snapshot], Composer]
 ) -> Callable[[str], Composer]:
@@ -138,15 +129,3 @@ def _composers(
         return compose(Snapshot(journal.snapshot_body(digest)))
 
     return composer_of
-
-
-def _targets(prepared: Prepared, journal: Journal) -> Callable[[str], Target]:
-    """A target by its digest, from what was prepared or the journal."""
-    known = {stored.digest: stored.target for stored in prepared.targets}
-
-    def target_of(digest: str) -> Target:
-        if (target := known.get(digest)) is not None:
-            return target
-        return Target.model_validate_json(journal.target_body(digest))
-
-    return target_of

@@ -67,31 +67,21 @@ class Tries:
     def __init__(
         self,
         composer_of: Callable[[str], Composer],
-        target_of: Callable[[str], Target],
+        target_of: Callable[[Claimed], Target],
         clock: Clock,
         random: Callable[[], float],
         *,
-        composed: Callable[[Claimed], Message | None] = lambda _: None,
         cannot_send: Callable[[str, str], None],
     ) -> None:
-        """Take what a try needs: the composer of a snapshot's digest, a target by its digest.
+        """Take what a try needs: the composer of a snapshot's digest, the target of a claim.
 
-        `composed` gives the message of a claim if it was composed before, from the same snapshot;
         `cannot_send` is told the name of a channel that cannot send at all, and why.
         """
-        self._composed = composed
         self._composer_of = composer_of
         self._target_of = target_of
         self._clock = clock
         self._random = random
         self._cannot_send = cannot_send
-
-    def ready(self, channel: Channel[Any], row: Claimed) -> Message | Tried | None:
-        """The message of `row`, if it was composed before, or how it fails; nothing is sent."""
-        known = self._composed(row)
-        if known is None:
-            return None
-        return self._checked(channel, row, lambda: known.dated(row.claimed_at))
 
     async def attempt(
         self,
@@ -105,8 +95,6 @@ class Tries:
         `ready` is what `ready` has said of it, if it was asked.
         """
         found = ready or self.ready(channel, row)
-        if found is None:
-            found = self._checked(channel, row, lambda: self._compose(channel, row))
         if isinstance(found, Tried):
             return found
         try:
@@ -121,12 +109,10 @@ class Tries:
             let_a_real_cancellation_pass(exc)
             return self._unforeseen(row, exc)
 
-    def _checked(
-        self, channel: Channel[Any], row: Claimed, compose: Callable[[], Message]
-    ) -> Message | Tried:
-        """The message, if its channel can send it; before anything has left."""
+    def ready(self, channel: Channel[Any], row: Claimed) -> Message | Tried:
+        """The message of `row`, or how it fails before anything has left."""
         try:
-            message = compose()
+            message = self._compose(channel, row)
             channel.check(message)
         except Rejected as exc:
             return self._failed(row, exc.reason, exc.code)
@@ -138,7 +124,7 @@ class Tries:
         return message
 
     def _compose(self, channel: Channel[Any], row: Claimed) -> Message:
-        target = self._target_of(row.target_digest)
+        target = self._target_of(row)
         contact = target.contact_on(channel.contact)
         if contact is None:
             raise Rejected("the target has lost this contact")

@@ -47,7 +47,8 @@ SELECT id, key, target, channel, contact, language, snapshot, target_digest, att
      WHERE other.campaign = messages.campaign AND other.round = messages.round
        AND other.channel = messages.channel AND other.contact = messages.contact
        AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
-     LIMIT 1) AS served_as
+     LIMIT 1) AS served_as,
+    (SELECT body FROM targets WHERE digest = target_digest) AS target_body
 FROM messages
 WHERE id IN (SELECT value FROM json_each(?)) AND (
     state IN ({_quoted(CLAIMABLE)}) AND (not_before IS NULL OR not_before <= ?)
@@ -108,6 +109,7 @@ class Waiting(NamedTuple):
     state: str
     zones: str | None
     served_as: str | None
+    target_body: str | None
 
 
 AS_CLAIMED = Waiting._fields.index("first_try_at")
@@ -231,7 +233,8 @@ def _take(
 def _claimed(row: Waiting, now: datetime) -> Claimed:
     first = now if row.first_try_at is None else moment_of(row.first_try_at)
     ends = _deadline(row.expires_at)
-    return Claimed._make((*row[:AS_CLAIMED], first, now, ends, row.state == State.IN_DOUBT))
+    doubtful = row.state == State.IN_DOUBT
+    return Claimed._make((*row[:AS_CLAIMED], first, now, ends, row.target_body, doubtful))
 
 
 _deadline = lru_cache(maxsize=256)(moment_of)

@@ -111,6 +111,8 @@ class Claimed(NamedTuple):
     claimed_at: datetime
     expires_at: datetime
     """The first moment at which it must not go any more."""
+    target_body: str | None
+    """The target as it is stored; None: it is not."""
     doubtful: bool
     """An earlier try may have gone out; the far end drops a second copy."""
 
