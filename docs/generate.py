@@ -34,6 +34,7 @@ from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.rates import RateValue
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.app import gathered
+from uadispatch.cli.loops import EngineSettings
 from uadispatch.cli.showing.events import EVENTS
 from uadispatch.cli.showing.events import FIELDS as LOG_FIELDS
 from uadispatch.cli.showing.events import schema as schema_of_log
@@ -264,6 +265,7 @@ def settings() -> str:
     sections: dict[str, tuple[str, type[BaseModel]]] = {
         "organisation": ("who speaks", Organisation),
         "approval": ("before a campaign may be sent", Approval),
+        "engine": ("how messages are sent", EngineSettings),
     }
     for name, found in Registry(discover(None)).channels.items():
         sections[name] = (f"the {name} channel", found.channel.Settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import uvloop
 from hypothesis import settings
 
 from clikit import Cli, Use, end_all
@@ -93,6 +94,14 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         allowed(sock, address)
         return connect_ex(sock, address)
 
+    in_c = uvloop.Loop.create_connection  # it asks no socket of Python's
+
+    async def guarded_in_c(loop: Any, make: Any, host: Any = None, *more: Any, **named: Any) -> Any:
+        if host is not None and not str(host).startswith(LOOPBACK):
+            pytest.fail(f"a test tried to leave this machine: {host}")
+        return await in_c(loop, make, host, *more, **named)
+
+    monkeypatch.setattr(uvloop.Loop, "create_connection", guarded_in_c)
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
 

@@ -31,6 +31,7 @@ ROOMS = {
     "charset_normalizer": {"campaign/notices/reading/encodings.py"},
     "pygal": {"views/report/charts.py"},
     "pypdfium2": {"campaign/notices/reading/glyphs.py"},
+    "uvloop": {"cli/loops.py"},
 }
 """Libraries that one room alone may use."""
 

@@ -42,6 +42,7 @@ FILE = Path("config/uadispatch.toml")
 PREFIX = "UADISPATCH_"
 SECRETS = "UADISPATCH_SECRETS_DIR"
 JOURNAL = "UADISPATCH_JOURNAL"
+OWN = ("organisation", "approval", "engine")  # the sections that are no channel's
 COMMAND_LIMIT = 60.0
 """Seconds that a password command may take."""
 
@@ -91,7 +92,7 @@ class Settings:
         self.home = home
         self._toml = _read_toml(home / FILE)
         self._complete: dict[tuple[str, type[BaseModel]], BaseModel] = {}
-        self._refuse_unknown(None if channels is None else {"organisation", "approval", *channels})
+        self._refuse_unknown(None if channels is None else {*OWN, *channels})
 
     @property
     def journal(self) -> str | None:
@@ -100,7 +101,7 @@ class Settings:
 
     def strange_variables(self, known: Collection[str]) -> list[str]:
         """Variables that begin like ours and belong to no section: likely slips."""
-        sections = {"organisation", "approval", *known}
+        sections = {*OWN, *known}
         ours = {JOURNAL, SECRETS}
         names = {*os.environ, *_read_dotenv(self.home / ".env")}
         return sorted(

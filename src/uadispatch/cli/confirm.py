@@ -73,12 +73,12 @@ def _ask(
     decision: Decision, source: Source, entries: Sequence[Entry], tracker: Tracker
 ) -> Confirmed:
     """Ask of all `entries` that a service may know of. Raises ConfigError: it cannot be asked."""
-    import asyncio
-
+    from uadispatch.cli import loops
     from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
     from uadispatch.dispatch.preparing import close, equip
     from uadispatch.errors import ConfigError
 
+    uvloop = loops.wanted(source.settings)
     channels, _ = equip(source, decision.clock, lenient=True)
     asked = [entry for entry in entries if may_be_asked(entry, channels)]
     if not asked:
@@ -97,7 +97,7 @@ def _ask(
             await close(channels)
 
     with tracker.asking(len(asked)) as reporter:
-        return asyncio.run(ask())
+        return loops.run(ask(), tracker.console, uvloop=uvloop)
 
 
 def _lacking(source: Source, names: set[str]) -> str:

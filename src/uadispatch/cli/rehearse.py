@@ -70,10 +70,8 @@ def rehearse(
 
     It has a journal, a clock and Message-IDs of its own and never touches the campaign's.
     """
-    import asyncio
-
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import showing
+    from uadispatch.cli import loops, showing
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.preparing import read
 
@@ -86,18 +84,13 @@ def rehearse(
         plugins_dir=plugins_dir,
     )  # fmt: skip
     rehearsal = Rehearsal(
-        tracker=tracker,
-        source=source,
-        at=at,
+        tracker=tracker, source=source, at=at, limit=limit, typed=typed, to=to, show=show,
         selection=options.selection(source.campaign, channel, target),
-        limit=limit,
-        routes=rehearsing.routes(to or [], source),
-        typed=typed,
-        to=to,
-        show=show,
-        as_json=json,
-    )
-    raise SystemExit(asyncio.run(rehearsal.run()))
+        routes=rehearsing.routes(to or [], source), as_json=json,
+    )  # fmt: skip
+    # A clock that waits for nothing must know what else is about to run: asyncio's loop tells.
+    uvloop = bool(rehearsal.re_routed) and loops.wanted(source.settings)
+    raise SystemExit(loops.run(rehearsal.run(), tracker.console, uvloop=uvloop))
 
 
 class Rehearsal:
@@ -124,7 +117,8 @@ class Rehearsal:
         self._selection = selection
         self._limit = limit
         self._routes = routes
-        self._real = rehearsing.for_real(source, routes)
+        self.re_routed = rehearsing.for_real(source, routes)
+        """The channels that really send, to the tester."""
         self._typed = typed
         self._to = to
         self._unrehearsed: Sequence[str] = ()
@@ -147,14 +141,14 @@ class Rehearsal:
         from uadispatch.views import shapes
 
         # A real server is not hurried: what is re-routed keeps to its channel's rate.
-        clock = ShiftedClock(self._at) if self._real else VirtualClock(self._at)
+        clock = ShiftedClock(self._at) if self.re_routed else VirtualClock(self._at)
         folder = rehearsing.new_folder(self._source.home, self._source.campaign.number, self._stamp)
         async with AsyncExitStack() as stack:
-            ends = await rehearsing.begin(stack, self._source, self._real, folder, clock)
+            ends = await rehearsing.begin(stack, self._source, self.re_routed, folder, clock)
             self._stand_ins, self._unrehearsed = ends.stand_ins, ends.notices
-            source = rehearsing.only(self._source, {*self._stand_ins, *self._real})
+            source = rehearsing.only(self._source, {*self._stand_ins, *self.re_routed})
             prepared = self._tracker.prepare(
-                source, *equip(source, clock, stand_ins=ends.settings, routed=self._real)
+                source, *equip(source, clock, stand_ins=ends.settings, routed=self.re_routed)
             )
             options.refuse_strangers(self._selection, prepared.targets)
             url = journal_url(str(folder / "journal.db"), source.home)
@@ -204,7 +198,7 @@ class Rehearsal:
                     random=random.Random(SEED).random,  # noqa: S311 - jitter, no secret
                     compose=compose, selection=self._selection, limit=self._limit,
                     # Only stand-ins may be tried again at once: a real server is not hurried.
-                    wait=not self._real,
+                    wait=not self.re_routed,
                     progress=reporter,
                     watch=reporter.watch,
                 )  # fmt: skip
@@ -235,7 +229,7 @@ class Rehearsal:
         ]
         rehearsed = results(
             prepared, seen.drafts, entries, received, self._stand_ins,
-            prefix=self._prefix, routed=self._real,
+            prefix=self._prefix, routed=self.re_routed,
         )  # fmt: skip
         shape = shapes.run(
             prepared.snapshot.campaign_number, entries, guards=shapes.guards_of(seen),
@@ -306,7 +300,11 @@ class Rehearsal:
 
         for name, contact in self._routes.items():
             to = safe(one_line(contact.value))
-            how = f"went to {to} instead" if name in self._real else f"is made out to {to} instead"
+            how = (
+                f"went to {to} instead"
+                if name in self.re_routed
+                else f"is made out to {to} instead"
+            )
             self._console.print(f"Every message by {name} {how}.")
         if self._stand_ins:
             self._console.print(
@@ -319,7 +317,7 @@ class Rehearsal:
                 self._console.print(safe(kept.shown.rstrip("\n")) + "\n")
             if received:
                 self._console.rule(style="dim")
-            elif self._real:
+            elif self.re_routed:
                 self._console.print("What went to you is in your own mailbox: --show has none.")
 
     def _refuse(self, guards: Sequence[Mapping[str, str]], campaign: str) -> int:

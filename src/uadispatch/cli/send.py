@@ -42,10 +42,8 @@ def send(
     log_json: options.LogJson = False,
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
-    import asyncio
-
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output, showing
+    from uadispatch.cli import ladder, loops, output, showing
     from uadispatch.cli.going import Going
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
@@ -60,6 +58,7 @@ def send(
     source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
     tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
+    uvloop = loops.wanted(source.settings)
     url = _up_to_date(options.journal_of(journal, source.settings))
     prepared, lacking = _ready(tracker, source, clock, wanted)
     options.refuse_strangers(wanted, prepared.targets)
@@ -80,12 +79,13 @@ def send(
         _nothing_to_do(console, prepared, seen)
         limit = 0  # what was not announced is not sent; refusals are recorded all the same
     with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
-        code = asyncio.run(
+        code = loops.run(
             _send(
                 tracker, prepared, seen, url,
                 moment=moment, selection=wanted, limit=limit, wait=wait, typed=typed,
                 unapproved=unapproved, as_json=json,
-            )
+            ),
+            console, uvloop=uvloop,
         )  # fmt: skip
     raise SystemExit(code)
 

@@ -1,0 +1,59 @@
+"""The event loop of a command that sends: uvloop's where it is there, else asyncio's own.
+
+It knows nothing of what runs in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from rich.console import Console
+
+    from uadispatch.settings import Settings
+
+__all__ = ["EngineSettings", "run", "wanted"]
+
+T = TypeVar("T")
+
+
+class EngineSettings(BaseModel):
+    """How messages are sent, whatever the channel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    uvloop: bool = True
+    """Send on uvloop, which is faster than the event loop of Python itself. It is there on Linux
+    and macOS; elsewhere, and with `false`, it is Python's own."""
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether uvloop is to be used. Raises ConfigError."""
+    return settings.section("engine", EngineSettings).uvloop
+
+
+def run(main: Coroutine[Any, Any, T], console: Console, *, uvloop: bool) -> T:
+    """What `main` returns; `console` hears if uvloop was wanted and cannot be had."""
+    factory = _uvloop(console) if uvloop else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main)
+
+
+def _uvloop(console: Console) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError as exc:
+        # Where it does not exist it is no dependency, and nobody can mend that.
+        if sys.platform != "win32" and sys.implementation.name == "cpython":
+            console.print(
+                f"[yellow]![/] uvloop cannot be imported ({type(exc).__name__}), so this is slower "
+                f"than it might be. Install uadispatch anew, or set UADISPATCH_ENGINE_UVLOOP=false."
+            )
+        return None
+    return uvloop.new_event_loop
