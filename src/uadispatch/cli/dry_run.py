@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from uadispatch.cli import approving, dry_run_page, options, rejecting
@@ -62,17 +63,11 @@ def dry_run(
     prepared = tracker.prepare(source, *equip(source, clock, lenient=True))
     options.refuse_strangers(wanted, prepared.targets)
     kept = rejecting.keep_in(prepared, rejects)
-    shown = Shown(limit)
-    listing = _listing(prepared) if json else None
-
-    def each(draft: Draft) -> None:
-        if shown.takes(draft) and listing is not None:
-            listing.add(draft)
-
+    shown, listing = Shown(limit), _listing(prepared) if json else None
     asked = moment_of(prepared, at, approval=True)
     seen = tracker.look(
         prepared, Composer(prepared.snapshot), url, asked, wanted,
-        to_approve=True, each=each, quiet=json and sys.stdout.isatty(),
+        to_approve=True, each=partial(_see, shown, listing), quiet=json and sys.stdout.isatty(),
     )  # fmt: skip
     known = approving.since(url, prepared)
     typed = ladder.Typed(
@@ -91,6 +86,12 @@ def dry_run(
         approve = approving.command(prepared, campaign, journal, plugins_dir)
         _show(console, prepared, seen, shown, at, typed, known, approve, page=page, kept=kept)
     raise SystemExit(rejecting.code(_code(seen, shown), prepared))
+
+
+def _see(shown: Shown, listing: Listing | None, draft: Draft) -> None:
+    """Look at a message as it is planned."""
+    if shown.takes(draft) and listing is not None:
+        listing.add(draft)
 
 
 def _listing(prepared: Prepared) -> Listing:
