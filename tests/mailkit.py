@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,14 @@ from uadispatch import (
     Receipt,
     Target,
     Tools,
+    Unknown,
 )
 from uadispatch.campaign.values import EmailAddress
 from uadispatch.clock import SystemClock
 from uadispatch_email import EmailChannel
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from pydantic import SecretStr
 
@@ -93,3 +95,17 @@ async def outcome(channel: EmailChannel, message: Message) -> Receipt | Delivery
         return await channel.send(message)
     except (DeliveryError, ConfigError) as error:
         return error
+
+
+def check_arrived(server: SmtpServer, found: Sequence[object]) -> None:
+    """Each mail arrived as is said of it, by its number, and none twice."""
+    arrived = Counter(mail.recipients[0] for mail in server.mails)
+    for number, one in enumerate(found):
+        came = arrived.pop(f"press{number}@example.org", 0)
+        assert came == 1 if isinstance(one, Receipt) else came <= isinstance(one, Unknown)
+    assert not arrived
+
+
+def followed(pieces: list[bytes]) -> int:
+    """How many envelopes came in one piece with the text before."""
+    return sum(b"\r\n.\r\nMAIL FROM" in piece for piece in pieces)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from uadispatch.testing.smtp_session import ServerSession
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,3 +31,21 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
+
+
+class Recording(ServerSession):
+    """Notes what comes in one piece."""
+
+    pieces: list[bytes]
+
+    def data_received(self, data: bytes) -> None:
+        self.pieces.append(data)
+        super().data_received(data)
+
+
+@pytest.fixture
+def pieces(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    found: list[bytes] = []
+    monkeypatch.setattr(Recording, "pieces", found, raising=False)
+    monkeypatch.setattr("uadispatch.testing.smtp.ServerSession", Recording)
+    return found
