@@ -15,7 +15,7 @@ import pytest
 import uvloop
 
 from clikit import mail_server
-from mailkit import a_channel, a_message, outcome
+from mailkit import a_channel, a_message, check_arrived, outcome
 from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing.smtp import CLOSE, GARBAGE, RESET, reply
 from uadispatch_email.mime import build
@@ -221,3 +221,35 @@ def test_a_kept_connection_that_died_is_replaced(
 
 async def hang_up(server: Any) -> None:
     server.hang_up()
+
+
+@LOOPS
+@SECURITY
+def test_a_whole_window_at_once_is_sorted_alike(
+    loop: Any, security: str, context: ssl.SSLContext, ca_file: Path
+) -> None:
+    """With an envelope behind each text, and one text too long for it to go in the same write."""
+    faults: dict[int, tuple[StepName, Act, type]] = {
+        3: ("dot", CLOSE, Unknown),
+        7: ("dot", reply(554, "5.7.1 spam"), Rejected),
+        9: ("body", reply(452, "4.3.1 full"), Temporary),
+        12: ("rcpt", reply(450, "4.2.0 Greylisted"), Temporary),
+    }
+
+    async def scene(server: Any) -> None:
+        async with a_channel(
+            server, security=security, ca_file=ca_file, patience=1, concurrency=2
+        ) as channel:
+            messages = [
+                a_message(number, attachments=(HUGE,) if number in (9, 20) else ())
+                for number in range(30)
+            ]
+            found = await asyncio.gather(*(outcome(channel, message) for message in messages))
+        for number, one in enumerate(found):
+            assert type(one) is (faults[number][2] if number in faults else Receipt), number
+        check_arrived(server, found)
+
+    with mail_server(**options(security, context)) as server:
+        for number, (step, act, _) in faults.items():
+            server.at(step, act, recipient=f"press{number}@example.org", times=1)
+        real_time(loop, scene(server))

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from mailkit import a_channel, a_message, outcome
 from timekit import quietly
 from uadispatch import Receipt, Rejected, Temporary, Unknown
-from uadispatch.testing.smtp import CLOSE, SmtpServer, late, reply
 from uadispatch_email.envelope import Envelope
 from uadispatch_email.session import PIECE, TOGETHER, Session
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Coroutine
-    from pathlib import Path
-
     from uadispatch_email.transaction import Transaction
 
 GO = b"250 ok\r\n250 ok\r\n354 go\r\n"
@@ -162,32 +156,3 @@ def test_a_text_that_is_refused_before_it_was_written_is_not_written() -> None:
         assert transport.taken == envelope(1, 10).commands(size=False)
 
     quietly(scene())
-
-
-@pytest.mark.parametrize("secure", [False, True], ids=["plain", "TLS"])
-def test_another_event_loop_does_the_same(
-    *, secure: bool, context: ssl.SSLContext, ca_file: Path
-) -> None:
-    """uvloop has transports of its own; their flow control is what tells of a final dot."""
-    uvloop = pytest.importorskip("uvloop")
-    given: dict[str, Any] = {"security": "tls", "ca_file": ca_file} if secure else {}
-
-    async def scene() -> None:
-        assert type(asyncio.get_running_loop()).__module__.startswith("uvloop")
-        async with (
-            SmtpServer(tls=context if secure else None, receive_buffer=65_536) as server,
-            a_channel(server, concurrency=2, patience=0.1, **given) as channel,
-        ):
-            server.at("dot", CLOSE, recipient="press3@example.org", times=1)
-            server.at("dot", reply(554, "5.7.1 spam"), recipient="press7@example.org")
-            server.at("body", reply(452, "4.3.1 full"), recipient="press9@example.org")
-            server.at("dot", late(0.001))
-            texts = {9: "Ж" * 4_000_000}
-            messages = [a_message(n, body=texts.get(n, "text")) for n in range(30)]
-            found = await asyncio.gather(*(outcome(channel, message) for message in messages))
-            kinds = {n: type(one) for n, one in enumerate(found) if type(one) is not Receipt}
-            assert kinds == {3: Unknown, 7: Rejected, 9: Temporary}
-            assert len(server.mails) == len({mail.recipients for mail in server.mails}) == 28
-
-    run: Coroutine[Any, Any, None] = scene()
-    uvloop.run(run)
