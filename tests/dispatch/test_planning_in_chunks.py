@@ -253,6 +253,36 @@ def test_five_times_as_many_messages_take_no_more_memory(case: Case, *, journal:
     assert peak(case, 3_500, journal=journal) < 1.1 * peak(case, 700, journal=journal)
 
 
+def test_what_is_recorded_is_the_same_where_no_message_is_composed_again(tmp_path: Path) -> None:
+    case = Case(write_home(tmp_path, count=4))
+    for number in (1, 2):
+        case.channel.reject(f"official-{number}", "not this one")
+    case.run(selection=Selection(targets=frozenset({"official-3"})))
+    seen = case.look()
+    recorded = [draft.to_record() for draft in seen.everything]
+    assert [row.refusal for row in recorded] == [None, "not this one", "not this one", None]
+
+    def never(_: object) -> None:
+        raise AssertionError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(case.channel, "check", never)
+        assert [draft.to_record() for draft in seen.outlines] == recorded
+        assert {draft.message for draft in seen.outlines} == {None}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("uadispatch.dispatch.overview.MOST_REFUSED", 1)
+        assert [draft.to_record() for draft in case.look().outlines] == recorded
+
+
+def test_where_a_template_is_broken_nothing_is_taken_for_known(tmp_path: Path) -> None:
+    case = Case(write_home(tmp_path, count=2))
+    broken = tmp_path / "templates/fake/en.j2"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("{{ target.nickname }}")
+    case.prepare()
+    assert all(draft.broken for draft in case.look().outlines)
+
+
 def test_a_plan_is_made_anew_each_time_and_no_further_than_asked(tmp_path: Path) -> None:
     case = Case(write_home(tmp_path, count=3))
     begun = []

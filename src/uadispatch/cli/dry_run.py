@@ -77,8 +77,7 @@ def dry_run(
     page = None
     if html is not None:
         words = {"file": campaign, **asdict(typed)}
-        drafts = seen.drafts if limit is None else seen.outgoing.first(limit)
-        page = dry_run_page.make(tracker, html, prepared, seen, drafts, known, at=at, typed=words)
+        page = dry_run_page.make(tracker, html, seen, limit, known, at=at, typed=words)
     if listing is not None:
         _end(listing, prepared, seen, at, known, page, kept)
     else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from rich.console import Console
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uadispatch.cli.approving import Since
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.dispatch.approving import Before
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.drafts import Draft, Drafts
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
@@ -41,9 +41,8 @@ FOLDER = Path(".uadispatch/dry-runs")
 def make(
     tracker: Tracker,
     folder: str,
-    prepared: Prepared,
     look: Look,
-    drafts: Iterable[Draft],
+    limit: int | None,
     known: Since,
     *,
     at: datetime,
@@ -51,13 +50,14 @@ def make(
 ) -> Path:
     """Make the page in `folder` ("": where pages usually are); returns the file to open.
 
+    With a `limit` it is of so many of the messages that go out.
     `known` is what was approved last, `typed` are the words of the command line; `tracker` shows
     how many messages are done. Raises ConfigError.
     """
     from uadispatch.dispatch.approving import Before
     from uadispatch.views import dry_run as views
 
-    before = None
+    prepared, before = look.prepared, None
     # Where nothing is said to have changed, no message has.
     if known.changed and known.approval is not None and known.approval.of is not None:
         contacts = {each: channel.contact for each, channel in prepared.channels.items()}
@@ -65,19 +65,24 @@ def make(
     seen = views.Seen(
         prepared=prepared,
         look=look,
-        drafts=drafts,
+        drafts=_shown(look.drafts, limit),
+        outlines=_shown(look.selected(look.outlines), limit),
         at=at,
         selection=selection(typed),
         alone=lambda draft: _alone(draft, typed),
         approve=_approve(prepared, look, typed),
         approval=known.approval,
         differences=[(each.what, each.says) for each in known.changed],
-        gone=before.gone(look.everything) if before is not None else (),
+        gone=before.gone(look.outlines) if before is not None else (),
         before=None if before is None else partial(_before, before, at),
     )
     place = Path(folder) if folder else _usual(prepared)
     with tracker.phase("making pages", did="messages shown") as step:
         return views.write(place, seen, progress=step).file
+
+
+def _shown(drafts: Drafts, limit: int | None) -> Drafts:
+    return drafts if limit is None else drafts.that(lambda draft: draft.goes_out).first(limit)
 
 
 def _before(before: Before, at: datetime, draft: Draft) -> Message | None:

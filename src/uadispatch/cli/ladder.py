@@ -80,7 +80,9 @@ def after_looking(look: Look, typed: Typed) -> str:
     if look.all_refused or look.facts.superseded:
         return "Next: nothing can be sent as it is; what the guards say must change first."
     if not its.waiting:
-        return _nothing_left([draft.entry for draft in look.drafts if draft.entry], typed)
+        return _nothing_left(
+            [draft.entry for draft in look.selected(look.outlines) if draft.entry], typed
+        )
     if not its.outgoing:
         return "Next: nothing can be sent as it is; what the remarks say must be mended first."
     return f"Next: {typed.then('rehearse')}"

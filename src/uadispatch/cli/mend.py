@@ -70,7 +70,7 @@ def mend(
         recorded = True
         if anew or not meant:
             recorded = book.record_plan(
-                (draft.to_record() for draft in seen.everything), prepared.snapshot,
+                (draft.to_record() for draft in seen.outlines), prepared.snapshot,
                 file=str(prepared.source.file.resolve()), at=clock.now(), by=who,
                 mended={draft.key: says for draft in anew}, absent=beyond_reach(prepared),
             )  # fmt: skip
@@ -176,7 +176,7 @@ def _meant(
     """
     from uadispatch.errors import ConfigError
 
-    failed = [draft for draft in seen.everything if draft.entry and draft.entry.state == "failed"]
+    failed = [draft for draft in seen.outlines if draft.entry and draft.entry.state == "failed"]
     if message is not None:
         named = book.find_messages(prepared.snapshot.campaign_number, message)
         keys = {entry.key for entry in named}

@@ -187,7 +187,7 @@ def _refuse(
     if seen.facts.stopped and seen.facts.closed is None:
         console.print(f"Next, once it may go on: {typed.then('resume')}")
     if as_json:
-        entries = [draft.entry for draft in seen.drafts if draft.entry]
+        entries = [draft.entry for draft in seen.selected(seen.outlines) if draft.entry]
         output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,
                                messages_per_second=0.0, digest=prepared.snapshot.digest,
                                **approving.shape(known)))  # fmt: skip

@@ -39,7 +39,7 @@ class Draft(NamedTuple):
     contact: Contact
     choice: Choice
     message: Message | None
-    """None if its template is broken."""
+    """None if its template is broken, or only an outline of it was asked for."""
     expires_at: datetime
     held: str | None
     refusal: str | None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.drafts import Drafts
 from uadispatch.dispatch.journal import Known, Moment, NoJournal, Selection, consult, facts_of
-from uadispatch.dispatch.overview import Overview
+from uadispatch.dispatch.overview import Overview, Refusals
 from uadispatch.dispatch.planning import Without, plan, without_contact
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.watching import CLOSED
@@ -45,6 +45,9 @@ class Look:
     prepared: Prepared
     selection: Selection
     everything: Drafts
+    outlines: Drafts
+    """Everything without the messages' texts, if what channels refuse is remembered: then nothing
+    is composed or checked again."""
     facts: Facts
     whole: Overview
     """Of everything."""
@@ -56,10 +59,14 @@ class Look:
     @property
     def drafts(self) -> Drafts:
         """Those that were selected."""
+        return self.selected(self.everything)
+
+    def selected(self, drafts: Drafts) -> Drafts:
+        """Those of `drafts` that were selected."""
         if self.selection == EVERYTHING:
-            return self.everything
+            return drafts
         takes = self.selection.takes
-        return self.everything.that(lambda draft: takes(draft.target.id, draft.channel))
+        return drafts.that(lambda draft: takes(draft.target.id, draft.channel))
 
     @property
     def outgoing(self) -> Drafts:
@@ -141,6 +148,7 @@ def look(
     asked = replace(facts, unapproved=None) if to_approve else facts
     whole = Overview(facts.now)
     selected = whole if selection == EVERYTHING else Overview(facts.now)
+    refusals = Refusals()
     most = len(prepared.targets) * len(prepared.channels)
 
     def missed(gap: Without) -> None:
@@ -154,6 +162,7 @@ def look(
     )  # fmt: skip
     for draft in once(missed=missed):
         whole.add(draft)
+        refusals.add(draft)
         if selected is whole:
             each(draft)
         elif selection.takes(draft.target.id, draft.channel):
@@ -163,7 +172,8 @@ def look(
             progress(whole.number, most - whole.gaps.numbers.total())
     progress(whole.number, whole.number)
     return Look(
-        prepared=prepared, selection=selection, everything=Drafts(once), facts=facts,
+        prepared=prepared, selection=selection, everything=Drafts(once),
+        outlines=Drafts(partial(once, refused=refusals.found)), facts=facts,
         whole=whole, overview=selected, seen=seen,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from uadispatch.dispatch.drafts import Draft
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.planning import Without
     from uadispatch.errors import Problem
 
-__all__ = ["FEW", "Faults", "Gaps", "Objections", "Overview"]
+__all__ = ["FEW", "MOST_REFUSED", "Faults", "Gaps", "Objections", "Overview", "Refusals"]
 
 FEW = 30
 """So many of a kind are kept by name; the others are counted."""
+MOST_REFUSED = 10_000
+"""So many refusals are remembered, which is some megabytes."""
 MANY = 100
 """So many different reasons of a guard, or faults of templates, are kept word by word."""
 
@@ -97,6 +99,29 @@ class Gaps:
             its.append(gap.target)
         if len(self.first) < FEW:
             self.first.append(gap)
+
+
+class Refusals:
+    """What channels refuse, so that they need not be asked again: it may take pages to tell."""
+
+    def __init__(self) -> None:
+        """Nothing is refused."""
+        self._found: dict[str, str] | None = {}
+
+    def add(self, draft: Draft) -> None:
+        """One message was looked at."""
+        if draft.refusal is None and draft.broken is None:
+            return
+        full = self._found is None or len(self._found) >= MOST_REFUSED
+        if full or draft.refusal is None or self._found is None:
+            self._found = None
+        else:
+            self._found[draft.key] = draft.refusal
+
+    @property
+    def found(self) -> Mapping[str, str] | None:
+        """Key to reason; None: they are too many to remember, or a template is broken."""
+        return self._found
 
 
 class Overview:

@@ -92,12 +92,14 @@ def plan(
     facts: Facts,
     known: Ask = _nobody_knows,
     missed: Callable[[Without], None] = lambda _: None,
+    refused: Mapping[str, str] | None = None,
     chunk: int = CHUNK,
 ) -> Iterator[Draft]:
     """Every message of the campaign on `channels`, in the order of targets and channels.
 
     `known` is asked for every `chunk` of them, or a few more: those of a target stay together.
-    `missed` is told whom a channel cannot reach.
+    `missed` is told whom a channel cannot reach. With `refused` (key to reason), which are all
+    that channels have refused before, nothing is composed and no channel is asked again.
     """
     first_with: dict[tuple[str, str], str] = {}
     """Who has a contact first; of a contact that one target alone has, nobody asks again."""
@@ -113,7 +115,11 @@ def plan(
             expires_at = deadline_instant(campaign.urgent_action.deadline, target)
             choice = chosen(target.languages or campaign.languages)
             entry = its.entries.get(key)
-            message, refusal, broken = _compose(composer, wanted, choice, facts.now)
+            message, refusal, broken = (
+                _compose(composer, wanted, choice, facts.now)
+                if refused is None
+                else (None, refused.get(key), None)
+            )
             quiet = _quiet(way.capabilities, target, contact)
             candidate = Candidate(target.id, way.name, identity, expires_at, quiet=quiet)
             in_time = calm and quiet is None and facts.now < expires_at

@@ -59,7 +59,7 @@ async def run(
     with Owner(journal.url) as owner:
         journal.recover(at=clock.now(), by=owner.id)
         journal.record_plan(
-            (draft.to_record() for draft in look.everything),
+            (draft.to_record() for draft in look.outlines),
             prepared.snapshot,
             file=str(prepared.source.file.resolve()),
             at=clock.now(),

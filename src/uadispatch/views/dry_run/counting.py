@@ -124,7 +124,8 @@ class Counted:
 def count(seen: Seen, most: int = MOST) -> Counted:
     """Go through the messages that are shown, of which a page has so many at `most`."""
     counted = Counted(seen.at, seen.prepared.source.campaign.urgent_action.deadline)
-    for number, _, few in batches(seen.drafts, most):
+    drafts = seen.drafts if seen.outlines is None else seen.outlines
+    for number, _, few in batches(drafts, most):
         counted.pages = number
         for draft in few:
             counted.add(draft)

@@ -27,6 +27,8 @@ class Seen:
     """Taken to approve it: a missing approval is said of the whole, not of each message."""
     drafts: Iterable[Draft]
     """What is shown, as often as it is gone through; all messages of a target stand together."""
+    outlines: Iterable[Draft] | None = None
+    """The same, perhaps without the messages themselves, to count them; None: `drafts` will do."""
     at: datetime
     """The moment of the dry-run."""
     selection: str = ""
