@@ -15,7 +15,7 @@ import pytest
 from torture import points
 from torture.checks import Wrong
 from torture.server import MailServer
-from torture.storm import SEED, Storm, seed_from
+from torture.storm import FULL, SEED, SLOW, Speed, Storm, seed_from
 from torture.sweep import Sweep
 from torture.warm import Warm
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from conftest import Tell
 
 MESSAGES, KILLS = 120, 7
+AT_FULL_SPEED = 900, 4
 LINES = 10
 
 Counts = dict[str, dict[str, int]]
@@ -49,10 +50,19 @@ def repeatable(seed: int, request: pytest.FixtureRequest) -> Iterator[None]:
         raise Wrong(f"{exc}\nTo do it again: {again}") from None
 
 
+@pytest.mark.parametrize(
+    ("speed", "messages", "kills"), [(SLOW, MESSAGES, KILLS), (FULL, *AT_FULL_SPEED)]
+)
 def test_random_kills(
-    tmp_path: Path, seed: int, tell: Tell, request: pytest.FixtureRequest
+    speed: Speed,
+    messages: int,
+    kills: int,
+    tmp_path: Path,
+    seed: int,
+    tell: Tell,
+    request: pytest.FixtureRequest,
 ) -> None:
-    storm = Storm(tmp_path, seed=str(seed), messages=MESSAGES, kills=KILLS)
+    storm = Storm(tmp_path, seed=str(seed), messages=messages, kills=kills, speed=speed)
     with repeatable(seed, request):
         tell(str(storm.run()))
 

@@ -176,6 +176,12 @@ def torture(piece: Piece) -> None:
     _torture(piece, "storm", "--kills", "100", "--messages", "3000")
 
 
+def torture_at_full_speed(piece: Piece) -> None:
+    """100 random kills over 12,000 messages, with windows of 50 and more and 10 connections."""
+    kills = os.environ.get("TORTURE_KILLS", "100")
+    _torture(piece, "storm", "--full-speed", "--kills", kills, "--messages", "12000")
+
+
 def kill_points(piece: Piece) -> None:
     """A kill at every passing of every point at which something is written, sent or answered."""
     _torture(piece, "sweep")
@@ -262,6 +268,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "vendor-specs": (vendor_specs, 240),
     "pages": (pages, 240),
     "torture": (torture, 400),
+    "torture-at-full-speed": (torture_at_full_speed, 600),
     "kill-points": (kill_points, 400),
 }
 """Each with its budget in seconds; later ones use what wheel-install has installed."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from torture.checks import Wrong
 from torture.points import LINE
 from torture.server import MailServer
-from torture.storm import SEED, Report, Storm, seed_from
+from torture.storm import FULL, SEED, SLOW, Report, Storm, seed_from
 from torture.sweep import Sweep
 from torture.warm import Warm
 
@@ -42,7 +42,8 @@ def storm(folder: Path, seed: int, given: argparse.Namespace) -> None:
             seed=f"{seed}.{number}",
             messages=given.messages // given.campaigns,
             kills=-(-given.kills // given.campaigns),
-            length=LONG if number == 0 else 1,
+            length=LONG if number == 0 and not given.full_speed else 1,
+            speed=FULL if given.full_speed else SLOW,
         )
         for number in range(given.campaigns)
     ]
@@ -93,6 +94,10 @@ def main() -> int:
     one.add_argument("--kills", type=int, default=100)
     one.add_argument("--messages", type=int, default=3000)
     one.add_argument("--campaigns", type=int, default=4)
+    one.add_argument(
+        "--full-speed", action="store_true",
+        help="windows of 50 to 200, 10 connections, and a server that answers at once",
+    )  # fmt: skip
     one.set_defaults(work=storm)
     other = forms.add_parser("sweep")
     other.add_argument("--lines", type=int, default=40, help="of each beginning")

@@ -26,21 +26,38 @@ if TYPE_CHECKING:
 
     from torture.world import Run
 
-__all__ = ["SEED", "Report", "Storm", "seed_from"]
+__all__ = ["FULL", "SEED", "SLOW", "Report", "Speed", "Storm", "seed_from"]
 
 SEED = "TORTURE_SEED"
 """The environment variable from which the seed comes; without it, it is another each time."""
 
-WIDEST = 8
-"""The largest window."""
 KINDS = {"starting": 25, "planning": 15, "sending": 40, "ending": 20}
 """When a run is met, and how often."""
-SLOWEST = 0.05
 PLANNING = 0.15
 BUSY = 0.01
 CLOSING_DOWN = 0.25
 """Seconds that a run takes from its last answer to its end, and a little more."""
 ENDED = (0, 1, 3, 4, 130, -signal.SIGTERM, -signal.SIGINT)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast it goes, and how much of it is on its way."""
+
+    windows: tuple[int, int]
+    """The smallest and the largest window."""
+    connections: int | None
+    """How many are open at most; None: as many as the window has room for."""
+    slowest: float
+    """Seconds that the server takes at a step at most."""
+    nap: float
+    """Seconds that a kill waits at most, once so many have arrived."""
+
+
+SLOW = Speed(windows=(1, 8), connections=None, slowest=0.05, nap=0.05)
+"""At any moment most connections wait for an answer."""
+FULL = Speed(windows=(50, 200), connections=10, slowest=0.0, nap=0.02)
+"""As fast as this machine can: most of what is claimed waits for its turn, or to be recorded."""
 
 
 def seed_from(environment: Mapping[str, str]) -> int:
@@ -87,8 +104,9 @@ class Storm:
     """One campaign that is killed again and again."""
 
     def __init__(
-        self, folder: Path, *, seed: str, messages: int, kills: int, length: int = 1
-    ) -> None:
+        self, folder: Path, *, seed: str, messages: int, kills: int, length: int = 1,
+        speed: Speed = SLOW,
+    ) -> None:  # fmt: skip
         """Begin with `messages` to send and so many `kills` to come; `length` as in `World`."""
         folder.mkdir(parents=True, exist_ok=True)
         self._seed = seed
@@ -96,7 +114,8 @@ class Storm:
         self._lead = 1.0
         self._connections = 0
         self._locks: set[str] = set()
-        self._server = MailServer(folder, seed=seed, slowest=SLOWEST, busy=BUSY)
+        self._speed = speed
+        self._server = MailServer(folder, seed=seed, slowest=speed.slowest, busy=BUSY)
         self._warm = Warm()
         self._world = World(folder / "home", self._server, self._warm, messages, length=length)
         self._report = Report(messages=messages)
@@ -147,7 +166,8 @@ class Storm:
         first, moment = self._start(dice)
         next(moment)
         dead = first.kill()
-        second = self._world.send("--limit", WIDEST, window=dice.randint(1, WIDEST))
+        window = dice.randint(*self._speed.windows)
+        second = self._send("--limit", self._speed.windows[1], window=window)
         self._sleep(dice.uniform(0, self._lead))
         self._killed([second], before=[first] if dead else [])
 
@@ -238,7 +258,7 @@ class Storm:
 
         All of its life has its share.
         """
-        window = dice.randint(1, WIDEST)
+        window = dice.randint(*self._speed.windows)
         (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
         left = sum(state in ("planned", "retry") for state in self._world.seen.states.values())
         # What there is must last until the last kill.
@@ -246,7 +266,7 @@ class Storm:
         few = dice.randint(1, min(6, share)) if kind == "ending" else 2 * share + window
         limit = () if kind == "sending" and not bounded else ("--limit", few)
         locks = self._names_of_locks()
-        run = self._world.send(*limit, window=window)
+        run = self._send(*limit, window=window)
         self._tell(f"  {kind}, window {window}, {' '.join(map(str, limit)) or 'no limit'}")
         match kind:
             case "starting":
@@ -255,9 +275,12 @@ class Storm:
                 return run, self._with_lock(run, locks, dice.uniform(0, PLANNING))
             case "sending":
                 arrivals = dice.randint(0, 2 * share)
-                return run, self._after(run, arrivals, dice.uniform(0, SLOWEST))
+                return run, self._after(run, arrivals, dice.uniform(0, self._speed.nap))
             case _:
                 return run, self._after(run, few, dice.uniform(0, CLOSING_DOWN))
+
+    def _send(self, *words: object, window: int) -> Run:
+        return self._world.send(*words, window=window, connections=self._speed.connections)
 
     def _in(self, run: Run, seconds: float) -> Iterator[None]:
         self._sleep(run.began + seconds - time.monotonic())

@@ -6,6 +6,7 @@ Each kill is followed by the same questions as those of `storm`, and the run is 
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from torture.checks import PERSON, Wrong
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 __all__ = ["Sweep"]
 
 MESSAGES = 5
-WINDOW = 2
 
 
 class Sweep:
     """Many short campaigns, each killed at one point."""
 
     #: What the killed run finds: a new home, or one whose last run was killed amid its sends.
-    BEGINNINGS: ClassVar = ("anew", "after a kill")
+    #: Its window and connections: it may have claimed more than it sends.
+    BEGINNINGS: ClassVar = MappingProxyType(
+        {
+            "anew": {"window": 2, "connections": 2},
+            "after a kill": {"window": 2, "connections": 2},
+            "anew, with some claimed ahead": {"window": 4, "connections": 1},
+        }
+    )
 
     def __init__(self, folder: Path, server: MailServer, warm: Warm) -> None:
         """Begin; everything lies in `folder`, and nobody else uses `server`."""
@@ -42,7 +49,7 @@ class Sweep:
     def passes(self, beginning: str) -> dict[str, int]:
         """How often a whole run comes by each point."""
         world = self._world(beginning)
-        found = world.passes(window=WINDOW)
+        found = world.passes(**self.BEGINNINGS[beginning])
         world.audit(look=world.glance)
         return found
 
@@ -56,8 +63,9 @@ class Sweep:
         """
         world = self._world(beginning)
         try:
-            killed = world.send_until(point, passing, window=WINDOW)
-            world.audit(doubts=WINDOW if killed else 0, look=world.glance)
+            given = self.BEGINNINGS[beginning]
+            killed = world.send_until(point, passing, **given)
+            world.audit(doubts=given["window"] if killed else 0, look=world.glance)
             world.do("send", world.file, "--yes", codes=(0, 1))
             world.audit_the_end(doubtful=True, look=world.glance)
             again = world.doubts(arrived=False)
@@ -75,9 +83,10 @@ class Sweep:
             self._folder / f"home-{self._worlds}", self._server, self._warm, MESSAGES,
             name=f"w{self._worlds}",
         )  # fmt: skip
-        if beginning != "anew":
-            world.send_until("after a write", 9, window=WINDOW)
-            world.audit(doubts=WINDOW, look=world.glance)
+        if beginning == "after a kill":
+            given = self.BEGINNINGS[beginning]
+            world.send_until("after a write", 9, **given)
+            world.audit(doubts=given["window"], look=world.glance)
         return world
 
     def _settle(self, world: World) -> None:

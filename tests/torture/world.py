@@ -36,6 +36,8 @@ __all__ = ["Run", "World"]
 
 PATIENCE = 90.0
 """Seconds that a command may take; none comes near it unless it hangs."""
+TO_BE_CUT = {"UADISPATCH_ENGINE_UVLOOP": "false"}
+"""A write can be cut in two on asyncio's own transports alone; storms go over uvloop's."""
 NOTHING_YET = ("no journal here yet", "nothing in this journal yet", "has never seen campaign")
 
 
@@ -106,8 +108,11 @@ class World:
         self._started: list[Run] = []
         home.write(folder, server.port, self.everyone, length=length)
 
-    def send(self, *words: object, window: int) -> Run:
-        """Start a `send` that has at most `window` messages on their way, and let it run."""
+    def send(self, *words: object, window: int, connections: int | None = None) -> Run:
+        """Start a `send` that has at most `window` messages on their way, and let it run.
+
+        `connections`: how many it opens; by default as many as it has messages on their way.
+        """
         output = self._output()
         with output.open("wb") as out, output.with_suffix(".errors").open("wb") as err:
             process = subprocess.Popen(
@@ -116,7 +121,7 @@ class World:
                 stdout=out,
                 stderr=err,
                 cwd=self.folder,
-                env=environment() | _of(window),
+                env=environment() | _of(window, connections),
             )
         run = Run(process, output, window)
         self._started.append(run)
@@ -127,17 +132,21 @@ class World:
         for run in self._started:
             run.kill()
 
-    def passes(self, *words: object, window: int) -> dict[str, int]:
+    def passes(self, *words: object, window: int, connections: int | None = None) -> dict[str, int]:
         """Send to the end, and count how often it comes by each point at which it may be killed."""
         counts = self.folder / "counts"
-        self._warmly(["send", self.file, "--yes", *words], env=_of(window), counts=str(counts))
+        env = _of(window, connections) | TO_BE_CUT
+        self._warmly(["send", self.file, "--yes", *words], env=env, counts=str(counts))
         found: dict[str, int] = json.loads(counts.read_text())
         return found
 
-    def send_until(self, point: str, passing: int, *, window: int) -> bool:
+    def send_until(
+        self, point: str, passing: int, *, window: int, connections: int | None = None
+    ) -> bool:
         """Send until it comes by `point` for the n-th time, and is killed; False: it ended."""
+        env = _of(window, connections) | TO_BE_CUT
         code, output = self._warmly(
-            ["send", self.file, "--yes"], env=_of(window), point=point, passing=passing
+            ["send", self.file, "--yes"], env=env, point=point, passing=passing
         )
         if code not in (0, 1, -signal.SIGKILL):
             raise Wrong(f"send ended with exit code {code}:\n{_said(output)}")
@@ -253,5 +262,8 @@ def _said(output: Path) -> str:
     return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
 
 
-def _of(window: int) -> dict[str, str]:
-    return {"UADISPATCH_EMAIL_CONCURRENCY": str(window)}
+def _of(window: int, connections: int | None) -> dict[str, str]:
+    return {
+        "UADISPATCH_EMAIL_CONCURRENCY": str(connections or window),
+        "UADISPATCH_EMAIL_WINDOW": str(window),
+    }
