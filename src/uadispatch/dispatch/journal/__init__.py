@@ -4,9 +4,9 @@
   values it takes and gives.
 - The file: `whereabouts`, `opening` (whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
-- A run: `planned` (a plan is recorded), `claiming`, `settling` (what became of claims), `pacing`,
-  `crashes` (what the dead left), `answers` (what services say later); each move is audited in
-  `audit`, `claiming` or `settling`.
+- A run: `staging` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
+  claims), `pacing`, `crashes` (what the dead left), `answers` (what services say later); each move
+  is audited in `audit`, `claiming`, `settling` or `planned`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
   counts), `reading`, `knowing` (for planning), `facts`, `consulting` (to look without disturbing),
   `stories`, `exporting`, `totals` (their values are `counted`).

@@ -1,119 +1,192 @@
-"""Recording a plan: new messages are added, unclaimed ones move to the new snapshot."""
+"""Recording a plan: new messages are added, unclaimed ones move to the new snapshot.
+
+The plan is laid down already (see `staging`), so that most of it is a few statements over all its
+rows, on sqlite3's own connection: an object for each of a million would cost more than SQLite does.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from uadispatch.dispatch.journal.audit import move, record
-from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Repeatable
-from uadispatch.dispatch.journal.schema import AGAIN, messages, targets
-from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
+from uadispatch.dispatch.journal.schema import AGAIN, number_of
+from uadispatch.dispatch.journal.staging import COLUMNS
+from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from sqlite3 import Connection
 
-    from sqlalchemy import Connection, Table, Update
+    from sqlalchemy import Table
     from sqlalchemy.dialects.sqlite import Insert
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.documents import Texts
-    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.snapshot import Snapshot
 
-__all__ = ["CHUNK", "GONE", "hold_replaced", "put", "record_plan"]
+__all__ = ["CHUNK", "GONE", "hold_replaced", "put", "record_campaign", "record_plan"]
 
 CHUNK = 500
-"""Messages in one statement."""
+"""Messages that are brought along at once."""
+
+MANY = 50_000
+"""From so many new messages on, the indexes that are in no order are made anew: each message would
+touch a page of each, and soon hardly one of these is in memory still."""
 
 GONE = "it is no longer in the campaign file"
 MOVED = "its contact was changed, and it may have gone to the one before: resolve that first"
 REPLACED = "a newer text has replaced its own, and it may have gone out: resolve that first"
 MENDED = "what it was refused for was mended"
 
-_update = (
-    update(messages)
-    .where(messages.c.id == bindparam("b_id"))
-    .values(
-        {
-            name: bindparam(f"b_{name}")
-            for name in (
-                "contact", "to", "language", "snapshot", "target_digest", "expires_at", "held",
-                "state", "reason", "not_before", "changed_at", "repeatable", "excused",
-                "first_try_at", "zones",
-            )
-        }
-    )
-)  # fmt: skip
 
-_hold = (
-    update(messages)
-    .where(messages.c.key == bindparam("b_key"), messages.c.held == GONE)
-    .values(held=bindparam("b_held"))
-)
+def _quoted(states: Iterable[State]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
+
+
+_SNAPSHOT = """
+INSERT INTO snapshots (digest, body, at) VALUES (?, ?, ?)
+ON CONFLICT (digest) DO UPDATE SET body = excluded.body WHERE snapshots.body = ''
+"""
+_CAMPAIGN = """
+INSERT INTO campaigns (number, title, file, snapshot) VALUES (?, ?, ?, ?)
+ON CONFLICT (number) DO UPDATE SET
+    title = excluded.title, file = excluded.file, snapshot = excluded.snapshot
+"""
+# In the order of their index, so that each of its pages is written once.
+_TARGETS = """
+INSERT INTO targets (digest, body)
+SELECT target_digest, body FROM staged.plan WHERE body IS NOT NULL ORDER BY target_digest
+ON CONFLICT (digest) DO UPDATE SET body = excluded.body WHERE targets.body = ''
+"""
+
+# What is in doubt keeps its snapshot, which so cannot tell whether the plan still has it.
+_DOUBT_GONE = f"UPDATE messages SET held = ? WHERE campaign = ? AND {AGAIN}"  # noqa: S608 - ours
+_GONE = f"""
+UPDATE messages INDEXED BY messages_waiting SET held = ?
+WHERE campaign = ? AND snapshot != ? AND state IN ({_quoted(CLAIMABLE)})
+"""  # noqa: S608 - made of our own names
+_ABSENT = "UPDATE messages SET held = ? WHERE key = ? AND held = ?"
+
+_ANY = "SELECT EXISTS (SELECT 1 FROM messages WHERE campaign = ? AND round = ?)"
+_KNOWN = """
+UPDATE staged.plan SET known = (SELECT id FROM messages WHERE messages.key = plan.key)
+"""
+_NEW = f"""
+INSERT INTO messages
+    ({COLUMNS}, campaign, round, snapshot, state, reason, attempts, excused, changed_at)
+SELECT {COLUMNS}, ?, ?, ?, iif(refusal IS NULL, 'planned', 'refused'), coalesce(refusal, ''), 0, 0,
+    ?
+FROM staged.plan WHERE known IS NULL ORDER BY id
+"""  # noqa: S608 - made of our own names
+_RECORD_NEW = """
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, NULL, 'planned', 0, "to", '', ? FROM messages WHERE id > ? ORDER BY id
+"""
+_RECORD_REFUSED = """
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, 'planned', 'refused', 0, "to", reason, ? FROM messages
+WHERE id > ? AND state = 'refused' ORDER BY id
+"""
+_IN_NO_ORDER = """
+SELECT name, sql FROM sqlite_master
+WHERE type = 'index' AND name IN ('messages_key', 'messages_contact')
+"""
+
+# A message that waits, and of which the plan says what it said before, is left alone.
+_CHANGED = f"""
+SELECT plan.id, known, plan.key, plan.contact, plan."to", plan.language, plan.target_digest,
+    plan.expires_at, plan.held, plan.repeatable, plan.zones, refusal, state, attempts, not_before,
+    reason, excused, first_try_at, old.contact, old.repeatable
+FROM staged.plan JOIN messages AS old ON old.id = known
+WHERE plan.id > ? AND (
+    state IN ({_quoted(UNSENT)}) AND NOT (
+        refusal IS NULL AND (state = 'retry' OR state = 'planned' AND not_before IS NULL)
+        AND snapshot = ? AND old.target_digest = plan.target_digest
+        AND old.contact = plan.contact AND old."to" = plan."to" AND old.language = plan.language
+        AND old.expires_at = plan.expires_at AND old.held IS plan.held
+        AND old.repeatable IS plan.repeatable AND old.zones IS plan.zones)
+    OR state = 'in_doubt' AND old.repeatable = 'idempotent'
+    OR state = 'failed' AND plan.key IN (SELECT value FROM json_each(?)))
+ORDER BY plan.id LIMIT ?
+"""  # noqa: S608 - made of our own names
+_BRING = """
+UPDATE messages SET "to" = ?, language = ?, snapshot = ?, target_digest = ?, expires_at = ?,
+    held = ?, state = ?, reason = ?, not_before = ?, changed_at = ?, repeatable = ?, zones = ?,
+    excused = ?, first_try_at = ?
+WHERE id = ?
+"""
+# Apart: to set it to what it is would write in its index too.
+_BRING_CONTACT = "UPDATE messages SET contact = ? WHERE id = ?"
+_STILL_IN_DOUBT = "UPDATE messages SET held = ?, expires_at = ?, repeatable = ? WHERE id = ?"
+_MOVE = """
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+class Pair(NamedTuple):
+    """A message of the plan, and what the journal has of it, as `_CHANGED` gives them."""
+
+    place: int
+    id: int
+    key: str
+    contact: str
+    to: str
+    language: str
+    target_digest: str
+    expires_at: int
+    held: str | None
+    repeatable: str | None
+    zones: str | None
+    refusal: str | None
+    state: str
+    attempts: int
+    not_before: int | None
+    reason: str
+    excused: int
+    first_try_at: int | None
+    old_contact: str
+    old_repeatable: str | None
+
+
+def record_campaign(connection: Connection, snapshot: Snapshot, *, file: str, at: datetime) -> None:
+    """Keep `snapshot`, and that its campaign was last planned from it, and from `file`."""
+    connection.execute(_SNAPSHOT, (snapshot.digest, snapshot.body, number_of(at)))
+    seen = (snapshot.campaign_number, snapshot.title, file, snapshot.digest)
+    connection.execute(_CAMPAIGN, seen)
 
 
 def record_plan(
     connection: Connection,
-    plan: Iterable[Planned],
+    snapshot: Snapshot,
+    number: int,
     *,
-    campaign: str,
-    round_: int,
-    snapshot: str,
     at: datetime,
     by: str,
     mended: Mapping[str, str],
     absent: Mapping[str, str],
 ) -> None:
-    """Bring the journal's messages of `campaign` into line with `plan`, the whole of it.
+    """Bring the journal's messages of a campaign into line with its plan, which is `staged`.
 
     What was claimed once is left as it is, but for what had failed and is among the `mended` (key
     to reason), which begins anew. What is unclaimed and not in the plan is held: `absent` (key to
-    reason) is what no edit of the file took out of it.
+    reason) is what no edit of the file took out of it. `number` is that of the plan's messages.
     """
-    common = {"campaign": campaign, "round": round_, "snapshot": snapshot}
-    # What is in doubt keeps its snapshot, which so cannot tell whether the plan still has it.
-    connection.execute(
-        update(messages)
-        .where(messages.c.campaign == campaign, literal_column(AGAIN))
-        .values(held=GONE)
-    )
-    for chunk in _chunks(plan):
-        bodies = {row.target_digest: row.target_body for row in chunk}
-        connection.execute(
-            put(targets),
-            [{"digest": digest, "body": body} for digest, body in bodies.items()],
-        )
-        keys = [row.key for row in chunk]
-        known = {
-            row.key: row
-            for row in connection.execute(
-                select(messages.c.id, messages.c.key, messages.c.state, messages.c.attempts,
-                       messages.c.not_before, messages.c.reason, messages.c.excused,
-                       messages.c.first_try_at, messages.c.repeatable, messages.c.contact)
-                .where(messages.c.key.in_(keys))
-            )
-        }  # fmt: skip
-        _add([row for row in chunk if row.key not in known], common, connection, at, by)
-        _bring_along([(row, known[row.key]) for row in chunk if row.key in known],
-                     snapshot, connection, at, by, mended)  # fmt: skip
-    connection.execute(
-        update(messages)
-        .where(
-            messages.c.campaign == campaign,
-            messages.c.snapshot != snapshot,
-            messages.c.state.in_(CLAIMABLE),
-        )
-        .values(held=GONE)
-    )
-    if absent:
-        held = [{"b_key": key, "b_held": why} for key, why in absent.items()]
-        connection.execute(_hold, held)
+    campaign, run = snapshot.campaign_number, connection.execute
+    run(_DOUBT_GONE, (GONE, campaign))
+    run(_TARGETS)
+    (any_known,) = run(_ANY, (campaign, snapshot.round)).fetchone()
+    if any_known:
+        run(_KNOWN)
+    _add(connection, snapshot, at, by, new=0 if any_known else number)
+    if any_known:
+        _bring_along(connection, snapshot, at, by, mended)
+    run(_GONE, (GONE, campaign, snapshot.digest))
+    connection.executemany(_ABSENT, [(why, key, GONE) for key, why in absent.items()])
 
 
 def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Texts) -> None:
@@ -121,15 +194,12 @@ def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Te
 
     Only a person can let it have the newer one: by saying that the older has not gone out.
     """
-    again = and_(messages.c.campaign == campaign, literal_column(AGAIN))
-    tied = connection.execute(select(messages.c.snapshot).where(again).distinct()).scalars()
-    replaced = texts.outdated(driver(connection), tied, facts)
-    if replaced:
-        connection.execute(
-            update(messages)
-            .where(again, messages.c.snapshot.in_(list(replaced)))
-            .values(held=REPLACED)
-        )
+    again = f"campaign = ? AND {AGAIN}"
+    query = f"SELECT DISTINCT snapshot FROM messages WHERE {again}"  # noqa: S608 - ours
+    tied = [digest for (digest,) in connection.execute(query, (campaign,))]
+    for digest in texts.outdated(connection, tied, facts):
+        hold = f"UPDATE messages SET held = ? WHERE {again} AND snapshot = ?"  # noqa: S608 - ours
+        connection.execute(hold, (REPLACED, campaign, digest))
 
 
 def put(table: Table) -> Insert:
@@ -142,123 +212,89 @@ def put(table: Table) -> Insert:
     )
 
 
-def _chunks(plan: Iterable[Planned]) -> Iterator[list[Planned]]:
-    rows = iter(plan)
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
-
-
-def _add(
-    rows: list[Planned], common: dict[str, Any], connection: Connection, at: datetime, by: str
-) -> None:
-    if not rows:
-        return
-    connection.execute(
-        insert(messages),
-        [
-            {
-                **common,
-                "key": row.key,
-                "target": row.target,
-                "channel": row.channel,
-                "contact": row.contact,
-                "to": row.to,
-                "language": row.language,
-                "target_digest": row.target_digest,
-                "expires_at": row.expires_at,
-                "held": row.held,
-                "repeatable": row.repeatable,
-                "zones": row.zones,
-                "state": State.REFUSED if row.refusal else State.PLANNED,
-                "reason": row.refusal or "",
-                "attempts": 0,
-                "changed_at": at,
-            }
-            for row in rows
-        ],
-    )
-    keys = [row.key for row in rows]
-    added = connection.execute(
-        select(messages.c.key, messages.c.id).where(messages.c.key.in_(keys))
-    )
-    ids = {row.key: row.id for row in added}
-    audit: list[dict[str, Any]] = []
-    for row in rows:
-        noted = partial(move, ids[row.key], at=at, attempt=0, to=row.to, by=by)
-        audit.append(noted(None, State.PLANNED))
-        if row.refusal:
-            audit.append(noted(State.PLANNED, State.REFUSED, reason=row.refusal))
-    record(connection, audit)
+def _add(connection: Connection, snapshot: Snapshot, at: datetime, by: str, *, new: int) -> None:
+    """Add what is not known; `new`: so many are certainly."""
+    run, when = connection.execute, number_of(at)
+    (last,) = run("SELECT coalesce(max(id), 0) FROM messages").fetchone()
+    # To make an index anew, all that was there before is gone through as well.
+    indexes = dict(run(_IN_NO_ORDER)) if new >= max(MANY, last // 4) else {}
+    for name in indexes:
+        run(f"DROP INDEX {name}")
+    run(_NEW, (snapshot.campaign_number, snapshot.round, snapshot.digest, when))
+    for sql in indexes.values():
+        run(sql)
+    check_move(State.PLANNED, State.REFUSED)
+    run(_RECORD_NEW, (when, by, last))
+    run(_RECORD_REFUSED, (when, by, last))
 
 
 def _bring_along(
-    pairs: list[tuple[Planned, Any]],
-    snapshot: str,
-    connection: Connection,
-    at: datetime,
-    by: str,
-    mended: Mapping[str, str],
+    connection: Connection, snapshot: Snapshot, at: datetime, by: str, mended: Mapping[str, str]
 ) -> None:
     """Move unsent messages to the new snapshot; refuse those that can no longer be sent.
 
     What was refused and now could be sent was mended by a person, who asks for it by sending;
     what had failed begins anew if it is among the `mended`.
     """
-    changes: list[dict[str, Any]] = []
-    audit: list[dict[str, Any]] = []
-    for row, old in pairs:
-        state = State(old.state)
-        if state is State.IN_DOUBT and old.repeatable == Repeatable.IDEMPOTENT:
-            connection.execute(_still_in_doubt(row, old))
-        anew = state is State.FAILED and row.key in mended
-        if state not in UNSENT and not anew:
-            continue
-        reason = row.refusal or (MENDED if state is State.REFUSED else old.reason)
-        if anew:
-            reason = mended[row.key]
-        steps = _steps(state, refused=row.refusal is not None)
-        audit += [
-            move(
-                old.id, before, after, at=at, attempt=old.attempts, to=row.to, by=by,
-                reason=(row.refusal or "") if after is State.REFUSED else reason,
-            )
-            for before, after in steps
-        ]  # fmt: skip
-        changes.append(
-            {
-                "b_id": old.id,
-                "b_contact": row.contact,
-                "b_to": row.to,
-                "b_language": row.language,
-                "b_snapshot": snapshot,
-                "b_target_digest": row.target_digest,
-                "b_expires_at": row.expires_at,
-                "b_held": row.held,
-                "b_state": steps[-1][1] if steps else state,
-                "b_reason": row.refusal or reason,
-                # Of what is planned the guards say anew how long it must wait.
-                "b_not_before": old.not_before if state is State.RETRY else None,
-                "b_changed_at": at,
-                "b_repeatable": row.repeatable,
-                "b_zones": row.zones,
-                "b_excused": old.attempts if anew else old.excused,
-                "b_first_try_at": None if anew else old.first_try_at,
-            }
+    when, after = number_of(at), 0
+    keys = json.dumps(list(mended))
+    while found := connection.execute(_CHANGED, (after, snapshot.digest, keys, CHUNK)).fetchall():
+        pairs = [Pair._make(row) for row in found]
+        after = pairs[-1].place
+        doubtful = [pair for pair in pairs if pair.state == State.IN_DOUBT]
+        others = [pair for pair in pairs if pair.state != State.IN_DOUBT]
+        connection.executemany(_STILL_IN_DOUBT, map(_still_in_doubt, doubtful))
+        steps = [(pair, *_change(pair, mended.get(pair.key))) for pair in others]
+        connection.executemany(
+            _BRING, [_brought(pair, moves, reason, snapshot, when) for pair, moves, reason in steps]
         )
-    if changes:
-        connection.execute(_update, changes)
-    record(connection, audit)
+        moved = [(pair.contact, pair.id) for pair in others if pair.contact != pair.old_contact]
+        connection.executemany(_BRING_CONTACT, moved)
+        connection.executemany(
+            _MOVE,
+            [
+                (
+                    pair.id, when, before, after_, pair.attempts, pair.to,
+                    (pair.refusal or "") if after_ is State.REFUSED else reason, by,
+                )
+                for pair, moves, reason in steps
+                for before, after_ in moves
+            ],
+        )  # fmt: skip
 
 
-def _still_in_doubt(row: Planned, old: Any) -> Update:
+def _change(pair: Pair, anew: str | None) -> tuple[list[tuple[State, State]], str]:
+    """The moves of an unsent message, or of one that begins `anew`; the reason it has then."""
+    state = State(pair.state)
+    reason = pair.refusal or (MENDED if state is State.REFUSED else pair.reason)
+    if state is State.FAILED and anew is not None:
+        reason = anew
+    moves = _steps(state, refused=pair.refusal is not None)
+    for before, after in moves:
+        check_move(before, after)
+    return moves, reason
+
+
+def _brought(
+    pair: Pair, moves: list[tuple[State, State]], reason: str, snapshot: Snapshot, when: int
+) -> tuple[object, ...]:
+    state = State(pair.state)
+    anew = state is State.FAILED
+    return (
+        pair.to, pair.language, snapshot.digest, pair.target_digest, pair.expires_at, pair.held,
+        moves[-1][1] if moves else state, pair.refusal or reason,
+        # Of what is planned the guards say anew how long it must wait.
+        pair.not_before if state is State.RETRY else None,
+        when, pair.repeatable, pair.zones, pair.attempts if anew else pair.excused,
+        None if anew else pair.first_try_at, pair.id,
+    )  # fmt: skip
+
+
+def _still_in_doubt(pair: Pair) -> tuple[object, ...]:
     """Let it be tried again: the same message to the same contact, at the same far end."""
-    same = row.repeatable is Repeatable.IDEMPOTENT
-    moved = None if row.contact == old.contact else MOVED
-    changed = {
-        "held": moved or row.held, "expires_at": row.expires_at,
-        "repeatable": row.repeatable if same else None,
-    }  # fmt: skip
-    return update(messages).where(messages.c.id == old.id).values(changed)
+    same = pair.repeatable == Repeatable.IDEMPOTENT
+    moved = None if pair.contact == pair.old_contact else MOVED
+    return moved or pair.held, pair.expires_at, pair.repeatable if same else None, pair.id
 
 
 def _steps(state: State, *, refused: bool) -> list[tuple[State, State]]:

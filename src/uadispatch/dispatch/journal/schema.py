@@ -134,7 +134,7 @@ messages = Table(
     "messages",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", String, nullable=False, unique=True),
+    Column("key", String, nullable=False),
     Column("campaign", String, nullable=False),
     Column("round", Integer, nullable=False),
     Column("target", String, nullable=False),
@@ -176,6 +176,10 @@ messages = Table(
     Column("lease_by", String, comment="the person who is at it"),
     Column("lease_key", String, comment="of the process through which they are"),
     Column("lease_until", Instant),
+    # Indexes of their own, not constraints: a large plan is recorded without these two, which are
+    # in no order, and makes them anew.
+    Index("messages_key", "key", unique=True),
+    Index("messages_contact", "campaign", "round", "channel", "contact"),
     # Of the few states that wait, so that a message leaves it once and comes back seldom.
     Index(
         "messages_waiting",
@@ -187,7 +191,6 @@ messages = Table(
     Index("messages_again", "campaign", "channel", "id", sqlite_where=text(AGAIN)),
     Index("messages_asked", "campaign", "ask_again_at", sqlite_where=text(ASKED)),
     Index("messages_leased", "channel", "contact", sqlite_where=text(LEASED)),
-    Index("messages_contact", "campaign", "round", "channel", "contact"),
 )
 
 moves = Table(
@@ -301,11 +304,61 @@ def _approvals(connection: Connection) -> None:
     )
 
 
+def _keys_apart(connection: Connection) -> None:
+    """The keys get an index of their own, for which both tables must be written anew."""
+    for statement in (
+        "ALTER TABLE messages RENAME TO messages_5",
+        "ALTER TABLE moves RENAME TO moves_5",
+        """CREATE TABLE messages (
+            id INTEGER NOT NULL, "key" VARCHAR NOT NULL, campaign VARCHAR NOT NULL,
+            round INTEGER NOT NULL, target VARCHAR NOT NULL, channel VARCHAR NOT NULL,
+            contact VARCHAR NOT NULL, "to" TEXT NOT NULL, language VARCHAR NOT NULL,
+            snapshot VARCHAR NOT NULL, target_digest VARCHAR NOT NULL, expires_at BIGINT NOT NULL,
+            state VARCHAR NOT NULL, reason TEXT NOT NULL, held TEXT, attempts INTEGER NOT NULL,
+            first_try_at BIGINT, not_before BIGINT, owner VARCHAR, claimed_at BIGINT,
+            changed_at BIGINT NOT NULL, receipt TEXT, excused INTEGER DEFAULT 0 NOT NULL,
+            repeatable VARCHAR, zones TEXT, ask_again_at BIGINT, far_end VARCHAR, outcome VARCHAR,
+            counts VARCHAR, lease_by VARCHAR, lease_key VARCHAR, lease_until BIGINT,
+            PRIMARY KEY (id), FOREIGN KEY(snapshot) REFERENCES snapshots (digest),
+            FOREIGN KEY(target_digest) REFERENCES targets (digest))""",
+        """CREATE TABLE moves (
+            id INTEGER NOT NULL, message INTEGER NOT NULL, at BIGINT NOT NULL, "before" VARCHAR,
+            "after" VARCHAR NOT NULL, attempt INTEGER NOT NULL, "to" TEXT NOT NULL,
+            reason TEXT NOT NULL, code VARCHAR, "by" VARCHAR NOT NULL, PRIMARY KEY (id),
+            FOREIGN KEY(message) REFERENCES messages (id))""",
+        f"INSERT INTO messages ({_COLUMNS_5}) SELECT {_COLUMNS_5} FROM messages_5 ORDER BY id",  # noqa: S608 - ours
+        f"INSERT INTO moves ({_MOVES_5}) SELECT {_MOVES_5} FROM moves_5 ORDER BY id",  # noqa: S608 - ours
+        "DROP TABLE moves_5",
+        "DROP TABLE messages_5",
+        'CREATE UNIQUE INDEX messages_key ON messages ("key")',
+        "CREATE INDEX messages_contact ON messages (campaign, round, channel, contact)",
+        """CREATE INDEX messages_waiting ON messages (campaign, channel, id)
+            WHERE state IN ('planned', 'retry')""",
+        """CREATE INDEX messages_again ON messages (campaign, channel, id)
+            WHERE state = 'in_doubt' AND repeatable = 'idempotent' AND not_before IS NOT NULL""",
+        """CREATE INDEX messages_asked ON messages (campaign, ask_again_at)
+            WHERE ask_again_at IS NOT NULL""",
+        """CREATE INDEX messages_leased ON messages (channel, contact)
+            WHERE lease_until IS NOT NULL""",
+        "CREATE INDEX moves_message ON moves (message, id)",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+_COLUMNS_5 = (
+    'id, "key", campaign, round, target, channel, contact, "to", language, snapshot, '
+    "target_digest, expires_at, state, reason, held, attempts, first_try_at, not_before, owner, "
+    "claimed_at, changed_at, receipt, excused, repeatable, zones, ask_again_at, far_end, outcome, "
+    "counts, lease_by, lease_key, lease_until"
+)
+_MOVES_5 = 'id, message, at, "before", "after", attempt, "to", reason, code, "by"'
+
 MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _rates_and_crashes,
     _doubt_again,
     _answers_and_people,
     _approvals,
+    _keys_apart,
 )
 """Each brings a journal from one version to the next, from 1 on. They are only ever added to, and
 stand on their own: what they say must stay true when the tables change again."""

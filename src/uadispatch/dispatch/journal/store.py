@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
 from uadispatch.campaign.issues import Issue
@@ -28,6 +27,7 @@ from uadispatch.dispatch.journal import (
     planned,
     reading,
     settling,
+    staging,
     waits,
 )
 from uadispatch.dispatch.journal.opening import connect, driver
@@ -104,9 +104,12 @@ class Store:
             raise
 
     @contextmanager
-    def _quick_transaction(self) -> Iterator[sqlite3.Connection]:
-        """As `_transaction`, on sqlite3's own connection: for what runs for every message."""
-        with self._lock:
+    def _quick_transaction(self, *, trusted: bool = False) -> Iterator[sqlite3.Connection]:
+        """As `_transaction`, on sqlite3's own connection: for what runs for every message.
+
+        `trusted`: the caller sees to it that all that is referred to is there.
+        """
+        with self._lock, _unchecked(self._driver) if trusted else nullcontext():
             try:
                 self._driver.execute("BEGIN IMMEDIATE")
                 yield self._driver
@@ -153,34 +156,17 @@ class Store:
         """
         number = snapshot.campaign_number
         moment = Moment(campaign=number, now=at, document=Issue.of(snapshot.urgent_action))
-        with self._transaction() as connection:
-            facts = self._facts.read(driver(connection), moment)
+        # What each message refers to is recorded with it: SQLite need not look each up.
+        with (
+            staging.staged(self._driver, self._lock, plan) as messages,
+            self._quick_transaction(trusted=True) as connection,
+        ):
+            facts = self._facts.read(connection, moment)
             if facts.superseded is not None:
                 return False
-            connection.execute(
-                planned.put(snapshots),
-                {"digest": snapshot.digest, "body": snapshot.body, "at": at},
-            )
-            seen = {
-                "title": snapshot.title,
-                "file": file,
-                "snapshot": snapshot.digest,
-            }
-            connection.execute(
-                upsert(campaigns)
-                .values(number=number, **seen)
-                .on_conflict_do_update(index_elements=["number"], set_=seen)
-            )
+            planned.record_campaign(connection, snapshot, file=file, at=at)
             planned.record_plan(
-                connection,
-                plan,
-                campaign=number,
-                round_=snapshot.round,
-                snapshot=snapshot.digest,
-                at=at,
-                by=by,
-                mended=mended,
-                absent=absent,
+                connection, snapshot, messages, at=at, by=by, mended=mended, absent=absent
             )
             planned.hold_replaced(connection, number, facts, self._texts)
         return True
@@ -354,3 +340,13 @@ class Store:
         """Record what a service said later; see `answers.answered`."""
         with self._transaction() as connection:
             return answers.answered(connection, answer, by=by)
+
+
+@contextmanager
+def _unchecked(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let no statement look up what a row refers to; this can be said outside transactions only."""
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")

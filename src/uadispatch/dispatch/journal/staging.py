@@ -1,0 +1,110 @@
+"""A plan laid down in a temporary file, beside the journal's own: to record it is then quick.
+
+However many messages there are, none is held; and while they are planned, which takes time, nobody
+else waits for the journal. It knows what a plan is made of, and nothing of what is known already.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.dispatch.journal.schema import number_of
+from uadispatch.dispatch.journal.whereabouts import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from uadispatch.dispatch.journal.rows import Planned
+
+__all__ = ["COLUMNS", "staged"]
+
+CHUNK = 500
+"""Messages that are laid down at once."""
+
+COLUMNS = (
+    'key, target, channel, contact, "to", language, target_digest, expires_at, held, repeatable, '
+    "zones"
+)
+"""What a message has of its plan, as both tables name it."""
+
+_ATTACH = "ATTACH '' AS staged"
+"""SQLite makes a file of its own, without a name and for us alone."""
+
+# It lasts as long as this transaction of ours: nothing of it need outlive a fault.
+_TABLE = f"""
+PRAGMA staged.journal_mode = OFF;
+PRAGMA staged.synchronous = OFF;
+PRAGMA staged.cache_size = -2048;
+CREATE TABLE staged.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, body, known);
+"""
+
+_ADD = f"""
+INSERT INTO staged.plan ({COLUMNS}, refusal, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - made of our own names
+
+
+@contextmanager
+def staged(
+    connection: sqlite3.Connection, lock: AbstractContextManager[Any], plan: Iterable[Planned]
+) -> Iterator[int]:
+    """Lay `plan` down as the table ``staged.plan`` while it lasts; gives the number of messages.
+
+    A message has the `id` of its place in the plan, from 1, and the `body` of its target, unless
+    the one before has the same. `lock` is held while `connection` is used, and not while messages
+    are planned.
+
+    Raises:
+        JournalError: the temporary file cannot be written.
+    """
+    with lock, _explained():
+        connection.execute(_ATTACH)
+    try:
+        with lock, _explained():
+            connection.executescript(_TABLE)
+        number, before = 0, ""
+        rest = iter(plan)
+        while chunk := list(islice(rest, CHUNK)):
+            rows = []
+            for row in chunk:
+                body = row.target_body if row.target_digest != before else None
+                before = row.target_digest
+                rows.append(_row(row, body))
+            with lock, _explained():
+                _write(connection, rows)
+            number += len(rows)
+        yield number
+    finally:
+        # What may still use the file has failed, and says so itself.
+        with lock, suppress(sqlite3.Error):
+            connection.execute("DETACH staged")
+
+
+def _row(row: Planned, body: str | None) -> tuple[object, ...]:
+    return (
+        row.key, row.target, row.channel, row.contact, row.to, row.language, row.target_digest,
+        number_of(row.expires_at), row.held, row.repeatable, row.zones, row.refusal or None, body,
+    )  # fmt: skip
+
+
+def _write(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
+    connection.execute("BEGIN")
+    try:
+        connection.executemany(_ADD, rows)
+    finally:
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise JournalError(
+            f"the plan cannot be laid down in a temporary file ({exc}): make room where temporary "
+            f"files lie, or name another folder for them in TMPDIR"
+        ) from exc
