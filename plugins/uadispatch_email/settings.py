@@ -37,7 +37,8 @@ class EmailSettings(ChannelSettings):
     password_command: str | None = Field(default=None, exclude=True)
     """A command that prints the password, instead of `password`."""
     concurrency: int = Field(default=4, ge=1, le=100, exclude=True)
-    """How many connections are open at once, each with one mail under way."""
+    """How many connections are open at once, each with one mail under way; with a larger `window`
+    the addresses of the next may follow its text, and go out before it is answered."""
     patience: float = Field(default=1.0, gt=0, le=10, exclude=True)
     """Every waiting time (RFC 5321, section 4.5.3.2: minutes) is multiplied by this. A wait that
     is cut short after the whole message went out leaves it in doubt."""
