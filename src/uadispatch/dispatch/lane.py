@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Step, Turn
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.journal import Claimed
-    from uadispatch.dispatch.pacing import Answer
+    from uadispatch.dispatch.pacing import Answer, Start
     from uadispatch.dispatch.work import Work
 
 __all__ = ["Lane"]
@@ -62,7 +62,7 @@ class Lane:
             bar=self._bar,
         )  # fmt: skip
         self._window = Window(channel.settings, channel.capabilities)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._company: asyncio.TimerHandle | None = None
         self._ready: dict[int, Message | Tried | None] = {}
         self._rest: Iterator[int] = iter(())
@@ -128,7 +128,7 @@ class Lane:
             self._work.end()
             self._hold_back()
             if self._tasks:
-                await asyncio.wait(list(self._tasks))
+                await asyncio.wait({*self._tasks.values()})
             await save(self._window, self._work, self._tell)
             raise
 
@@ -212,7 +212,7 @@ class Lane:
         self._ready = {}
         begin = asyncio.get_running_loop().create_task
         while (flight := self._next()) is not None:
-            self._tasks.add(begin(self._carry(flight)))
+            self._tasks[flight.row.id] = begin(self._carry(flight))
 
     def _next(self) -> Flight | None:
         """The next that may be handed to the channel now; it is on its way from here on."""
@@ -226,29 +226,37 @@ class Lane:
 
     async def _carry(self, flight: Flight) -> None:
         """One try after the other, as long as any waits: a task for each would cost more."""
+        waited = False
         try:
-            await self._try(flight)
-            while (following := self._next()) is not None:
-                await self._try(following, waited=True)
+            while True:
+                await self._try(flight, waited=waited)
+                if (following := self._next()) is None:
+                    return
+                self._tasks[following.row.id] = self._tasks.pop(flight.row.id)
+                flight, waited = following, True
         except BaseException:
             self._wake.set()  # what still waits must find another to carry it
             raise
         finally:
-            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            del self._tasks[flight.row.id]
 
     def _hold_back(self) -> None:
-        """What only waits here begins no more, if nothing is to begin now: nothing has left."""
-        waiting = self._window.waiting
-        if not waiting:
+        """What only waits, here or in its channel, begins no more if nothing is to begin now."""
+        window = self._window
+        if not window.claimed or (says := self._objection()) is None:
             return
-        says = self._objection()
-        if says is None:
-            return
-        now = self._work.clock.now()
-        while waiting:
-            row = waiting.popleft().row
-            back = settled(row, State.PLANNED, now, says)
-            self._end(row, Tried(back, row.target, withdrawn=Withdrawn(says)))
+        while window.waiting:
+            row = window.waiting.popleft().row
+            self._end(row, self._unsent(row, Withdrawn(says)))
+        if self._channel.capabilities.queues:
+            for id_, flight in window.flying.items():
+                if flight.start.recall(Withdrawn(says)):
+                    self._tasks[id_].cancel()
+
+    def _unsent(self, row: Claimed, why: Withdrawn) -> Tried:
+        """That it was claimed, and nothing of it has left."""
+        back = settled(row, State.PLANNED, self._work.clock.now(), why.reason)
+        return Tried(back, row.target, withdrawn=why)
 
     def _objection(self) -> str | None:
         """Why nothing of this channel may begin now, whatever was claimed."""
@@ -272,12 +280,18 @@ class Lane:
 
     async def _try(self, flight: Flight, *, waited: bool = False) -> None:
         """One try, to its end."""
-        row = flight.row
+        row, start = flight.row, flight.start
         try:
             tried = await self._asked_again(row) if waited else None
             if tried is None:
                 tries = self._work.tries
-                tried = await tries.attempt(self._channel, row, flight.start, flight.ready)
+                tried = await tries.attempt(self._channel, row, start, flight.ready)
+        except asyncio.CancelledError:
+            if (why := _recalled(start)) is None:
+                raise  # somebody else's wish
+            tried = self._unsent(row, why)
+        else:
+            _recalled(start)  # by a channel that heeds no wish it is tried all the same
         finally:
             del self._window.flying[row.id]
         self._end(row, tried)
@@ -286,10 +300,10 @@ class Lane:
         """How it ends at once, if a guard has come up against it while it waited here."""
         try:
             await self.turnstile.wait(row, Step.BEGINS)
-        except (Withdrawn, JournalError) as exc:
-            why = exc if isinstance(exc, Withdrawn) else Withdrawn(str(exc))
-            back = settled(row, State.PLANNED, self._work.clock.now(), why.reason)
-            return Tried(back, row.target, withdrawn=why)
+        except Withdrawn as exc:
+            return self._unsent(row, exc)
+        except JournalError as exc:
+            return self._unsent(row, Withdrawn(str(exc)))
         return None
 
     def _end(self, row: Claimed, tried: Tried) -> None:
@@ -376,3 +390,11 @@ class Lane:
             why = Why.ASKED
         says = self._breaker.says or self._pause(until)
         return Paused(self._channel.name, until, says, why)
+
+
+def _recalled(start: Start) -> Withdrawn | None:
+    """Why this task was cancelled, if that was to ask its message back; the wish is over then."""
+    task = asyncio.current_task()
+    if start.recalled is None or task is None or task.uncancel():
+        return None
+    return start.recalled

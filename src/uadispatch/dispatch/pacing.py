@@ -196,7 +196,10 @@ class Turnstile:
 class Start:
     """One try on its way through a turnstile."""
 
-    __slots__ = ("_begun", "_others", "_row", "handed_on_by", "turnstile", "withdrawn")
+    __slots__ = (
+        "_begun", "_others", "_row", "_with_its_channel", "handed_on_by", "recalled", "turnstile",
+        "withdrawn",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -212,7 +215,9 @@ class Start:
         self._row = row
         self._others = others
         self.handed_on_by = handed_on_by
-        self._begun = False
+        self._begun = self._with_its_channel = False
+        self.recalled: Withdrawn | None = None
+        """Why it was asked back from its channel, in which it had waited to begin."""
 
     @property
     def begun(self) -> bool:
@@ -221,7 +226,15 @@ class Start:
 
     def sending(self) -> None:
         """Note that it is handed to its channel now, a moment after its claim."""
+        self._with_its_channel = True
         self.turnstile.moved_on()
+
+    def recall(self, why: Withdrawn) -> bool:
+        """Let it not begin any more; False if it has, was recalled, or is not with its channel."""
+        if self._begun or not self._with_its_channel or self.recalled is not None:
+            return False
+        self.recalled = why
+        return True
 
     async def begin(self, *, anew: bool = False) -> None:
         """Wait for the turn; a second call is for a further part, unless it begins `anew`.
@@ -231,6 +244,8 @@ class Start:
         """
         further = self._begun and not anew
         try:
+            if self.recalled is not None:
+                raise self.recalled
             await self.turnstile.wait(self._row, Step.GOES_ON if further else Step.BEGINS)
         except Withdrawn as exc:
             self._withdraw(exc)
@@ -251,6 +266,7 @@ class Start:
                 self.turnstile.follow(start.turnstile.spacing)
             self._withdraw(exc)
             raise
+        self._with_its_channel = False  # from here on the further one says when it begins
         return start
 
     def _withdraw(self, why: Withdrawn) -> None:
