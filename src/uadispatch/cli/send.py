@@ -79,14 +79,11 @@ def send(
         _nothing_to_do(console, prepared, seen)
         limit = 0  # what was not announced is not sent; refusals are recorded all the same
     with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
-        code = loops.run(
-            _send(
-                tracker, prepared, seen, url,
-                moment=moment, selection=wanted, limit=limit, wait=wait, typed=typed,
-                unapproved=unapproved, as_json=json,
-            ),
-            console, uvloop=uvloop,
+        sending = _send(
+            tracker, prepared, seen, url, moment=moment, selection=wanted, limit=limit, wait=wait,
+            typed=typed, unapproved=unapproved, as_json=json,
         )  # fmt: skip
+        code = loops.run(sending, console, uvloop=uvloop)
     raise SystemExit(code)
 
 
