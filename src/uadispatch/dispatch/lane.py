@@ -195,9 +195,8 @@ class Lane:
         return await self._work.ask(lambda: self._work.go_on(row, step, pace))
 
     def _tell(self, tried: Tried) -> None:
-        row = tried.settlement
-        told = Progress(self._channel.name, tried.target, row.after, row.reason)
-        self._work.tell(told._replace(key=tried.key, code=row.code))
+        name, (row, target, key, *_) = self._channel.name, tried
+        self._work.tell(Progress(name, target, row.after, row.reason, key=key, code=row.code))
 
     def _get_ready(self, rows: Sequence[Claimed]) -> None:
         """Prepare what is about to be claimed; nothing is sent before it is."""
@@ -211,12 +210,12 @@ class Lane:
             self._window.waiting.append(Flight(row, start, self._ready.get(row.id)))
         self._ready = {}
         begin = asyncio.get_running_loop().create_task
+        self._hold_back()
         while (flight := self._next()) is not None:
             self._tasks[flight.row.id] = begin(self._carry(flight))
 
     def _next(self) -> Flight | None:
         """The next that may be handed to the channel now; it is on its way from here on."""
-        self._hold_back()
         window = self._window
         if not window.waiting or not window.may_send:
             return None
@@ -230,6 +229,7 @@ class Lane:
         try:
             while True:
                 await self._try(flight, waited=waited)
+                self._hold_back()
                 if (following := self._next()) is None:
                     return
                 self._tasks[following.row.id] = self._tasks.pop(flight.row.id)
@@ -243,7 +243,7 @@ class Lane:
     def _hold_back(self) -> None:
         """What only waits, here or in its channel, begins no more if nothing is to begin now."""
         window = self._window
-        if not window.claimed or (says := self._objection()) is None:
+        if (says := self._objection()) is None or not window.claimed:
             return
         while window.waiting:
             row = window.waiting.popleft().row
@@ -256,7 +256,7 @@ class Lane:
     def _unsent(self, row: Claimed, why: Withdrawn) -> Tried:
         """That it was claimed, and nothing of it has left."""
         back = settled(row, State.PLANNED, self._work.clock.now(), why.reason)
-        return Tried(back, row.target, withdrawn=why)
+        return Tried(back, row.target, row.key, withdrawn=why)
 
     def _objection(self) -> str | None:
         """Why nothing of this channel may begin now, whatever was claimed."""
@@ -308,7 +308,7 @@ class Lane:
 
     def _end(self, row: Claimed, tried: Tried) -> None:
         """Note how a try ended; what it says of the channel is heeded at once."""
-        self._window.finished.append(tried._replace(key=row.key))
+        self._window.finished.append(tried)
         if tried.withdrawn is not None:
             self._withdraw(row, tried.withdrawn)
         if tried.outage is not None:

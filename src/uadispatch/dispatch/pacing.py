@@ -99,6 +99,8 @@ class Turnstile:
     @property
     def spacing(self) -> timedelta | None:
         """What is kept to now."""
+        if self._lowered_until is None and self._followed is None:  # as it is nearly always
+            return self._own
         spacings = [self._own, self._followed]
         if self._lowered_until is not None and self._lowered_until > self._clock.now():
             spacings.append(self._lowered)

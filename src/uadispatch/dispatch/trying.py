@@ -52,13 +52,13 @@ class Tried(NamedTuple):
 
     settlement: Settlement
     target: str
+    key: str
     served: bool = False
     """The far end served it, well or badly: it is there."""
     outage: Unavailable | None = None
     """The far end serves nobody for now."""
     withdrawn: Withdrawn | None = None
     """It was not tried: it must not begin, or not yet."""
-    key: str = ""
 
 
 class Tries:
@@ -104,7 +104,7 @@ class Tries:
                 answer = await channel.send(found)
             except Exception as exc:  # noqa: BLE001 - sorted by what it is
                 return self._sorted(channel, row, exc, start)
-            return Tried(self._answered(row, answer), row.target, served=True)
+            return Tried(self._answered(row, answer), row.target, row.key, served=True)
         except BaseException as exc:  # noqa: BLE001 - not even sys.exit() ends the run of others
             let_a_real_cancellation_pass(exc)
             return self._unforeseen(row, exc)
@@ -137,12 +137,12 @@ class Tries:
 
     def _failed(self, row: Claimed, reason: str, code: str | None = None) -> Tried:
         """Before anything was sent."""
-        return Tried(self._settled(row, State.FAILED, reason, code=code), row.target)
+        return Tried(self._settled(row, State.FAILED, reason, code=code), row.target, row.key)
 
     def _unforeseen(self, row: Claimed, exc: BaseException) -> Tried:
         """It may have gone out: nobody can tell what had left when this was raised."""
         reason = f"the channel failed unexpectedly: {place_of(exc)}"
-        return Tried(self._settled(row, State.IN_DOUBT, reason), row.target)
+        return Tried(self._settled(row, State.IN_DOUBT, reason), row.target, row.key)
 
     def _answered(self, row: Claimed, answer: object) -> Settlement:
         if isinstance(answer, Receipt):
@@ -177,10 +177,10 @@ class Tries:
         match exc:
             case ConfigError():
                 self._cannot_send(channel.name, str(exc))
-                return Tried(self._settled(row, State.PLANNED, str(exc)), row.target)
+                return Tried(self._settled(row, State.PLANNED, str(exc)), row.target, row.key)
             case Temporary() if start.withdrawn is not None:
                 back = self._settled(row, State.PLANNED, exc.reason)
-                return Tried(back, row.target, withdrawn=start.withdrawn)
+                return Tried(back, row.target, row.key, withdrawn=start.withdrawn)
             case Unavailable():
                 return self._outage(channel, row, exc)
             case Temporary():
@@ -189,7 +189,7 @@ class Tries:
                     spacing, until = start.turnstile.slow_down(min(exc.retry_after, LONGEST_PAUSE))
                     pace = Pace(spacing=spacing, slow_until=until)
                 settled = self._retry_or_give_up(channel, row, exc)
-                return Tried(settled._replace(pace=pace), row.target, served=True)
+                return Tried(settled._replace(pace=pace), row.target, row.key, served=True)
             case Rejected():
                 says = ContactFact.REJECTED if exc.contact else None
                 return self._for_good(row, exc, says)
@@ -211,11 +211,11 @@ class Tries:
         settled = self._settled(
             row, State.IN_DOUBT, exc.reason, code=exc.code, not_before=again, ask_again_at=ask_at
         )
-        return Tried(settled, row.target)
+        return Tried(settled, row.target, row.key)
 
     def _for_good(self, row: Claimed, exc: DeliveryError, says: ContactFact | None) -> Tried:
         settled = self._settled(row, State.FAILED, exc.reason, code=exc.code, says_of_contact=says)
-        return Tried(settled, row.target, served=True)
+        return Tried(settled, row.target, row.key, served=True)
 
     def _outage(self, channel: Channel[Any], row: Claimed, exc: Unavailable) -> Tried:
         """The far end serves nobody: the message waits, and its try does not count."""
@@ -233,7 +233,7 @@ class Tries:
                 row, State.RETRY, exc.reason, code=exc.code, pace=pace, not_before=again,
                 excused=True,
             )  # fmt: skip
-        return Tried(settled, row.target, outage=exc)
+        return Tried(settled, row.target, row.key, outage=exc)
 
     def _retry_or_give_up(self, channel: Channel[Any], row: Claimed, exc: Temporary) -> Settlement:
         again = next_try(channel.settings, self._as_failed(row, exc), self._random)
