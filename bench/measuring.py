@@ -78,8 +78,11 @@ def measure(
 
 
 def surroundings() -> dict[str, str]:
-    """The environment of each command: a real server that the caller has set gets none of this."""
-    foreign = ("UADISPATCH_", "DJANGO_", "NODE_")
+    """The environment of each command: a real server that the caller has set gets none of this.
+
+    Nor is Python to keep no bytecode: where the program is installed, it has it.
+    """
+    foreign = ("UADISPATCH_", "DJANGO_", "NODE_", "PYTHON")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 

@@ -124,7 +124,8 @@ def send(campaign: Path, words: list[str]) -> dict[str, Any]:
         try:
             main()
         except SystemExit as exc:
-            assert exc.code == 0, exc.code  # noqa: S101
+            if exc.code != 0:
+                raise RuntimeError(f"send ended with {exc.code}") from exc
     told: dict[str, Any] = json.loads(said.getvalue())
     return told
 
