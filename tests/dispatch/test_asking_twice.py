@@ -41,7 +41,7 @@ async def asking(case: Case) -> Confirmed:
             journal, case.channels, "46/19", clock=case.clock, random=lambda: 0.0, by="Ann",
             patience=0.2,
         )  # fmt: skip
-        return await confirmer.ask(journal.entries("46/19"))
+        return await confirmer.ask(list(journal.entries("46/19")))
 
 
 def ask(case: Case) -> Confirmed:

@@ -18,7 +18,7 @@ from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
-from uadispatch.dispatch.journal import Journal, Pacing, Selection, owners
+from uadispatch.dispatch.journal import Gist, Journal, Pacing, Selection, owners
 from uadispatch.dispatch.journal.schema import number_of
 from uadispatch.errors import Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel
@@ -389,7 +389,7 @@ def test_a_limit_counts_only_what_was_tried(tmp_path: Path, how: str) -> None:
     assert channel.began == []
     assert ended.tried == 0
     assert sum({**ended.cancelled, **ended.kept_back}.values()) == 1
-    assert exit_code(ended, list(case.entries().values())) is not Code.AS_ASKED
+    assert exit_code(ended, Gist.of(case.entries().values())) is not Code.AS_ASKED
 
 
 def test_a_guard_is_heard_behind_a_channel_that_hands_on(tmp_path: Path) -> None:

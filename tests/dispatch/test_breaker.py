@@ -11,7 +11,7 @@ from casekit import NOW, Case, Fax, to_the_tick, write_home
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
 from uadispatch.dispatch.breaker import LONGEST_STAY, PATIENCE, Breaker
-from uadispatch.dispatch.journal import Selection
+from uadispatch.dispatch.journal import Gist, Selection
 from uadispatch.dispatch.news import Paused
 from uadispatch.errors import ConfigError, Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel, VirtualClock
@@ -58,7 +58,7 @@ def go(case: Case, **how: Any) -> Ended:
 
 def left(case: Case, ended: Ended) -> Code:
     """With which code `send` would leave."""
-    return exit_code(ended, list(case.entries().values()))
+    return exit_code(ended, Gist.of(case.entries().values()))
 
 
 # The breaker alone.

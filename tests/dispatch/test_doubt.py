@@ -17,7 +17,7 @@ from casekit import NOW, Case, targets, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
-from uadispatch.dispatch.journal import Journal, JournalError
+from uadispatch.dispatch.journal import Gist, Journal, JournalError
 from uadispatch.dispatch.states import State
 from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unavailable, Unknown
 
@@ -302,7 +302,7 @@ def test_being_held_ends_with_the_doubt(case: Case, sent: bool) -> None:
     entry = case.entries()["official-0"]
     assert (entry.state, entry.held) == (State.ACCEPTED, None)
     entries = [entry for entry in case.entries().values() if entry.target == "official-0"]
-    assert exit_code(ended, entries) is Code.AS_ASKED
+    assert exit_code(ended, Gist.of(entries)) is Code.AS_ASKED
 
 
 @pytest.mark.parametrize("how", ["closed", "expired"])

@@ -66,7 +66,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
         case = Case(write_home(tmp_path))
         case.run()
         with case.journal() as journal:
-            journal.entries("46/19")
+            list(journal.entries("46/19"))
             modes = {
                 path.name: stat.S_IMODE(path.stat().st_mode)
                 for path in (tmp_path / ".uadispatch").iterdir()
@@ -160,7 +160,7 @@ def test_reading_changes_no_file(tmp_path: Path) -> None:
     case.run()
     before = {path: path.read_bytes() for path in (tmp_path / ".uadispatch").iterdir()}
     with Journal(case.url, write=False) as journal:
-        assert len(journal.entries("46/19")) == 2
+        assert len(list(journal.entries("46/19"))) == 2
         with pytest.raises(JournalError):
             journal.state_fact("46/19", "closed", at=case.clock.now(), by="Ann")
     assert {path: path.read_bytes() for path in (tmp_path / ".uadispatch").iterdir()} == before

@@ -22,6 +22,7 @@ from uadispatch.cli.running import exit_code
 from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
 from uadispatch.dispatch.journal import (
     Done,
+    Gist,
     Journal,
     Moment,
     Owner,
@@ -152,7 +153,7 @@ def test_a_run_with_the_older_text_stops_before_its_next_claim(case: Case, first
         )
     )
     assert set(list(case.states().values())[first + 1 :]) == {"planned"}
-    assert exit_code(ended, list(case.entries().values())) == Code.LOOK
+    assert exit_code(ended, Gist.of(case.entries().values())) == Code.LOOK
 
 
 def test_a_patient_run_does_not_wait_for_what_may_not_go(case: Case) -> None:
@@ -162,7 +163,7 @@ def test_a_patient_run_does_not_wait_for_what_may_not_go(case: Case) -> None:
     assert case.clock.now() == NOW
     assert ended.superseded is not None
     assert case.states()["official-0"] == "retry"
-    assert exit_code(ended, list(case.entries().values())) == Code.LOOK
+    assert exit_code(ended, Gist.of(case.entries().values())) == Code.LOOK
 
 
 def test_the_newer_file_goes_on_where_the_older_stopped(case: Case) -> None:

@@ -22,7 +22,7 @@ from torture.checks import (
     faults_of_the_end,
 )
 from torture.warm import Job, environment
-from uadispatch.dispatch.journal import NoJournal, consult, journal_url
+from uadispatch.dispatch.journal import Gist, NoJournal, consult, journal_url
 from uadispatch.views import shapes
 
 if TYPE_CHECKING:
@@ -186,10 +186,11 @@ class World:
     def glance(self) -> Seen:
         """What ``status`` would say, without a process for it."""
         try:
-            entries = consult(self.url, lambda book: book.entries(home.NUMBER))
+            entries = consult(self.url, lambda book: list(book.entries(home.NUMBER)))
         except NoJournal:
             return Seen()
-        return Seen.of(shapes.run(home.NUMBER, entries, guards=(), messages=True))
+        shape = shapes.run(home.NUMBER, Gist.of(entries), guards=())
+        return Seen.of({**shape, "messages": [shapes.recorded(entry) for entry in entries]})
 
     def doubts(self, *, arrived: bool) -> list[str]:
         """The targets in doubt whose mail has arrived, or has not: the server's book knows."""

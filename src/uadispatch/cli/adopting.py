@@ -164,13 +164,13 @@ def _begin_again(came: Came, found: Shelved, shelf: Shelf, wish: Wish, console: 
     from uadispatch.dispatch.journal import NoJournal, consult
 
     try:
-        entries = consult(shelf.url, lambda book: book.entries(found.number))
+        rounds = consult(shelf.url, lambda book: book.rounds(found.number))
     except NoJournal:
-        entries = []
-    content = content_of(came.notice, round_=max((entry.round for entry in entries), default=1))
+        rounds = []
+    content = content_of(came.notice, round_=max(rounds, default=1))
     content["urgent_action"]["number"] = found.number
     came.doubts += campaign_of(content)[1]
-    if entries:
+    if rounds:
         came.doubts.append(
             Doubt(
                 "messages of this campaign are in the journal, and its file cannot be read: "
@@ -182,7 +182,7 @@ def _begin_again(came: Came, found: Shelved, shelf: Shelf, wish: Wish, console: 
     if _heed_newer(came, issue, found.number, shelf):
         return
     _heed_decisions(came, content, shelf, wish)
-    known = entries and issue.is_named
+    known = rounds and issue.is_named
     state = partial(_state, issue, came, shelf, wish, console) if known else None
     _file(came, content, came.file, wish, console, first=state)
 

@@ -53,6 +53,7 @@ def reopen(
     """Take a closing back. What it cancelled stays cancelled: a new round writes again."""
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
+    from uadispatch.dispatch.states import State
     from uadispatch.errors import ConfigError
 
     if not because.strip():
@@ -66,7 +67,7 @@ def reopen(
             )
             raise SystemExit(Code.LOOK)
         closing.state(decision, "reopened", because.strip())
-        cancelled = sum(entry.state == "cancelled" for entry in decision.entries())
+        cancelled = decision.gist().states[State.CANCELLED]
     console.print(f"Urgent Action {decision.campaign} is open again.")
     if cancelled:
         console.print(

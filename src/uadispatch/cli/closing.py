@@ -83,14 +83,17 @@ def end_rounds_before(
     from uadispatch.cli import output
     from uadispatch.dispatch.journal import is_open
     from uadispatch.dispatch.preparing import OUTBOX
-    from uadispatch.dispatch.states import CLAIMABLE
-    from uadispatch.dispatch.tasks import files_of, remove
+    from uadispatch.dispatch.states import CLAIMABLE, State
+    from uadispatch.dispatch.tasks import files_of, remove, with_files
 
-    left = [
-        entry
-        for entry in decision.entries()
-        if entry.round < round_ and (entry.state in CLAIMABLE or is_open(entry.state, entry.counts))
-    ]
+    outbox = decision.home / OUTBOX
+    states = CLAIMABLE | {State.WITH_PERSON, State.DONE}
+    earlier = decision.entries(with_files(outbox, states=states, before_round=round_))
+    # Looked for before they end: what was done is kept.
+    files = files_of(
+        (each for each in earlier if each.state in CLAIMABLE or is_open(each.state, each.counts)),
+        outbox,
+    )
     ended = decision.journal.supersede(
         decision.campaign, round_, because=because, at=decision.clock.now(), by=decision.by
     )
@@ -98,7 +101,7 @@ def end_rounds_before(
         return
     them = output.messages_in_words(sum(ended.values()))
     console.print(f"{them} of earlier rounds ended: {output.safe(because)}")
-    output.withdrawn(console, remove(files_of(left, decision.home / OUTBOX)))
+    output.withdrawn(console, remove(files))
     channels, _ = _channels(decision, campaign, Registry(discover(plugins_dir)))
     _rebind(decision, channels)
 
@@ -113,8 +116,9 @@ def state(decision: Decision, kind: str, because: str) -> None:
 def _say_what_flies(console: Console, decision: Decision) -> None:
     """Of what is on its way only the run that sends it hears whether it was taken."""
     from uadispatch.cli import output
+    from uadispatch.dispatch.states import State
 
-    if flying := sum(entry.state == "claimed" for entry in decision.entries()):
+    if flying := decision.gist().states[State.CLAIMED]:
         them = "it" if flying == 1 else "them"
         console.print(
             f"{output.on_their_way(flying)}; the run that sends {them} will ask for {them} back, "
@@ -143,6 +147,7 @@ def _recall(
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.dispatch.preparing import close
     from uadispatch.dispatch.recalling import Recalled, recall
+    from uadispatch.dispatch.states import State
 
     registry = Registry(discover(plugins_dir))
     channels, why = _channels(decision, campaign, registry)
@@ -157,15 +162,13 @@ def _recall(
             await close(channels)
 
     recalled = asyncio.run(ask()) if channels else Recalled()
-    beyond = [
-        entry
-        for entry in decision.entries()
-        if entry.state == "accepted"
-        and entry.channel not in channels
-        and _may_recall(registry, entry.channel, decision.home)
-    ]
+    beyond = sum(
+        states.get(State.ACCEPTED, 0)
+        for channel, states in decision.gist().by_channel.items()
+        if channel not in channels and _may_recall(registry, channel, decision.home)
+    )
     withdrawn = _withdraw(decision, channels)
-    return recalled, Unasked(len(beyond), why) if beyond else None, withdrawn
+    return recalled, Unasked(beyond, why) if beyond else None, withdrawn
 
 
 def _channels(
@@ -188,7 +191,7 @@ def _withdraw(decision: Decision, channels: Mapping[str, Channel[Any]]) -> int:
     from uadispatch.dispatch.preparing import OUTBOX
     from uadispatch.dispatch.tasks import withdraw
 
-    number = withdraw(decision.entries(), decision.home / OUTBOX)
+    number = withdraw(decision.journal, decision.campaign, decision.home / OUTBOX)
     _rebind(decision, channels)
     return number
 
@@ -202,7 +205,7 @@ def _rebind(decision: Decision, channels: Mapping[str, Channel[Any]]) -> None:
     outbox = decision.home / OUTBOX
     with suppress(OSError, UadispatchError):
         (outbox / decision.campaign.replace("/", "-") / "tasks.html").unlink(missing_ok=True)
-        bundle(decision.entries(), channels, outbox)
+        bundle(decision.journal, decision.campaign, channels, outbox)
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from uadispatch.cli import deciding, options
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from uadispatch.cli.deciding import Decision
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.dispatch.confirming import Confirmed
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Entry, Gist, Selection
+    from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Source
+
+
+AT_ONCE = 1000
+"""Messages that are in hand; of them as many are asked of at a time as the channel sends."""
 
 
 @if_interrupted("what was answered is recorded; the same command asks for the rest")
@@ -36,6 +43,7 @@ def confirm(
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
+    from uadispatch.dispatch.journal import Wanted
     from uadispatch.dispatch.preparing import read
     from uadispatch.views import shapes
 
@@ -46,57 +54,73 @@ def confirm(
         source = read(path, Registry(discover(plugins_dir)))
         tracker.about(source.campaign)
         wanted = options.selection(source.campaign, channel, target)
-        asked = [entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)]
-        confirmed = _ask(decision, source, asked, tracker)
+        confirmed = _ask(decision, source, wanted, tracker)
         decision.cancel_closed()
-        entries = [
-            entry for entry in decision.entries() if wanted.takes(entry.target, entry.channel)
-        ]
-    shape = shapes.run(
-        decision.campaign, entries, guards=[], messages=True, questions=shapes.questions(confirmed)
-    )
-    tracker.ended(shape["states"])
-    output.questions(console, confirmed)
-    if not confirmed.asked:
-        console.print("No service is to be asked of anything.")
-    output.states(console, shape["states"])
-    typed = ladder.Typed(
-        campaign=campaign, channel=channel, target=target, journal=journal, plugins_dir=plugins_dir
-    )
-    console.print(ladder.after_sending(entries, typed))
-    if json:
-        output.emit(shape)
-    raise SystemExit(_code(confirmed, entries))
+        gist = decision.journal.gist(decision.campaign, selection=wanted)
+        shape = shapes.run(
+            decision.campaign, gist, guards=[], questions=shapes.questions(confirmed)
+        )
+        tracker.ended(shape["states"])
+        output.questions(console, confirmed)
+        if not confirmed.asked:
+            console.print("No service is to be asked of anything.")
+        output.states(console, shape["states"])
+        typed = ladder.Typed(
+            campaign=campaign, channel=channel, target=target, journal=journal,
+            plugins_dir=plugins_dir,
+        )  # fmt: skip
+        console.print(ladder.after_sending(gist, typed))
+        if json:
+            output.emit(shape, map(shapes.recorded, decision.entries(Wanted(selection=wanted))))
+    raise SystemExit(_code(confirmed, gist))
 
 
-def _ask(
-    decision: Decision, source: Source, entries: Sequence[Entry], tracker: Tracker
-) -> Confirmed:
-    """Ask of all `entries` that a service may know of. Raises ConfigError: it cannot be asked."""
+def _ask(decision: Decision, source: Source, wanted: Selection, tracker: Tracker) -> Confirmed:
+    """Ask of all messages that a service may know of. Raises ConfigError: it cannot be asked."""
     from uadispatch.cli import loops
     from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
+    from uadispatch.dispatch.journal import Wanted
+    from uadispatch.dispatch.news import Confirming
     from uadispatch.dispatch.preparing import close, equip
+    from uadispatch.dispatch.states import State
     from uadispatch.errors import ConfigError
 
     uvloop = loops.wanted(source.settings)
     channels, _ = equip(source, decision.clock, lenient=True)
-    asked = [entry for entry in entries if may_be_asked(entry, channels)]
-    if not asked:
+    states = frozenset({State.ACCEPTED, State.IN_DOUBT})
+
+    def asked() -> Iterator[Entry]:
+        found = decision.entries(Wanted(selection=wanted, states=states))
+        return (entry for entry in found if may_be_asked(entry, channels))
+
+    numbers = Counter(entry.channel for entry in asked())
+    if not numbers:
         return Confirmed()
-    if lacking := _lacking(source, {entry.channel for entry in asked}):
+    if lacking := _lacking(source, set(numbers)):
         raise ConfigError(lacking)
 
     async def ask() -> Confirmed:
         confirmer = Confirmer(
             decision.journal, channels, decision.campaign, clock=decision.clock,
-            random=random.random, by=decision.by, tell=reporter,
+            random=random.random, by=decision.by, tell=hear,
         )  # fmt: skip
+        rest = asked()
         try:
-            return await confirmer.ask(asked)
+            while part := list(islice(rest, AT_ONCE)):
+                confirmed.add_part(await confirmer.ask(part))
         finally:
             await close(channels)
+        return confirmed
 
-    with tracker.asking(len(asked)) as reporter:
+    confirmed = Confirmed()
+    with tracker.asking(numbers.total()) as reporter:
+
+        def hear(news: News) -> None:
+            # Of each part it is told how many of it were asked for.
+            if isinstance(news, Confirming):
+                news = Confirming(numbers.total(), confirmed.asked + news.done)
+            reporter(news)
+
         return loops.run(ask(), tracker.console, uvloop=uvloop)
 
 
@@ -113,11 +137,11 @@ def _lacking(source: Source, names: set[str]) -> str:
     )
 
 
-def _code(confirmed: Confirmed, entries: Sequence[Entry]) -> int:
+def _code(confirmed: Confirmed, gist: Gist) -> int:
     from uadispatch.cli.exits import Code
     from uadispatch.cli.running import NOTHING_RAN, exit_code
 
-    code = exit_code(NOTHING_RAN, entries)
+    code = exit_code(NOTHING_RAN, gist)
     if confirmed.troubles:
         return Code.LOOK
     if code == Code.AS_ASKED and confirmed.unknown:

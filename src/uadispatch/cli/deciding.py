@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.journal import Entry, Journal, JournalUrl, Moment
+    from uadispatch.dispatch.journal import Entry, Gist, Journal, JournalUrl, Moment, Wanted
+
+SUGGESTED = 10_000
+"""So many targets of a campaign are looked through for the one that may have been meant."""
 
 __all__ = ["Because", "By", "Decision", "decision", "decision_on", "known", "name_of"]
 
@@ -49,9 +52,21 @@ class Decision:
 
         return Moment(campaign=self.campaign, now=self.clock.now())
 
-    def entries(self) -> list[Entry]:
-        """Every message of the campaign."""
-        return self.journal.entries(self.campaign)
+    def entries(self, wanted: Wanted | None = None) -> Iterator[Entry]:
+        """The messages of the campaign that are wanted, by default all."""
+        if wanted is None:
+            return self.journal.entries(self.campaign)
+        return self.journal.entries(self.campaign, wanted)
+
+    def gist(self) -> Gist:
+        """How the messages of the campaign stand."""
+        return self.journal.gist(self.campaign)
+
+    def targets_among(self, names: Collection[str]) -> set[str]:
+        """Those of `names` that are targets of the campaign; and some others, to suggest."""
+        if not names:
+            return set()
+        return self.journal.targets_among(self.campaign, names, others=SUGGESTED)
 
     def cancel_closed(self) -> bool:
         """Cancel what has come back to a campaign that was closed before; whether it is closed."""

@@ -88,7 +88,7 @@ def purge(
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal, Purge, consult
     from uadispatch.dispatch.preparing import OUTBOX
-    from uadispatch.dispatch.tasks import files_of, remove
+    from uadispatch.dispatch.tasks import files_of, remove, with_files
     from uadispatch.views import books
 
     url = _url(journal)
@@ -108,7 +108,10 @@ def purge(
         )
         outbox = _home() / OUTBOX
         with Journal(url, write=True) as book:
-            made = {row.campaign: files_of(book.entries(row.campaign), outbox) for row in ripe}
+            made = {
+                row.campaign: files_of(book.entries(row.campaign, with_files(outbox)), outbox)
+                for row in ripe
+            }
             done = book.purge([row.campaign for row in ripe], purge)
         # Afterwards: a campaign that was kept keeps them.
         remove([path for campaign in done.done for path in made[campaign]])

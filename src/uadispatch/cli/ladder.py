@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State
+from uadispatch.dispatch.states import UNSENT, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.guards import Facts
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Gist, Journal
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.roster import Roster
 
 __all__ = ["Typed", "after_looking", "after_rehearsing", "after_sending", "following"]
+
+CHUNK = 500
+"""Messages of which the journal is asked at once."""
 
 _BOOK = frozenset({"journal"})
 _PLUGINS = _BOOK | {"plugins_dir"}
@@ -61,13 +65,13 @@ class Typed:
         return alone.then("rehearse")
 
 
-def following(entries: Sequence[Entry], typed: Typed) -> str:
-    """What is left to do with `entries`, if nothing is wrong with them."""
-    if any(entry.state in CLAIMABLE and not entry.held for entry in entries):
+def following(gist: Gist, typed: Typed) -> str:
+    """What is left to do with messages, if nothing is wrong with them."""
+    if gist.claimable:
         return typed.then("send")
-    if any(entry.ask_again_at is not None for entry in entries):
+    if gist.asked:
         return typed.then("confirm")
-    if any(entry.state is State.WITH_PERSON for entry in entries):
+    if State.WITH_PERSON in gist.states:
         return typed.then("tasks")
     return typed.then("report")
 
@@ -80,9 +84,10 @@ def after_looking(look: Look, typed: Typed) -> str:
     if look.all_refused or look.facts.superseded:
         return "Next: nothing can be sent as it is; what the guards say must change first."
     if not its.waiting:
-        return _nothing_left(
-            [draft.entry for draft in look.selected(look.outlines) if draft.entry], typed
-        )
+        from uadispatch.dispatch.journal import Gist
+
+        known = (draft.entry for draft in look.selected(look.outlines) if draft.entry)
+        return _nothing_left(Gist.of(known), typed)
     if not its.outgoing:
         return "Next: nothing can be sent as it is; what the remarks say must be mended first."
     return f"Next: {typed.then('rehearse')}"
@@ -102,7 +107,7 @@ def after_rehearsing(
         return f"Next: mend what is said above, then: {typed.then('rehearse', to=to)}"
     real = _real(source, typed, targets)
     if real.nothing_left:
-        return _nothing_left(real.entries, typed)
+        return _nothing_left(real.gist, typed)
     if real.facts.closed is not None or real.facts.superseded or real.facts.stopped:
         why = replace(typed, now=None).then("dry-run")
         return f"Next: nothing can be sent as it is; see why: {why}"
@@ -118,7 +123,8 @@ class _Real:
 
     prepared: Prepared
     facts: Facts
-    entries: Sequence[Entry]
+    gist: Gist
+    """Of the messages that were asked for."""
     nothing_left: bool
 
 
@@ -126,7 +132,7 @@ def _real(source: Source, typed: Typed, targets: Roster) -> _Real:
     """What its own journal says of the campaign now; nothing is rendered."""
     from uadispatch.cli import options
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import NoJournal, consult, facts_of
+    from uadispatch.dispatch.journal import Gist, NoJournal, consult, facts_of
     from uadispatch.dispatch.looking import keys_of, moment_of
     from uadispatch.dispatch.preparing import equip, prepare
 
@@ -134,46 +140,62 @@ def _real(source: Source, typed: Typed, targets: Roster) -> _Real:
     prepared = prepare(source, *equip(source, clock, lenient=True), targets=targets)
     moment = moment_of(prepared, clock.now(), approval=True)
     wanted = options.selection(source.campaign, typed.channel, typed.target)
-    keys = list(keys_of(prepared, wanted))
     url = options.journal_of(typed.journal, source.settings)
+
+    def question(book: Journal) -> tuple[Facts, Gist, bool]:
+        gist = Gist()
+        if not (left := _is_left(book, keys_of(prepared, wanted))):
+            round_ = prepared.snapshot.round
+            gist = book.gist(moment.campaign, round_=round_, selection=wanted)
+        return book.facts(moment), gist, left
+
     try:
-        facts, found = consult(url, lambda book: (book.facts(moment), book.states_of(keys)))
+        facts, gist, left = consult(url, question)
     except NoJournal:
-        facts, found = facts_of((), moment), {}
-    entries = list(found.values())
-    left = len(entries) < len(keys) or any(e.state in UNSENT or e.goes_again for e in entries)
-    return _Real(prepared, facts, entries, nothing_left=not left)
+        facts, gist, left = facts_of((), moment), Gist(), any(keys_of(prepared, wanted))
+    return _Real(prepared, facts, gist, nothing_left=not left)
 
 
-def _nothing_left(entries: Sequence[Entry], typed: Typed) -> str:
+def _is_left(book: Journal, keys: Iterable[str]) -> bool:
+    """Whether a message with one of these keys may still be sent; most often the first may."""
+    rest = iter(keys)
+    while chunk := list(islice(rest, CHUNK)):
+        known = book.states_of(chunk).values()
+        if len(known) < len(chunk) or any(e.state in UNSENT or e.goes_again for e in known):
+            return True
+    return False
+
+
+def _nothing_left(gist: Gist, typed: Typed) -> str:
     """The last line where nothing is to be sent any more: what went wrong comes first."""
-    then = following(entries, typed)
-    if first := _trouble(entries, typed):
+    then = following(gist, typed)
+    if first := _trouble(gist, typed):
         return f"Nothing is left to send. Next: {first}; after that: {then}"
     return f"Nothing is left to send. Next: {then}"
 
 
-def after_sending(entries: Sequence[Entry], typed: Typed, *, interrupted: bool = False) -> str:
+def after_sending(gist: Gist, typed: Typed, *, interrupted: bool = False) -> str:
     """The last line after a run: what went wrong comes before what is left."""
     if interrupted:
         from uadispatch.cli.output import messages_in_words
 
-        left = sum(entry.state in CLAIMABLE and not entry.held for entry in entries)
+        left = gist.claimable
         remain = f"{messages_in_words(left)} {'remains' if left == 1 else 'remain'}"
         return f"Everything is recorded; {remain}. Go on with: {typed.then('send')}"
-    then = following(entries, typed)
-    if first := _trouble(entries, typed):
+    then = following(gist, typed)
+    if first := _trouble(gist, typed):
         return f"Next: {first}; after that: {then}"
     return f"Next: {then}"
 
 
-def _trouble(entries: Sequence[Entry], typed: Typed) -> str:
+def _trouble(gist: Gist, typed: Typed) -> str:
     """What a person should do first, if anything."""
+    states = gist.states
     doubtful = [
         entry
-        for entry in entries
+        for entry in gist.in_doubt
         # A service can be asked for the others, or drops a second copy itself.
-        if entry.state is State.IN_DOUBT and entry.ask_again_at is None and not entry.goes_again
+        if entry.ask_again_at is None and not entry.goes_again
     ]
     if doubtful:
         one = f"{doubtful[0].target}/{doubtful[0].channel}"
@@ -185,11 +207,11 @@ def _trouble(entries: Sequence[Entry], typed: Typed) -> str:
             f"find out which of the {len(doubtful):,} in doubt arrived ({typed.then('status')} "
             f"lists them), and for each: {resolve} (or --not-sent)"
         )
-    if any(entry.state is State.FAILED for entry in entries):
-        if not any(entry.state in _TAKEN for entry in entries):
+    if State.FAILED in states:
+        if not any(state in states for state in _TAKEN):
             return f"nothing was taken; see why: {typed.then('status')}"
         mend = typed.then("mend", "--all")
         return f"mend the contacts that failed in the file, then: {mend}"
-    if any(entry.held or entry.state is State.REFUSED for entry in entries):
+    if gist.held or State.REFUSED in states:
         return f"see what is held or refused, and why: {typed.then('status')}"
     return ""

@@ -14,11 +14,11 @@ from rich.markup import escape
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from uadispatch.dispatch.confirming import Confirmed
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Entry, Gist
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import Recalling
     from uadispatch.dispatch.overview import Gaps
@@ -107,9 +107,17 @@ def be_lenient(console: Console) -> None:
         console.lenient = True
 
 
-def emit(shape: Mapping[str, Any]) -> None:
-    """Print one JSON object."""
-    sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+def emit(shape: Mapping[str, Any], messages: Iterable[Mapping[str, Any]] | None = None) -> None:
+    """Print one JSON object, with the list of its `messages` at its end: a line for each."""
+    text = json.dumps(shape, ensure_ascii=False, indent=2)
+    if messages is not None:
+        sys.stdout.write(f'{text.removesuffix("}").rstrip()},\n  "messages": [')
+        comma = ""
+        for message in messages:
+            sys.stdout.write(f"{comma}\n    {json.dumps(message, ensure_ascii=False)}")
+            comma = ","
+        text = "\n  ]\n}"
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
@@ -188,13 +196,15 @@ def done(console: Console, numbers: Mapping[str, int]) -> None:
 
 
 def rows(
-    console: Console, headings: Sequence[str], lines: Sequence[tuple[Sequence[str], str]]
+    console: Console, headings: Sequence[str], lines: Iterable[tuple[Sequence[str], str]]
 ) -> None:
-    """Aligned lines, each with a remark on a line of its own; nothing is ever cut or wrapped."""
-    # A post address has several lines.
-    lines = [([one_line(cell) for cell in line], remark) for line, remark in lines]
-    cells = [list(headings), *(list(line) for line, _ in lines)]
-    widths = [max(cell_len(row[column]) for row in cells) for column in range(len(headings))]
+    """Aligned lines, each with a remark on a line of its own; nothing is ever cut or wrapped.
+
+    `lines` are gone through twice.
+    """
+    widths = [cell_len(heading) for heading in headings]
+    for line, _ in lines:
+        widths = list(map(max, widths, (cell_len(one_line(cell)) for cell in line)))
 
     def aligned(row: Sequence[str]) -> str:
         parts = [
@@ -204,7 +214,8 @@ def rows(
 
     console.print(f"[bold]{aligned(headings)}[/]")
     for row, remark in lines:
-        console.print(aligned(row))
+        # A post address has several lines.
+        console.print(aligned([one_line(cell) for cell in row]))
         if remark:
             console.print(f"    [yellow]{safe(remark)}[/]")
 
@@ -264,11 +275,10 @@ def _targets(ids: Sequence[str], number: int) -> str:
     return f"target {', '.join(ids[:GAPS])}{more}"
 
 
-def held(console: Console, entries: Sequence[Entry]) -> None:
+def held(console: Console, gist: Gist) -> None:
     """What a person must look at before it may go out."""
-    stuck = [entry for entry in entries if entry.held or entry.state == "refused"]
-    for entry in stuck[:GAPS]:
-        word, why = ("held", entry.held) if entry.held else ("refused", entry.reason)
+    for entry in gist.stuck:
+        word, why = ("refused", entry.reason) if entry.held is None else ("held", entry.held)
         console.print(f"[yellow]{word}:[/] {entry.target}/{entry.channel}: {safe(why)}")
 
 

@@ -59,6 +59,7 @@ def record(
     from uadispatch.cli import ladder, output
     from uadispatch.cli.exits import Code
     from uadispatch.cli.tasks import outcomes_of
+    from uadispatch.dispatch.states import State
     from uadispatch.errors import ConfigError
 
     if (many is None) == (message is None) or (message is None) != (outcome is None):
@@ -74,13 +75,12 @@ def record(
         for who in {row.by or decision.by for row, *_ in found}:
             theirs = [done for row, _, done in found if (row.by or decision.by) == who]
             refused |= decision.journal.record_done(theirs, at=decision.clock.now(), by=who)
-        entries = decision.entries()
+        gist = decision.gist()
     _tell(console, found, refused)
-    left = sum(entry.state == "with_person" for entry in entries)
-    tasks = "1 task" if left == 1 else f"{left:,} tasks"
-    console.print(f"{len(found) - len(refused):,} recorded; {tasks} left.")
+    left = gist.states[State.WITH_PERSON]
+    console.print(f"{len(found) - len(refused):,} recorded; {left:,} task{'s' * (left != 1)} left.")
     typed = ladder.Typed(campaign=campaign, journal=journal, plugins_dir=plugins_dir)
-    following = typed.then("tasks") if left else ladder.following(entries, typed)
+    following = typed.then("tasks") if left else ladder.following(gist, typed)
     console.print(f"Next: {following}")
     if refused:
         raise SystemExit(Code.LOOK)

@@ -180,7 +180,7 @@ class Rehearsal:
         clock: Clock,
         folder: Path,
     ) -> int:
-        from uadispatch.dispatch.journal import REHEARSAL, Journal, journal_url
+        from uadispatch.dispatch.journal import REHEARSAL, Journal, Wanted, journal_url
         from uadispatch.dispatch.run import run
 
         self._kept = rejecting.keep(prepared)
@@ -202,11 +202,7 @@ class Rehearsal:
                     progress=reporter,
                     watch=reporter.watch,
                 )  # fmt: skip
-            entries = [
-                entry
-                for entry in journal.entries(moment.campaign)
-                if self._selection.takes(entry.target, entry.channel)
-            ]
+            entries = list(journal.entries(moment.campaign, Wanted(selection=self._selection)))
         return self._finish(prepared, seen, ended, reporter, entries, folder)
 
     def _finish(
@@ -221,6 +217,7 @@ class Rehearsal:
         """Compare what was meant with what came, and say all of it."""
         from uadispatch.cli import output, running
         from uadispatch.cli.exits import Code
+        from uadispatch.dispatch.journal import Gist
         from uadispatch.views import shapes
         from uadispatch.views.rehearsed import results
 
@@ -231,9 +228,10 @@ class Rehearsal:
             prepared, seen.drafts, entries, received, self._stand_ins,
             prefix=self._prefix, routed=self.re_routed,
         )  # fmt: skip
+        gist = Gist.of(entries)
         shape = shapes.run(
-            prepared.snapshot.campaign_number, entries, guards=shapes.guards_of(seen),
-            messages=True, seconds=round(reporter.seconds, 3),
+            prepared.snapshot.campaign_number, gist, guards=shapes.guards_of(seen),
+            seconds=round(reporter.seconds, 3),
             messages_per_second=reporter.rate, folder=str(folder),
             recalled=asdict(ended.recalled), questions=shapes.questions(ended.confirmed),
             received=[
@@ -244,8 +242,8 @@ class Rehearsal:
         self._tracker.ended(shape["states"])
         running.summary(self._console, ended, seconds=reporter.seconds, tried=reporter.tried)
         output.states(self._console, shape["states"])
-        output.held(self._console, entries)
-        code = running.exit_code(ended, entries)
+        output.held(self._console, gist)
+        code = running.exit_code(ended, gist)
         if not rehearsed.as_meant:
             rehearsing.differences(self._console, rehearsed)
             code = Code.LOOK
@@ -265,7 +263,8 @@ class Rehearsal:
             )
         )
         if self._as_json:
-            output.emit(shape | rejecting.shape(prepared, self._kept))
+            shape |= rejecting.shape(prepared, self._kept)
+            output.emit(shape, map(shapes.recorded, entries))
         return rejecting.code(code, prepared)
 
     def _page(
@@ -324,6 +323,7 @@ class Rehearsal:
         from uadispatch.cli.exits import Code
         from uadispatch.cli.output import emit
         from uadispatch.cli.output import guards as guards_in_words
+        from uadispatch.dispatch.journal import Gist
         from uadispatch.views import shapes
 
         self._console.print("Nothing was rehearsed.")
@@ -331,5 +331,5 @@ class Rehearsal:
         if any(guard["name"] == "expired" for guard in guards):
             self._console.print("To rehearse as of another day, use --now.")
         if self._as_json:
-            emit(shapes.run(campaign, [], guards=guards, messages=True))
+            emit(shapes.run(campaign, Gist(), guards=guards), ())
         return Code.REFUSED

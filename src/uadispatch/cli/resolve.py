@@ -50,8 +50,8 @@ def resolve(
         )  # fmt: skip
         if not sent and decision.cancel_closed():
             console.print("The campaign is closed: what was not sent is cancelled.")
-        entries = decision.entries()
-    left = sum(entry.state == "in_doubt" for entry in entries)
+        gist = decision.gist()
+    left = len(gist.in_doubt)
     after = "sent" if sent else "not sent"
     resolved = [entry for entry in wanted if entry.key in set(keys)]
     for entry in resolved[:FEW]:
@@ -64,7 +64,7 @@ def resolve(
         f"{output.messages_in_words(len(resolved))} settled as {after}; {left:,} in doubt."
     )
     typed = ladder.Typed(campaign=campaign, journal=journal)
-    following = typed.then("status") if left else ladder.following(entries, typed)
+    following = typed.then("status") if left else ladder.following(gist, typed)
     console.print(f"Next: {following}")
 
 
@@ -72,7 +72,7 @@ def _in_doubt(decision: Decision, message: str | None) -> list[Entry]:
     from uadispatch.errors import ConfigError
 
     if message is None:
-        return [entry for entry in decision.entries() if entry.state == "in_doubt"]
+        return decision.gist().in_doubt
     found = decision.journal.find_messages(decision.campaign, message)
     doubtful = [entry for entry in found if entry.state == "in_doubt"]
     if not doubtful:

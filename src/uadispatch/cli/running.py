@@ -21,12 +21,12 @@ from uadispatch.dispatch.engine import Ended
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
     from uadispatch.dispatch.engine import Engine
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Gist
 
 __all__ = ["exit_code", "interruptible", "summary"]
 
@@ -87,7 +87,7 @@ def interruptible(
             signal.signal(number, before[number])  # the loop would let it end us unheard
 
 
-def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> Code:
+def exit_code(ended: Ended, gist: Gist, *, over: bool = False) -> Code:
     """What the run, and the state of the messages that were asked for, amount to.
 
     `over`: no message waits for anything any more, whatever time is set for it.
@@ -96,7 +96,7 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         return Code.INTERRUPTED
     if ended.stopped:
         return Code.CONFIGURATION
-    states = {entry.state for entry in entries}
+    states = set(gist.states)
     closed = ended.closed is not None and State.CANCELLED in states
     # What waits for a later try waits in vain.
     superseded = ended.superseded is not None and bool(states & CLAIMABLE)
@@ -105,7 +105,7 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
     trouble = {State.FAILED, State.IN_DOUBT, State.REFUSED, State.CLAIMED}
     if (
         states & trouble
-        or any(entry.held for entry in entries)
+        or gist.held
         or ended.kept_back
         or ended.cancelled
         or ended.recalled.silent
@@ -113,18 +113,9 @@ def exit_code(ended: Ended, entries: Sequence[Entry], *, over: bool = False) -> 
         or superseded
     ):
         return Code.LOOK
-    if State.RETRY in states or ended.paused or any(map(_waits, entries)):
+    if State.RETRY in states or ended.paused or gist.waits:
         return Code.LOOK if over else Code.LATER
     return Code.AS_ASKED
-
-
-def _waits(entry: Entry) -> bool:
-    """Whether it is planned for a time that was not there yet when it was last looked at."""
-    return (
-        entry.state is State.PLANNED
-        and entry.not_before is not None
-        and entry.not_before > entry.changed_at
-    )
 
 
 def summary(console: Console, ended: Ended, *, seconds: float, tried: int) -> None:

@@ -158,6 +158,7 @@ def _refuse(
     """Say what keeps everything back, and leave; the journal is not touched."""
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
+    from uadispatch.dispatch.journal import Gist
     from uadispatch.views import shapes
 
     guards = shapes.guards_of(seen)
@@ -184,8 +185,8 @@ def _refuse(
     if seen.facts.stopped and seen.facts.closed is None:
         console.print(f"Next, once it may go on: {typed.then('resume')}")
     if as_json:
-        entries = [draft.entry for draft in seen.selected(seen.outlines) if draft.entry]
-        output.emit(shapes.run(case.number, entries, guards=guards, seconds=0.0,
+        gist = Gist.of(draft.entry for draft in seen.selected(seen.outlines) if draft.entry)
+        output.emit(shapes.run(case.number, gist, guards=guards, seconds=0.0,
                                messages_per_second=0.0, digest=prepared.snapshot.digest,
                                **approving.shape(known)))  # fmt: skip
     raise SystemExit(Code.REFUSED)
@@ -273,17 +274,13 @@ async def _send(
                 selection=selection, limit=limit, wait=wait, progress=reporter,
                 watch=reporter.watch,
             )  # fmt: skip
-        entries = [
-            entry
-            for entry in journal.entries(moment.campaign)
-            if entry.round == prepared.snapshot.round
-            and selection.takes(entry.target, entry.channel)
-        ]
+        round_ = prepared.snapshot.round
+        gist = journal.gist(moment.campaign, round_=round_, selection=selection)
     said = {"closed": ended.closed, "superseded": ended.superseded}
     guards = shapes.guards_of(seen)
     guards += [{"name": name, "says": why} for name, why in said.items() if why is not None]
     shape = shapes.run(
-        moment.campaign, entries, guards=guards,
+        moment.campaign, gist, guards=guards,
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
         paused=[
             {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}
@@ -295,9 +292,9 @@ async def _send(
     tracker.ended(shape["states"])
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)
     output.states(console, shape["states"])
-    output.held(console, entries)
+    output.held(console, gist)
     rejecting.kept_in(console, kept)
-    console.print(ladder.after_sending(entries, typed, interrupted=ended.interrupted))
+    console.print(ladder.after_sending(gist, typed, interrupted=ended.interrupted))
     if as_json:
         output.emit(shape | rejecting.shape(prepared, kept))
-    return rejecting.code(running.exit_code(ended, entries), prepared)
+    return rejecting.code(running.exit_code(ended, gist), prepared)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -10,15 +11,19 @@ from uadispatch.cli import options
 from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
 
+    from uadispatch.cli.spool import Spool
     from uadispatch.dispatch.guards import Facts
-    from uadispatch.dispatch.journal import Approval, Entry
+    from uadispatch.dispatch.journal import Approval, Entry, Gist, Journal, JournalUrl
 
 ROWS = 40
 """How many messages are listed unasked."""
+
+CALM = frozenset({"planned", "accepted", "confirmed", "done"})
+"""States at which nobody need look."""
 
 
 @if_interrupted(NOTHING)
@@ -39,6 +44,7 @@ def status(
     from uadispatch.campaign.issues import Issue
     from uadispatch.cli import approving, output, story
     from uadispatch.cli.running import NOTHING_RAN, exit_code
+    from uadispatch.cli.spool import Spool
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Moment, consult
     from uadispatch.errors import ConfigError
@@ -54,40 +60,65 @@ def status(
         if messages:
             raise ConfigError("give one MESSAGE, or --messages for all of them")
         raise SystemExit(story.tell(url, moment, message, plugins_dir, as_json=json))
-    seen, entries, facts, approved = consult(
-        url,
-        lambda book: (
-            book.file_of(number),
-            book.entries(number),
-            book.facts(moment),
-            book.approval(number, whole=False),
-        ),
-    )
-    if seen is None and not (facts.closed or facts.stops or facts.document or approved):
-        raise options.never_seen(number, url)
-    guards = _guards(facts, entries)
-    newest = facts.document.values() if facts.document is not None else None
-    shape = shapes.run(
-        number, entries, guards=guards, messages=messages, document=newest,
-        approval=approving.last(approved),
-    )  # fmt: skip
-    if json:
-        output.emit(shape)
-    else:
-        console = output.printer(as_json=False)
-        console.print(f"[bold]Urgent Action {number}[/] in {output.safe(str(url.database))}")
-        _show(console, shape, facts, approved)
-        _table(console, entries, every=messages)
+    listed = _listing(every=messages, as_json=json)
+    with Spool() as spool:
+
+        def question(book: Journal) -> _Seen:
+            spool.empty()  # what was read before counts no more
+            if listed is not None:
+                spool.fill(map(_item if json else _line, listed(book, number)))
+            return _Seen(
+                book.file_of(number) is not None, book.gist(number), book.facts(moment),
+                book.approval(number, whole=False),
+            )  # fmt: skip
+
+        known, gist, facts, approved = consult(url, question)
+        if not (known or facts.closed or facts.stops or facts.document or approved):
+            raise options.never_seen(number, url)
+        guards = _guards(facts, gist)
+        newest = facts.document.values() if facts.document is not None else None
+        shape = shapes.run(
+            number, gist, guards=guards, document=newest, approval=approving.last(approved)
+        )
+        if json:
+            output.emit(shape, spool if messages else None)
+        else:
+            console = _show(shape, facts, approved, url)
+            _table(console, spool, 0 if messages else gist.outside(CALM))
     over = facts.closed is not None or any(guard["name"] == "expired" for guard in guards)
-    raise SystemExit(exit_code(NOTHING_RAN, entries, over=over))
+    raise SystemExit(exit_code(NOTHING_RAN, gist, over=over))
+
+
+class _Seen(NamedTuple):
+    """What the journal says of a campaign."""
+
+    known: bool
+    gist: Gist
+    facts: Facts
+    approved: Approval | None
+
+
+def _listing(*, every: bool, as_json: bool) -> Callable[[Journal, str], Iterator[Entry]] | None:
+    """Which messages are listed: all, or the first at which a person must look; None: none."""
+    from uadispatch.dispatch.journal import Wanted
+    from uadispatch.dispatch.states import State
+
+    if every:
+        return lambda book, number: book.entries(number)
+    if as_json:
+        return None
+    wanted = Wanted(states=frozenset(State) - CALM, or_held=True)
+    return lambda book, number: islice(book.entries(number, wanted), ROWS)
 
 
 def _show(
-    console: Console, shape: Mapping[str, Any], facts: Facts, approved: Approval | None
-) -> None:
+    shape: Mapping[str, Any], facts: Facts, approved: Approval | None, url: JournalUrl
+) -> Console:
     """The campaign as a whole: what was decided of it, and how many messages are in which state."""
     from uadispatch.cli import approving, output
 
+    console = output.printer(as_json=False)
+    console.print(f"[bold]Urgent Action {shape['campaign']}[/] in {output.safe(str(url.database))}")
     output.guards(console, shape["guards"])
     if facts.document is not None:
         console.print(f"Its newest document is that {output.safe(facts.document.in_words)}.")
@@ -100,47 +131,43 @@ def _show(
     output.done(console, shape["done"])
     if shape["held"]:
         console.print(f"  {shape['held']:,} of them held for a person")
+    return console
 
 
-def _guards(facts: Facts, entries: Sequence[Entry]) -> list[dict[str, str]]:
+def _guards(facts: Facts, gist: Gist) -> list[dict[str, str]]:
     """What speaks against sending anything of it now."""
-    from uadispatch.dispatch.states import CLAIMABLE
-
     said = {"closed": facts.closed, "superseded": facts.superseded}
     guards = [{"name": name, "says": why or name} for name, why in said.items() if why is not None]
     guards += [{"name": "stopped", "says": stop.says} for stop in facts.stops]
-    waiting = [entry for entry in entries if entry.state in CLAIMABLE]
-    if waiting and all(entry.expires_at <= facts.now for entry in waiting):
+    if gist.open_until is not None and gist.open_until <= facts.now:
         guards.append({"name": "expired", "says": "the deadline has passed; nothing is sent now"})
     return guards
 
 
-def _table(console: Console, entries: Sequence[Entry], *, every: bool) -> None:
-    """Every message, or those at which a person must look."""
+def _item(entry: Entry) -> dict[str, Any]:
+    """A message as it is listed with --json."""
+    from uadispatch.views import shapes
+
+    return shapes.recorded(entry)
+
+
+def _line(entry: Entry) -> tuple[tuple[str, ...], str]:
+    """A message as a line of the table, and what is to be known of it."""
     from uadispatch.cli import output
 
-    calm = {"planned", "accepted", "confirmed", "done"}
-    wanted = [entry for entry in entries if every or entry.held or entry.state not in calm]
-    if not wanted:
+    state = f"{entry.state} (held)" if entry.held else str(entry.state)
+    name = f"{entry.target}/{entry.channel}"
+    cells = (name, str(entry.round), entry.to or "(purged)", state, str(entry.attempts))
+    return cells, output.remark(entry)
+
+
+def _table(console: Console, lines: Spool, number: int) -> None:
+    """A table of `lines`; at so many messages a person must look, if not all are listed."""
+    from uadispatch.cli import output
+
+    if not len(lines):
         return
-    shown = wanted if every else wanted[:ROWS]
     console.print()
-    output.rows(
-        console,
-        ("message", "round", "to", "state", "tries"),
-        [
-            (
-                (
-                    f"{entry.target}/{entry.channel}",
-                    str(entry.round),
-                    entry.to or "(purged)",
-                    f"{entry.state} (held)" if entry.held else entry.state,
-                    str(entry.attempts),
-                ),
-                output.remark(entry),
-            )
-            for entry in shown
-        ],
-    )
-    if len(shown) < len(wanted):
-        console.print(f"... and {len(wanted) - len(shown):,} more; --messages lists them all")
+    output.rows(console, ("message", "round", "to", "state", "tries"), lines)
+    if len(lines) < number:
+        console.print(f"... and {number - len(lines):,} more; --messages lists them all")

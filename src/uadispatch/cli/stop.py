@@ -30,6 +30,7 @@ def stop(
     already is not called back.
     """
     from uadispatch.cli import output
+    from uadispatch.dispatch.states import State
 
     console = output.printer(as_json=False)
     with deciding.decision(campaign, journal, by) as decision:
@@ -44,7 +45,7 @@ def stop(
                 because=because, target=where[0], channel=where[1],
             )  # fmt: skip
             console.print(f"Stopped: {_named(*where)}. No run claims any more of it.")
-        flying = sum(entry.state == "claimed" for entry in decision.entries())
+        flying = decision.gist().states[State.CLAIMED]
         if flying:
             console.print(f"{output.on_their_way(flying)}.")
     again = output.again("resume", campaign, channel=channel, target=target, journal=journal)
@@ -99,9 +100,8 @@ def _scopes(
     decision: Decision, campaign: str, targets: list[str] | None, channels: list[str] | None
 ) -> list[tuple[str | None, str | None]]:
     """The pairs of target and channel that are meant; a slip must not stop nothing."""
-    entries = decision.entries()
-    ids = {entry.target for entry in entries}
-    names = {entry.channel for entry in entries}
+    ids = decision.targets_among(targets or ())
+    names = set(decision.gist().by_channel) if channels else set()
     found = options.campaign_if_readable(campaign)
     if found is not None:
         ids |= {target.id for target in found.written}

@@ -33,7 +33,7 @@ def tell(
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.cli.running import NOTHING_RAN, exit_code
-    from uadispatch.dispatch.journal import consult
+    from uadispatch.dispatch.journal import Gist, consult
     from uadispatch.dispatch.retelling import retell
     from uadispatch.views import stories
 
@@ -56,7 +56,7 @@ def tell(
         _moves(console, told.moves)
         _text(console, told, retold)
     over = closed or told.entry.expires_at <= moment.now
-    return exit_code(NOTHING_RAN, [told.entry], over=over)
+    return exit_code(NOTHING_RAN, Gist.of([told.entry]), over=over)
 
 
 def _head(console: Console, campaign: str, told: Story, others: Sequence[Entry]) -> None:

@@ -95,19 +95,20 @@ def _wanted(
     decision: Decision, channels: list[str] | None, targets: list[str] | None
 ) -> list[Entry]:
     """The open tasks that are asked for. Raises ConfigError for a name that does not occur."""
+    from uadispatch.dispatch.journal import Selection, Wanted
+    from uadispatch.dispatch.states import State
     from uadispatch.dispatch.tasks import open_tasks
 
-    entries = decision.entries()
-    for option, given, known in (
-        ("--channel", channels, {entry.channel for entry in entries}),
-        ("--target", targets, {entry.target for entry in entries}),
-    ):
-        options.refuse_unknown(option, given or [], known)
-    return [
-        entry
-        for entry in open_tasks(entries, decision.journal.facts(decision.moment))
-        if (not channels or entry.channel in channels) and (not targets or entry.target in targets)
-    ]
+    if channels:
+        options.refuse_unknown("--channel", channels, decision.gist().by_channel)
+    if targets:
+        options.refuse_unknown("--target", targets, decision.targets_among(targets))
+    selection = Selection(
+        channels=frozenset(channels) if channels else None,
+        targets=frozenset(targets) if targets else None,
+    )
+    wanted = Wanted(selection=selection, states={State.WITH_PERSON, State.DONE})
+    return open_tasks(decision.entries(wanted), decision.journal.facts(decision.moment))
 
 
 def outcomes_of(registry: Registry, home: Path) -> Callable[[str], Mapping[str, Counts]]:
@@ -165,7 +166,7 @@ def _tidy(
         source = read(path, Registry(discover(plugins_dir)))
         channels, _ = equip(source, decision.clock, lenient=True)
         asyncio.run(remake(seen, channels))
-        return bundle(decision.entries(), channels, decision.home / OUTBOX)
+        return bundle(decision.journal, decision.campaign, channels, decision.home / OUTBOX)
     except (UadispatchError, OSError) as exc:
         output.notes(console, [f"the files could not all be made again: {exc}"])
         return {}
@@ -236,7 +237,7 @@ def _after(decision: Decision, typed: Typed) -> str:
     """What is to be done when nothing of what was asked for is left, of the whole campaign."""
     from uadispatch.cli import ladder
 
-    return ladder.following(decision.entries(), replace(typed, channel=None, target=None))
+    return ladder.following(decision.gist(), replace(typed, channel=None, target=None))
 
 
 class _Round:

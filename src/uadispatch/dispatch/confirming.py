@@ -57,9 +57,14 @@ class Confirmed:
 
     def add(self, other: Confirmed) -> None:
         """Count another round of questions."""
+        self.unknown = 0
+        self.add_part(other)
+
+    def add_part(self, other: Confirmed) -> None:
+        """Count the questions about other messages, in the same round."""
         self.asked += other.asked
         self.found.update(other.found)
-        self.unknown = other.unknown
+        self.unknown += other.unknown
         self.troubles |= other.troubles
 
 

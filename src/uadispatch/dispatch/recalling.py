@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.dispatch.asking import PATIENCE, Line, let_a_real_cancellation_pass, taken
 from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.journal import JournalError
+from uadispatch.dispatch.journal import JournalError, Selection, Wanted
 from uadispatch.dispatch.news import Recalling
 from uadispatch.dispatch.states import State
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.snapshot import Snapshot
 
 __all__ = ["Recalled", "recall"]
+
+AT_ONCE = 1000
+"""Messages that are in hand; of them as many are asked for at a time as the channel sends."""
 
 BACK = "its service gave it back after the closing"
 
@@ -56,33 +60,30 @@ async def recall(
     Raises:
         JournalError: the journal failed; what was asked for may have come back.
     """
-    asked = [entry for entry in journal.entries(campaign) if _may_come_back(entry, channels)]
-    if not asked:
+    able = {name: channel for name, channel in channels.items() if channel.capabilities.recalls}
+    selection = Selection(channels=frozenset(able))
+    number = journal.gist(campaign, selection=selection).states[State.ACCEPTED] if able else 0
+    if not number:
         return Recalled()
-    tell(Recalling(len(asked)))
+    tell(Recalling(number))
     asking = _Asking(journal, campaign, clock, by, cache(compose))
-    lines = {entry.channel: Line(channels[entry.channel], patience) for entry in asked}
-    answers = await asyncio.gather(
-        *(asking.take_back(lines[entry.channel], entry) for entry in asked),
-        return_exceptions=True,  # each is recorded, whatever becomes of the others
-    )
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
-    # Another process may have asked for the same message, and got it.
-    now = {entry.key: entry.state for entry in journal.entries(campaign)}
-    return Recalled(
-        back=sum(answer is True for answer in answers),
-        gone=sum(now[entry.key] is not State.CANCELLED for entry in asked),
-        silent=tuple(sorted(name for name, line in lines.items() if line.silent)),
-    )
-
-
-def _may_come_back(entry: Entry, channels: Mapping[str, Channel[Any]]) -> bool:
-    channel = channels.get(entry.channel)
-    return (
-        entry.state is State.ACCEPTED and channel is not None and channel.capabilities.recalls
-    )  # fmt: skip
+    lines = {name: Line(channel, patience) for name, channel in able.items()}
+    back = gone = 0
+    rest = journal.entries(campaign, Wanted(selection=selection, states={State.ACCEPTED}))
+    while asked := list(islice(rest, AT_ONCE)):
+        answers = await asyncio.gather(
+            *(asking.take_back(lines[entry.channel], entry) for entry in asked),
+            return_exceptions=True,  # each is recorded, whatever becomes of the others
+        )
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        back += sum(answer is True for answer in answers)
+        # Another process may have asked for the same message, and got it.
+        now = journal.states_of(entry.key for entry in asked)
+        gone += sum(now[entry.key].state is not State.CANCELLED for entry in asked)
+    silent = tuple(sorted(name for name, line in lines.items() if line.silent))
+    return Recalled(back=back, gone=gone, silent=silent)
 
 
 class _Asking:

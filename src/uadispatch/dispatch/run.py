@@ -100,12 +100,12 @@ def _tidy_desks(journal: Journal, prepared: Prepared, ended: Ended) -> Ended:
     }
     if not by_person:
         return ended
-    entries = journal.entries(prepared.snapshot.campaign_number)
+    campaign = prepared.snapshot.campaign_number
     outbox = prepared.source.home / OUTBOX
     if ended.closed is not None:
-        ended.withdrawn = withdraw(entries, outbox)
+        ended.withdrawn = withdraw(journal, campaign, outbox)
     try:
-        ended.bundles = bundle(entries, by_person, outbox)
+        ended.bundles = bundle(journal, campaign, by_person, outbox)
     except (OSError, UadispatchError) as exc:  # each file is there by itself
         ended.troubles.append(f"the files of many tasks could not be put together: {exc}")
     return ended

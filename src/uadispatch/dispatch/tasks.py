@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,12 @@ from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By
 from uadispatch.channels.handing_over import CARDS
 from uadispatch.dispatch.guards import Candidate, ask
-from uadispatch.dispatch.journal import Handed, is_open
+from uadispatch.dispatch.journal import Handed, Selection, Wanted, is_open
 from uadispatch.dispatch.retelling import retell
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
@@ -30,8 +31,14 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Entry, Journal, Mark
 
 __all__ = [
-    "Task", "bundle", "files_of", "open_tasks", "remake", "remove", "task_of", "withdraw",
+    "Task", "bundle", "files_of", "open_tasks", "remake", "remove", "task_of", "with_files",
+    "withdraw",
 ]  # fmt: skip
+
+HANDED = frozenset({State.WITH_PERSON, State.DONE, State.CANCELLED})
+"""States of what may have been handed to a person."""
+
+_DIGITS = re.compile(r"-([0-9a-f]{8})(?=\.)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +122,7 @@ def _objection(entry: Entry, facts: Facts, mark: Mark | None) -> str:
 
 
 def bundle(
-    entries: Iterable[Entry], channels: Mapping[str, Channel[Any]], outbox: Path
+    journal: Journal, campaign: str, channels: Mapping[str, Channel[Any]], outbox: Path
 ) -> dict[str, tuple[Path, ...]]:
     """Let each channel put the files of its open tasks together; what it made, by channel.
 
@@ -126,8 +133,10 @@ def bundle(
         UadispatchError: a channel cannot make it.
     """
     folders: dict[tuple[str, Path], list[Path]] = {}
-    for entry in entries:
-        if entry.handed is None or not entry.handed.files or entry.channel not in channels:
+    its_channels = Selection(channels=frozenset(channels))
+    handed = Wanted(selection=its_channels, states=HANDED, made=())
+    for entry in journal.entries(campaign, handed):
+        if entry.handed is None or not entry.handed.files:
             continue
         paths = [here(Path(file), outbox) for file in entry.handed.files]
         its = folders.setdefault((entry.channel, paths[0].parent), [])
@@ -154,14 +163,21 @@ async def remake(tasks: Iterable[Task], channels: Mapping[str, Channel[Any]]) ->
             await channel.send(task.message)
 
 
-def withdraw(entries: Iterable[Entry], outbox: Path) -> int:
+def withdraw(journal: Journal, campaign: str, outbox: Path) -> int:
     """After a closing: remove the files of what nobody has done, lest anybody does; how many."""
-    ended = [
+    ended = (
         entry
-        for entry in entries
+        for entry in journal.entries(campaign, with_files(outbox, states=HANDED))
         if entry.state is State.CANCELLED or is_open(entry.state, entry.counts)
-    ]
+    )
     return remove(files_of(ended, outbox))
+
+
+def with_files(
+    outbox: Path, *, states: Collection[State] | None = None, before_round: int | None = None
+) -> Wanted:
+    """The messages in these states for which files may have been made; see `files_of`."""
+    return Wanted(states=states, before_round=before_round, made=_made(outbox).keys())
 
 
 def files_of(entries: Iterable[Entry], outbox: Path) -> list[Path]:
@@ -171,12 +187,24 @@ def files_of(entries: Iterable[Entry], outbox: Path) -> list[Path]:
     killed has made some that it did not record.
     """
     found: dict[Path, None] = {}
+    made = _made(outbox)
     for entry in entries:
         for file in map(Path, entry.handed.files if entry.handed else ()):
             found[file] = found[here(file, outbox)] = None
-        for folder in outbox.glob(f"{entry.channel}/*"):
-            found.update(dict.fromkeys(folder.glob(f"{entry.target}-{entry.key[:8]}.*")))
+        begins = f"{entry.target}-{entry.key[:8]}."
+        for path in made.get(entry.key[:8], ()):
+            if path.name.startswith(begins) and path.parent.parent.name == entry.channel:
+                found[path] = None
     return [path for path in found if path.is_file()]
+
+
+def _made(outbox: Path) -> dict[str, list[Path]]:
+    """What lies in the folders of `outbox`, by the digits of a key in its name."""
+    found: dict[str, list[Path]] = {}
+    for path in outbox.glob("*/*/*"):
+        for digits in _DIGITS.findall(path.name):
+            found.setdefault(digits, []).append(path)
+    return found
 
 
 def here(file: Path, outbox: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.channels.message import Counts, Preview
@@ -10,19 +9,17 @@ from uadispatch.dispatch.states import UNSENT, State
 from uadispatch.errors import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from uadispatch.dispatch.confirming import Confirmed
     from uadispatch.dispatch.drafts import Draft
-    from uadispatch.dispatch.journal import Entry
+    from uadispatch.dispatch.journal import Entry, Gist
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
 __all__ = [
     "FEW",
-    "by_channel",
-    "done",
     "dry_run",
     "guards_of",
     "instant",
@@ -31,6 +28,7 @@ __all__ = [
     "previewed",
     "questions",
     "reason_of",
+    "recorded",
     "run",
     "state_of",
 ]
@@ -168,28 +166,6 @@ def previewed(prepared: Prepared, draft: Draft, *, brief: bool = False) -> Previ
         return Preview(text=draft.message.body, notes=(f"its preview failed: {place_of(exc)}",))
 
 
-def by_channel(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
-    """Channel to state to number."""
-    found: dict[str, Counter[str]] = {}
-    for entry in entries:
-        found.setdefault(entry.channel, Counter())[entry.state] += 1
-    return {channel: dict(sorted(states.items())) for channel, states in sorted(found.items())}
-
-
-def _by_round(entries: Iterable[Entry]) -> dict[str, dict[str, int]]:
-    """Round to state to number."""
-    found: dict[str, Counter[str]] = {}
-    for entry in entries:
-        found.setdefault(str(entry.round), Counter())[entry.state] += 1
-    return {round_: dict(sorted(states.items())) for round_, states in sorted(found.items())}
-
-
-def done(entries: Iterable[Entry]) -> dict[str, int]:
-    """Of what people have done: how often it was a contact, and how often not."""
-    numbers = Counter(entry.counts for entry in entries if entry.state is State.DONE)
-    return {str(counts): numbers[counts] for counts in Counts}
-
-
 def questions(confirmed: Confirmed) -> dict[str, Any]:
     """What services said of what they had taken before."""
     return {
@@ -201,23 +177,15 @@ def questions(confirmed: Confirmed) -> dict[str, Any]:
 
 
 def run(
-    campaign: str,
-    entries: Sequence[Entry],
-    *,
-    guards: Sequence[Mapping[str, str]],
-    messages: bool = False,
-    **more: object,
+    campaign: str, gist: Gist, *, guards: Sequence[Mapping[str, str]], **more: object
 ) -> dict[str, Any]:
-    """What `send`, `rehearse` and `status` print with `--json`."""
-    channels = by_channel(entries)
-    states: Counter[str] = Counter()
-    for numbers in channels.values():
-        states.update(numbers)
-    shape: dict[str, Any] = {
+    """What `send`, `rehearse` and `status` print with `--json`, but for the list of messages."""
+    done = gist.done
+    return {
         "campaign": campaign,
-        "states": dict(sorted(states.items())),
-        "rounds": _by_round(entries),
-        "channels": channels,
+        "states": dict(sorted(gist.states.items())),
+        "rounds": {str(round_): numbers for round_, numbers in gist.by_round.items()},
+        "channels": gist.by_channel,
         "in_doubt": [
             {
                 "key": entry.key,
@@ -225,30 +193,28 @@ def run(
                 "channel": entry.channel,
                 "since": instant(entry.claimed_at),
             }
-            for entry in entries
-            if entry.state is State.IN_DOUBT
+            for entry in gist.in_doubt
         ],
-        "held": sum(entry.held is not None for entry in entries),
-        "done": done(entries),
+        "held": gist.held,
+        "done": {str(counts): done[counts] for counts in Counts},
         "guards": list(guards),
         **more,
     }
-    if messages:
-        shape["messages"] = [
-            {
-                "key": entry.key,
-                "target": entry.target,
-                "channel": entry.channel,
-                "round": entry.round,
-                "to": entry.to,
-                "state": entry.state,
-                "reason": entry.held or entry.reason,
-                "held": entry.held is not None,
-                "attempts": entry.attempts,
-                "not_before": instant(entry.not_before),
-                "outcome": entry.outcome,
-                "counts": entry.counts,
-            }
-            for entry in entries
-        ]
-    return shape
+
+
+def recorded(entry: Entry) -> dict[str, Any]:
+    """One message in the list of messages of `run`."""
+    return {
+        "key": entry.key,
+        "target": entry.target,
+        "channel": entry.channel,
+        "round": entry.round,
+        "to": entry.to,
+        "state": entry.state,
+        "reason": entry.held or entry.reason,
+        "held": entry.held is not None,
+        "attempts": entry.attempts,
+        "not_before": instant(entry.not_before),
+        "outcome": entry.outcome,
+        "counts": entry.counts,
+    }

@@ -9,7 +9,8 @@
   is audited in `audit`, `claiming`, `settling` or `planned`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
   counts), `reading`, `knowing` (for planning), `facts`, `consulting` (to look without disturbing),
-  `stories`, `exporting`, `totals` (their values are `counted`).
+  `stories`, `exporting`, `totals` (their values are `counted`). Of a million messages: `gist` (in
+  numbers), `going_through` (one by one), `searching` (which way to go to them).
 - The books themselves: `checking`, `proving`, `purging`.
 """
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.documents import document_of
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.facts import facts_of
+    from uadispatch.dispatch.journal.gist import Gist
+    from uadispatch.dispatch.journal.going_through import Wanted
     from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.owners import Owner
@@ -79,6 +82,7 @@ __all__ = [
     "Done",
     "Entry",
     "Fault",
+    "Gist",
     "Handed",
     "Hour",
     "Journal",
@@ -108,6 +112,7 @@ __all__ = [
     "Story",
     "Totals",
     "Turn",
+    "Wanted",
     "consult",
     "document_of",
     "exists",
@@ -128,6 +133,7 @@ _HOMES = {
     "Done": "desks",
     "Entry": "rows",
     "Fault": "checking",
+    "Gist": "gist",
     "Handed": "rows",
     "Hour": "counted",
     "Journal": "ledger",
@@ -159,6 +165,7 @@ _HOMES = {
     "Story": "stories",
     "Totals": "counted",
     "Turn": "rows",
+    "Wanted": "going_through",
     "consult": "consulting",
     "document_of": "documents",
     "exists": "whereabouts",

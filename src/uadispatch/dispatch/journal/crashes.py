@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Entry
 
-__all__ = ["CUT_OFF", "as_they_are", "claimed_by", "dead", "recover", "state_as_it_is"]
+__all__ = ["CUT_OFF", "after", "as_they_are", "claimed_by", "dead", "recover", "state_as_it_is"]
 
 CUT_OFF = "its run was cut off before the outcome was known; it may have gone out"
 AGAIN = {
@@ -42,7 +42,7 @@ def as_they_are(entries: Iterable[Entry], is_alive: Callable[[str], bool]) -> It
         if entry.state is State.CLAIMED and not (entry.owner and is_alive(entry.owner)):
             again = entry.repeatable
             yield replace(
-                entry, state=_after(again), reason=AGAIN[again] if again else CUT_OFF,
+                entry, state=after(again), reason=AGAIN[again] if again else CUT_OFF,
                 not_before=entry.changed_at if again is Repeatable.IDEMPOTENT else None,
             )  # fmt: skip
         else:
@@ -67,7 +67,7 @@ def recover(
         again = Repeatable(row.repeatable) if row.repeatable else None
         audit.append(
             move(
-                row.id, State.CLAIMED, _after(again), at=at, attempt=row.attempts, to=row.to, by=by,
+                row.id, State.CLAIMED, after(again), at=at, attempt=row.attempts, to=row.to, by=by,
                 reason=AGAIN[again] if again else CUT_OFF,
             )
         )  # fmt: skip
@@ -79,7 +79,7 @@ def recover(
             update(messages)
             .where(of_the_dead, repeatable)
             .values(
-                state=_after(again),
+                state=after(again),
                 reason=AGAIN[again] if again else CUT_OFF,
                 not_before=at if again is Repeatable.IDEMPOTENT else None,
                 # Its service may know more, if it can be asked.
@@ -109,13 +109,14 @@ def state_as_it_is(owners: list[str]) -> ColumnElement[str]:
     gone = claimed_by(owners)
     person = messages.c.repeatable == Repeatable.PERSON
     return case(
-        (gone & func.coalesce(person, False), str(_after(Repeatable.PERSON))),
-        (gone, str(_after(None))),
+        (gone & func.coalesce(person, False), str(after(Repeatable.PERSON))),
+        (gone, str(after(None))),
         else_=messages.c.state,
     )
 
 
-def _after(again: Repeatable | None) -> State:
+def after(again: Repeatable | None) -> State:
+    """The state to which a claim of the dead goes."""
     # What the far end may drop leaves doubt in the claim that tries it again, and not before:
     # till then it may have gone out.
     return State.PLANNED if again is Repeatable.PERSON else State.IN_DOUBT

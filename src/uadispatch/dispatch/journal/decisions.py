@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,14 @@ from uadispatch.dispatch.journal import settling
 from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.desks import FREE
 from uadispatch.dispatch.journal.opening import driver
-from uadispatch.dispatch.journal.reading import CHUNK, waiting
-from uadispatch.dispatch.journal.schema import messages
+from uadispatch.dispatch.journal.reading import CHUNK
+from uadispatch.dispatch.journal.schema import messages, moment_of, number_of
+from uadispatch.dispatch.journal.searching import AMONG, SELECTED, among, ends, given
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections import Counter
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.rows import Selection
+
+PART = 5000
+"""Messages that are cancelled in one transaction: nobody is to wait for a million."""
 
 __all__ = ["SAID_SENT", "cancel_ended", "resolve", "supersede", "take_back"]
 
@@ -62,36 +69,44 @@ def take_back(
 
 
 def cancel_ended(
-    connection: Connection, facts: Facts, *, campaign: str, selection: Selection, by: str
-) -> dict[str, int]:
-    """Cancel all that can never go out any more; returns how many, by reason.
+    connection: sqlite3.Connection,
+    facts: Facts,
+    numbers: Counter[str],
+    *,
+    campaign: str,
+    selection: Selection,
+    after: int,
+    by: str,
+) -> int | None:
+    """Cancel what can never go out any more, a part of it, and add how many to `numbers` by reason.
 
-    That is what a closing ends (work of a person too) or whose deadline has passed.
+    That is what a closing ends (work of a person too) or whose deadline has passed. Returns the
+    last message that was reached, from which to go on; None: there are no more.
     """
     states = CLAIMABLE | ({State.WITH_PERSON} if facts.closed is not None else frozenset())
-    numbers: dict[str, int] = {}
-    last = 0
-    while rows := connection.execute(
-        select(messages)
-        .where(*waiting(campaign, selection, states), messages.c.id > last)
-        .order_by(messages.c.id)
-        .limit(CHUNK)
-    ).all():
-        last = rows[-1].id
-        ended = []
-        for row in rows:
-            verdict = ask(
-                Candidate(
-                    target=row.target, channel=row.channel, contact=row.contact,
-                    expires_at=row.expires_at,
-                ),
-                facts,
-            )  # fmt: skip
-            if verdict is not None and verdict.final:
-                ended.append((row.id, State(row.state), verdict))
-                numbers[verdict.reason] = numbers.get(verdict.reason, 0) + 1
-        settling.cancel(driver(connection), ended, facts=facts, by=by)
-    return numbers
+    first, last = ends(connection, campaign)
+    meant = {
+        **given(campaign, selection), "states": json.dumps(sorted(states)), "chunk": PART,
+        "first": max(first, after + 1), "last": last,
+        "ended": None if facts.closed is not None else number_of(facts.now),
+    }  # fmt: skip
+    rows = connection.execute(_WAITING, meant).fetchall()
+    ended = []
+    for id_, state, target, channel, contact, expires_at in rows:
+        verdict = ask(Candidate(target, channel, contact, moment_of(expires_at)), facts)
+        if verdict is not None and verdict.final:
+            ended.append((id_, State(state), verdict))
+            numbers[verdict.reason] += 1
+    settling.cancel(connection, ended, facts=facts, by=by)
+    return rows[-1][0] if len(rows) == PART else None
+
+
+_WAITING = f"""
+SELECT id, state, target, channel, contact, expires_at FROM messages
+WHERE {AMONG} AND {SELECTED} AND state IN (SELECT value FROM json_each(:states))
+  AND (:ended IS NULL OR expires_at <= :ended)
+ORDER BY id LIMIT :chunk
+"""  # noqa: S608 - made of our own names
 
 
 def supersede(
@@ -104,10 +119,11 @@ def supersede(
     """
     numbers: dict[State, int] = {}
     last = 0
+    mine = among(driver(connection), campaign)
     while rows := connection.execute(
         select(messages)
         .where(
-            messages.c.campaign == campaign,
+            mine,
             messages.c.round < round_,
             messages.c.id > last,
             or_(

@@ -6,6 +6,7 @@ ask, what they decide, and what they do themselves.
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from uadispatch.dispatch.journal import (
 from uadispatch.dispatch.journal import totals as sums
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
+from uadispatch.dispatch.journal.searching import among
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
 from uadispatch.dispatch.naming import find_messages
 from uadispatch.dispatch.snapshot import Snapshot
@@ -35,7 +37,7 @@ REHEARSAL = "rehearsal"
 """The kind of fact that says: this journal is of a rehearsal."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from uadispatch.campaign.issues import Issue
@@ -73,11 +75,16 @@ class Journal(Store):
         self, moment: Moment, selection: Selection = EVERYTHING, *, by: str
     ) -> dict[str, int]:
         """Cancel what a closing or its deadline has ended; returns how many, by reason."""
-        with self._transaction() as connection:
-            facts = self._facts.read(driver(connection), moment)
-            return decisions.cancel_ended(
-                connection, facts, campaign=moment.campaign, selection=selection, by=by
-            )
+        numbers: Counter[str] = Counter()
+        after: int | None = 0
+        while after is not None:
+            with self._quick_transaction() as connection:
+                facts = self._facts.read(connection, moment)
+                after = decisions.cancel_ended(
+                    connection, facts, numbers, campaign=moment.campaign, selection=selection,
+                    after=after, by=by,
+                )  # fmt: skip
+        return dict(numbers)
 
     def state_fact(
         self,
@@ -181,10 +188,21 @@ class Journal(Store):
             rows = connection.execute(query.order_by(campaigns.c.number)).all()
         return [(Snapshot(row.body).urgent_action, row.file) for row in rows]
 
+    def rounds(self, campaign: str) -> list[int]:
+        """The rounds of `campaign`, the newest first."""
+        with self._transaction() as connection:
+            return list(reading.rounds(connection, campaign))
+
+    def targets_among(self, campaign: str, names: Collection[str], *, others: int) -> set[str]:
+        """Which of `names` are targets of `campaign`; see `reading.targets_among`."""
+        with self._transaction() as connection:
+            return reading.targets_among(connection, campaign, names, others=others)
+
     def ids_of(self, campaign: str) -> list[str]:
         """The ids of all targets that messages of `campaign` were ever planned for."""
         with self._transaction() as connection:
-            query = select(messages.c.target).where(messages.c.campaign == campaign).distinct()
+            mine = among(driver(connection), campaign)
+            query = select(messages.c.target).where(mine).distinct()
             return list(connection.execute(query).scalars())
 
     def find_messages(self, campaign: str, text: str) -> list[Entry]:

@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, delete, func, insert, or_, select, update
+from sqlalchemy import case, delete, func, insert, literal_column, or_, select, update
 
 from uadispatch.dispatch.journal import approvals
 from uadispatch.dispatch.journal.documents import DOCUMENT
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import (
     campaigns,
     facts,
@@ -25,6 +26,7 @@ from uadispatch.dispatch.journal.schema import (
     snapshots,
     targets,
 )
+from uadispatch.dispatch.journal.searching import among
 from uadispatch.dispatch.journal.stories import PURGED
 from uadispatch.dispatch.states import CLAIMABLE, State
 
@@ -108,7 +110,7 @@ def standing(
     title, planned_at = (head.title, head.at) if head is not None else ("", None)
     counted = connection.execute(
         select(messages.c.state, func.count(), func.max(messages.c.changed_at))
-        .where(messages.c.campaign == campaign)
+        .where(among(driver(connection), campaign))
         .group_by(messages.c.state)
     ).all()
     said = connection.execute(
@@ -161,7 +163,7 @@ def _messages(number: int) -> str:
 def _sent_now(connection: Connection, campaign: str, is_alive: Callable[[str], bool]) -> bool:
     owners = connection.execute(
         select(messages.c.owner)
-        .where(messages.c.campaign == campaign, messages.c.state == State.CLAIMED)
+        .where(among(driver(connection), campaign), messages.c.state == State.CLAIMED)
         .distinct()
     ).scalars()
     return any(owner and is_alive(owner) for owner in owners)
@@ -170,7 +172,7 @@ def _sent_now(connection: Connection, campaign: str, is_alive: Callable[[str], b
 def _waiting(connection: Connection, campaign: str, now: datetime) -> int:
     """How many messages may still go out."""
     query = select(func.count()).where(
-        messages.c.campaign == campaign,
+        among(driver(connection), campaign),
         messages.c.state.in_(CLAIMABLE),
         messages.c.expires_at > now,
     )
@@ -185,19 +187,18 @@ def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -
     """
     if after == 0:
         _record(connection, campaign, wanted)
+    mine = among(driver(connection), campaign)
     ids: list[int] = list(
         connection.execute(
             select(messages.c.id)
-            .where(messages.c.campaign == campaign, messages.c.id > after)
+            .where(mine, messages.c.id > after)
             .order_by(messages.c.id)
             .limit(CHUNK)
         ).scalars()
     )
     if ids:
         # Ids of other campaigns may lie between.
-        here = select(messages.c.id).where(
-            messages.c.campaign == campaign, messages.c.id.between(ids[0], ids[-1])
-        )
+        here = select(messages.c.id).where(mine, messages.c.id.between(ids[0], ids[-1]))
         connection.execute(update(moves).where(moves.c.message.in_(here)).values(to="", reason=""))
         connection.execute(
             update(messages)
@@ -237,8 +238,11 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
     others = select(campaigns.c.number).where(
         campaigns.c.number != campaign, campaigns.c.title != ""
     )
-    mine = select(messages.c.target_digest).where(messages.c.campaign == campaign)
-    needed = select(messages.c.target_digest).where(messages.c.campaign.in_(others))
+    its = among(driver(connection), campaign)
+    mine = select(messages.c.target_digest).where(its)
+    needed = select(messages.c.target_digest).where(
+        literal_column("+messages.campaign").in_(others)
+    )
     approved = approvals.rosters_of(connection, campaign)
     approved_elsewhere = approvals.rosters_of(connection, campaign, others=True)
     connection.execute(
@@ -254,7 +258,7 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
     connection.execute(delete(rosters).where(rosters.c.digest.in_(forgotten)))
     tied = (
         select(messages.c.snapshot)
-        .where(messages.c.campaign == campaign)
+        .where(its)
         .union(select(campaigns.c.snapshot).where(campaigns.c.number == campaign))
     )
     connection.execute(update(snapshots).where(snapshots.c.digest.in_(tied)).values(body=""))

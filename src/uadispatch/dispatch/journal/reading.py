@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal.facts import Fact, facts_of
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
+from uadispatch.dispatch.journal.searching import AMONG, among, ends
 from uadispatch.dispatch.naming import MANY, key_prefix
+from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import SERVED, State
 
 if TYPE_CHECKING:
@@ -32,20 +34,24 @@ __all__ = [
     "cancelled",
     "contact_marks",
     "due",
-    "entries",
+    "entry_of",
     "likely",
     "nearby",
     "receipt_id",
     "reopened_by",
+    "rounds",
     "selected",
+    "selected_only",
     "states_of",
-    "waiting",
+    "targets_among",
     "went_out",
 ]
 
 CHUNK = 500
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Any time: what was read does not depend on it."""
+_LAST_ROUND = 2**62
+"""No round is as late."""
 
 
 _FACTS = f"""
@@ -81,7 +87,7 @@ def states_of(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         for row in connection.execute(select(messages).where(messages.c.key.in_(part))):
-            found[row.key] = _entry(row)
+            found[row.key] = entry_of(row)
     return found
 
 
@@ -112,7 +118,7 @@ def cancelled(connection: Connection, campaign: str, round_: int) -> int:
 
 def _count(connection: Connection, campaign: str, round_: int, states: Iterable[State]) -> int:
     query = select(func.count()).where(
-        messages.c.campaign == campaign,
+        among(driver(connection), campaign),
         messages.c.round == round_,
         messages.c.state.in_(states),
     )
@@ -127,38 +133,67 @@ def contact_marks(connection: Connection) -> dict[tuple[str, str], Mark]:
     }
 
 
-def entries(connection: Connection, campaign: str) -> Iterator[Entry]:
-    """Every message of `campaign`, in the order in which it was planned."""
-    rows = connection.execute(
-        select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
-    )
-    for row in rows:
-        yield _entry(row)
-
-
 def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
     """The messages that `text` may name; all that it does name are among them.
 
     A campaign may have a million: the one that a person means is not looked for in each of them.
     """
     target, channel = _parts(text)
-    query = select(messages).where(messages.c.campaign == campaign).order_by(messages.c.id)
     if (prefix := key_prefix(text)) is not None:
         # "g" follows on the last hexadecimal digit.
-        query = query.where(messages.c.key.between(prefix, f"{prefix}g"))
+        named = messages.c.key.between(prefix, f"{prefix}g")
     else:
-        query = query.where(messages.c.channel == channel, messages.c.target == target)
-    rows = connection.execute(query)
-    return [_entry(row) for row in rows]
+        named = messages.c.key.in_(
+            [
+                message_key(campaign, round_, target, channel)
+                for round_ in rounds(connection, campaign)
+            ]
+        )
+    # The plus keeps SQLite from an index of the campaign, which has a million for one.
+    mine = literal_column("+messages.campaign") == campaign
+    rows = connection.execute(select(messages).where(mine, named).order_by(messages.c.id))
+    return [entry_of(row) for row in rows]
+
+
+_ROUND_BELOW = "SELECT max(round) FROM messages WHERE campaign = ? AND round < ?"
+
+
+_TARGETS = f"""
+SELECT DISTINCT target FROM messages
+WHERE {AMONG} AND target IN (SELECT value FROM json_each(:names))
+UNION SELECT target FROM (SELECT target FROM messages WHERE {AMONG} LIMIT :others)
+"""  # noqa: S608 - made of our own names
+
+
+def targets_among(
+    connection: Connection, campaign: str, names: Collection[str], *, others: int
+) -> set[str]:
+    """Those of `names` that are targets of `campaign`, and so many `others` of its messages."""
+    below = driver(connection)
+    meant = {
+        **ends(below, campaign)._asdict(), "campaign": campaign, "names": json.dumps(list(names)),
+        "others": others,
+    }  # fmt: skip
+    return {target for (target,) in below.execute(_TARGETS, meant)}
+
+
+def rounds(connection: Connection, campaign: str) -> Iterator[int]:
+    """The rounds of a campaign, the newest first: an index gives each at once."""
+    found = _LAST_ROUND
+    while True:
+        (found,) = driver(connection).execute(_ROUND_BELOW, (campaign, found)).fetchone()
+        if found is None:
+            return
+        yield found
 
 
 def nearby(connection: Connection, campaign: str, text: str) -> Iterator[Entry]:
     """Messages to suggest where `text` names none: those of its target, then some of all."""
     target, _ = _parts(text)
-    mine = select(messages).where(messages.c.campaign == campaign)
+    mine = select(messages).where(among(driver(connection), campaign))
     for query in (mine.where(messages.c.target == target), mine):
         for row in connection.execute(query.limit(MANY)):
-            yield _entry(row)
+            yield entry_of(row)
 
 
 def _parts(text: str) -> tuple[str, str]:
@@ -170,13 +205,16 @@ def _parts(text: str) -> tuple[str, str]:
 # The states stand in it as in the index, which serves it in order, up to the limit.
 _DUE, _DUE_AGAIN = (
     f"""
-SELECT id FROM messages
+SELECT id FROM messages INDEXED BY {index}
 WHERE campaign = ? AND channel = ? AND {states} AND id > ?
   AND held IS NULL AND (not_before IS NULL OR not_before <= ?)
   AND (? IS NULL OR target IN (SELECT value FROM json_each(?)))
 ORDER BY id LIMIT ?
 """  # noqa: S608 - made of our own names
-    for states in ("state IN ('planned', 'retry')", AGAIN)
+    for index, states in (
+        ("messages_waiting", "state IN ('planned', 'retry')"),
+        ("messages_again", AGAIN),
+    )
 )
 
 
@@ -200,24 +238,21 @@ def due(
     return sorted(found)[:limit]
 
 
-def waiting(
-    campaign: str, selection: Selection, states: Collection[State]
-) -> list[ColumnElement[bool]]:
-    """The conditions that a message of `campaign` is selected and in one of `states`."""
-    return [*selected(campaign, selection), messages.c.state.in_(sorted(states))]
-
-
 def selected(campaign: str, selection: Selection) -> list[ColumnElement[bool]]:
     """The conditions that a message is of `campaign`, and selected."""
-    where: list[ColumnElement[bool]] = [messages.c.campaign == campaign]
+    return [messages.c.campaign == campaign, *selected_only(selection)]
+
+
+def selected_only(selection: Selection) -> Iterator[ColumnElement[bool]]:
+    """The conditions that a message is selected."""
     if selection.channels is not None:
-        where.append(messages.c.channel.in_(sorted(selection.channels)))
+        yield messages.c.channel.in_(sorted(selection.channels))
     if selection.targets is not None:
-        where.append(messages.c.target.in_(sorted(selection.targets)))
-    return where
+        yield messages.c.target.in_(sorted(selection.targets))
 
 
-def _entry(row: Any) -> Entry:
+def entry_of(row: Any) -> Entry:
+    """A row of `messages` as a value."""
     return Entry(
         key=row.key,
         round=row.round,

@@ -21,6 +21,8 @@ from uadispatch.dispatch.journal import (
     claiming,
     crashes,
     documents,
+    gist,
+    going_through,
     knowing,
     owners,
     pacing,
@@ -30,6 +32,7 @@ from uadispatch.dispatch.journal import (
     staging,
     waits,
 )
+from uadispatch.dispatch.journal.going_through import EVERY
 from uadispatch.dispatch.journal.opening import connect, driver
 from uadispatch.dispatch.journal.rows import Moment, Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.answers import Answered
+    from uadispatch.dispatch.journal.gist import Gist
+    from uadispatch.dispatch.journal.going_through import Wanted
     from uadispatch.dispatch.journal.rows import (
         Claimed,
         Entry,
@@ -276,10 +281,17 @@ class Store:
                 marks=knowing.marks_of(below, contacts),
             )
 
-    def entries(self, campaign: str) -> list[Entry]:
-        """Every message of `campaign`."""
+    def entries(self, campaign: str, wanted: Wanted = EVERY) -> Iterator[Entry]:
+        """The messages of `campaign` that are wanted, in their order; see `going_through`."""
+        return going_through.entries(self._transaction, campaign, wanted, cache(self._is_alive))
+
+    def gist(
+        self, campaign: str, *, round_: int | None = None, selection: Selection = EVERYTHING
+    ) -> Gist:
+        """How the messages of `campaign` stand, in numbers; see `gist.gist`."""
         with self._transaction() as connection:
-            return list(self._as_they_are(reading.entries(connection, campaign)))
+            is_alive = cache(self._is_alive)
+            return gist.gist(connection, campaign, is_alive, round_=round_, selection=selection)
 
     def _as_they_are(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """With the claims of the dead shown as what they are."""
@@ -310,19 +322,19 @@ class Store:
     ) -> datetime | None:
         """The next time after `after` at which a waiting message may be tried."""
         with self._transaction() as connection:
-            return waits.next_due(connection, campaign, selection, after=after)
+            return waits.next_due(driver(connection), campaign, selection, after=after)
 
     def what_waits(
         self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime
     ) -> list[waits.Wait]:
         """What waits for a time after `after`, by channel and state; see `waits.waits`."""
         with self._transaction() as connection:
-            return waits.waits(connection, campaign, selection, after=after)
+            return waits.waits(driver(connection), campaign, selection, after=after)
 
     def next_end(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """The next deadline of a message that still waits."""
         with self._transaction() as connection:
-            return waits.next_end(connection, campaign, selection)
+            return waits.next_end(driver(connection), campaign, selection)
 
     def next_question(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """When a service is to be asked next what became of a message."""

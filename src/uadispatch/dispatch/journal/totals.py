@@ -27,6 +27,7 @@ from uadispatch.dispatch.journal import crashes
 from uadispatch.dispatch.journal.counted import Cell, Hour, Line, Outline, Said, Totals
 from uadispatch.dispatch.journal.decisions import SAID_SENT
 from uadispatch.dispatch.journal.exporting import BUFFER, concerning
+from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import (
     Instant,
     campaigns,
@@ -36,6 +37,7 @@ from uadispatch.dispatch.journal.schema import (
     snapshots,
     targets,
 )
+from uadispatch.dispatch.journal.searching import among
 from uadispatch.dispatch.reasons import Reasons
 from uadispatch.dispatch.states import CLAIMABLE, State
 
@@ -65,7 +67,7 @@ def totals(
     each: Callable[[str], Callable[[Line], object]] | None = None,
 ) -> Totals:
     """Count; what `each` makes, given the snapshot's body, is given every message in its order."""
-    mine = messages.c.campaign == campaign
+    mine = among(driver(connection), campaign)
     if round_ is not None:
         mine = and_(mine, messages.c.round == round_)
     query = _Query(mine, crashes.state_as_it_is(crashes.dead(connection, is_alive)))

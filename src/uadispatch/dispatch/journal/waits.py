@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import func, literal_column, or_, select
-
-from uadispatch.dispatch.journal.reading import selected, waiting
-from uadispatch.dispatch.journal.schema import AGAIN, messages
-from uadispatch.dispatch.states import CLAIMABLE, State
+from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
+from uadispatch.dispatch.journal.searching import SELECTED, given
+from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from sqlalchemy import ColumnElement, Connection
+    from sqlite3 import Connection
 
     from uadispatch.dispatch.journal.rows import Selection
 
@@ -29,48 +26,49 @@ class Wait(NamedTuple):
     until: datetime
 
 
+_WAITING = f"""
+FROM messages INDEXED BY messages_waiting
+WHERE campaign = :campaign AND state IN ('planned', 'retry') AND {SELECTED}
+"""
+_DUE_AFTER = (
+    f"{_WAITING} AND held IS NULL AND not_before > :after",
+    # No deadline ends what may be out: it only waits for no more.
+    f"""
+FROM messages INDEXED BY messages_again
+WHERE campaign = :campaign AND {AGAIN} AND not_before < expires_at AND {SELECTED}
+  AND held IS NULL AND not_before > :after
+""",
+)
+_NEXT_DUE = tuple(f"SELECT min(not_before) {which}" for which in _DUE_AFTER)
+_WAITS = tuple(
+    f"SELECT channel, state, count(*), min(not_before) {which} GROUP BY channel, state"
+    for which in _DUE_AFTER
+)
+_NEXT_END = f"SELECT min(expires_at) {_WAITING}"
+
+
 def next_due(
     connection: Connection, campaign: str, selection: Selection, *, after: datetime
 ) -> datetime | None:
     """The next time after `after` that a waiting message waits for, or None if none does."""
-    query = select(func.min(messages.c.not_before)).where(*_due_after(campaign, selection, after))
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+    meant = {**given(campaign, selection), "after": number_of(after)}
+    found = [connection.execute(query, meant).fetchone()[0] for query in _NEXT_DUE]
+    return min((moment_of(time) for time in found if time is not None), default=None)
 
 
 def waits(
     connection: Connection, campaign: str, selection: Selection, *, after: datetime
 ) -> list[Wait]:
     """What waits for a time after `after`, by channel and state."""
-    kinds = (messages.c.channel, messages.c.state)
-    query = (
-        select(*kinds, func.count(), func.min(messages.c.not_before))
-        .where(*_due_after(campaign, selection, after))
-        .group_by(*kinds)
-        .order_by(*kinds)
+    meant = {**given(campaign, selection), "after": number_of(after)}
+    found = [row for query in _WAITS for row in connection.execute(query, meant)]
+    return sorted(
+        Wait(channel, State(state), number, moment_of(until))
+        for channel, state, number, until in found
     )
-    return [
-        Wait(channel, State(state), number, until)
-        for channel, state, number, until in connection.execute(query)
-    ]
-
-
-def _due_after(campaign: str, selection: Selection, after: datetime) -> list[ColumnElement[bool]]:
-    """The conditions that a message waits for a time after `after`."""
-    return [
-        *selected(campaign, selection),
-        # No deadline ends what may be out: it only waits for no more.
-        or_(
-            messages.c.state.in_(CLAIMABLE),
-            literal_column(AGAIN) & (messages.c.not_before < messages.c.expires_at),
-        ),
-        messages.c.held.is_(None),
-        messages.c.not_before > after,
-    ]
 
 
 def next_end(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
     """The next deadline of a message that still waits, or None if none does."""
-    query = select(func.min(messages.c.expires_at)).where(*waiting(campaign, selection, CLAIMABLE))
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+    (found,) = connection.execute(_NEXT_END, given(campaign, selection)).fetchone()
+    return None if found is None else moment_of(found)
