@@ -5,22 +5,36 @@ of them, while the envelope of the next stands behind its text.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailkit import a_channel, a_message, check_arrived, outcome
 from timekit import quietly
 from uadispatch import (
     Attachment,
     ConfigError,
+    DeliveryError,
     Receipt,
     Rejected,
     Temporary,
     Unavailable,
     Unknown,
 )
-from uadispatch.testing.smtp import CLOSE, GARBAGE, RESET, SILENCE, SmtpServer, late, raw, reply
+from uadispatch.testing.smtp import (
+    CLOSE,
+    GARBAGE,
+    RESET,
+    SILENCE,
+    SmtpServer,
+    drip,
+    late,
+    raw,
+    reply,
+)
 from uadispatch.testing.smtp_session import ServerSession
 
 if TYPE_CHECKING:
@@ -235,5 +249,38 @@ def test_a_server_that_hangs_up_after_each_mail_loses_nothing(act: Act) -> None:
             found = await all_at_once(server)
             check_arrived(server, found)
             assert {type(one) for one in found} <= {Receipt, Temporary}
+
+    quietly(scene())
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"%d ok\r\n" % code for code in (220, 221, 250, 251, 334, 354, 421, 450, 451, 550)),
+        *(b"250-more\r\n", b"\r\n", b"\n", b"250", b"2", b"\xff", b"354"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    step=st.sampled_from(["mail", "rcpt", "data", "body", "dot", "rset"]),
+    data=st.lists(PIECES, max_size=6).map(b"".join) | st.binary(max_size=40),
+    close=st.booleans(),
+    slowly=st.booleans(),
+)
+def test_whatever_a_server_says_to_one_of_a_window_nothing_goes_out_twice(
+    step: str, data: bytes, *, close: bool, slowly: bool
+) -> None:
+    act = drip(data, 0.5) if slowly and data else raw(data, close=close)
+
+    async def scene() -> None:
+        async with SmtpServer() as server:
+            misbehave(server, cast("StepName", step), act)
+            found = await all_at_once(server)
+            arrived = Counter(mail.recipients[0] for mail in server.mails)
+            assert set(arrived.values()) == {1}
+            # Before the one that is hit nothing was wrong yet.
+            assert all(isinstance(one, Receipt) for one in found[:HIT])
+            assert all(isinstance(one, Receipt | DeliveryError) for one in found)
 
     quietly(scene())

@@ -208,3 +208,42 @@ def test_a_mail_that_comes_as_its_connection_says_goodbye_goes_elsewhere() -> No
             assert server.connections == 2
 
     quietly(scene())
+
+
+def test_a_try_that_is_cancelled_while_its_connection_opens_gives_the_room_to_the_next() -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, concurrency=1, patience=1) as channel:
+            server.at("ehlo", SILENCE, times=1)
+            sent = [asyncio.create_task(outcome(channel, a_message(n))) for n in range(MAILS)]
+            await until(lambda: server.counts["ehlo"] > 0)
+            sent[0].cancel()
+            async with asyncio.timeout(100):
+                found = await asyncio.gather(*sent, return_exceptions=True)
+            assert isinstance(found[0], asyncio.CancelledError)
+            assert all(isinstance(one, Receipt) for one in found[1:])
+            assert (server.most_open, len(server.mails)) == (1, MAILS - 1)
+
+    quietly(scene())
+
+
+def test_a_try_that_is_cancelled_before_it_may_begin_gives_its_connection_to_the_next() -> None:
+    async def scene() -> None:
+        async with SmtpServer() as server, a_channel(server, concurrency=1, patience=1) as channel:
+            asked: list[bool] = []
+
+            async def begin(*, anew: bool = False) -> None:
+                asked.append(anew)
+                if len(asked) == 2:
+                    await asyncio.Event().wait()
+
+            channel.tools = replace(channel.tools, begin=begin)
+            sent = [asyncio.create_task(outcome(channel, a_message(n))) for n in range(MAILS)]
+            await until(lambda: len(server.mails) == 1)
+            sent[1].cancel()
+            async with asyncio.timeout(100):
+                found = await asyncio.gather(*sent, return_exceptions=True)
+            kinds = [type(one) for one in found]
+            assert kinds == [Receipt, asyncio.CancelledError, Receipt, Receipt, Receipt]
+            assert server.connections == 1
+
+    quietly(scene())
