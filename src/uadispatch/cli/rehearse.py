@@ -231,9 +231,9 @@ class Rehearsal:
         gist = Gist.of(entries)
         shape = shapes.run(
             prepared.snapshot.campaign_number, gist, guards=shapes.guards_of(seen),
-            seconds=round(reporter.seconds, 3),
-            messages_per_second=reporter.rate, folder=str(folder),
-            recalled=asdict(ended.recalled), questions=shapes.questions(ended.confirmed),
+            seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
+            folder=str(folder), recalled=asdict(ended.recalled),
+            questions=shapes.questions(ended.confirmed),
             received=[
                 {"channel": name, "to": kept.to, "file": str(kept.file)} for name, kept in received
             ],
@@ -255,13 +255,10 @@ class Rehearsal:
         rejecting.kept_in(self._console, self._kept)
         self._console.print(
             ladder.after_rehearsing(
-                self._source,
-                self._typed,
-                to=self._to,
-                ready=code is Code.AS_ASKED,
+                self._source, self._typed, to=self._to, ready=code is Code.AS_ASKED,
                 targets=prepared.targets,
             )
-        )
+        )  # fmt: skip
         if self._as_json:
             shape |= rejecting.shape(prepared, self._kept)
             output.emit(shape, map(shapes.recorded, entries))

@@ -91,11 +91,15 @@ def recover(
     return len(rows)
 
 
-def dead(connection: Connection, is_alive: Callable[[str], bool]) -> list[str]:
-    """The owners of claims that no longer live; "" for none that is named."""
-    owners = connection.execute(
-        select(messages.c.owner).where(messages.c.state == State.CLAIMED).distinct()
-    ).scalars()
+def dead(
+    connection: Connection, is_alive: Callable[[str], bool], mine: ColumnElement[bool] | None = None
+) -> list[str]:
+    """The owners of claims that no longer live; "" for none that is named.
+
+    Of the messages that are `mine`, by default of all.
+    """
+    query = select(messages.c.owner).where(messages.c.state == State.CLAIMED).distinct()
+    owners = connection.execute(query if mine is None else query.where(mine)).scalars()
     return [owner or "" for owner in owners if not (owner and is_alive(owner))]
 
 

@@ -70,7 +70,7 @@ def totals(
     mine = among(driver(connection), campaign)
     if round_ is not None:
         mine = and_(mine, messages.c.round == round_)
-    query = _Query(mine, crashes.state_as_it_is(crashes.dead(connection, is_alive)))
+    query = _Query(mine, crashes.state_as_it_is(crashes.dead(connection, is_alive, mine)))
     head = connection.execute(
         select(campaigns.c.title, snapshots.c.body)
         .outerjoin(snapshots, campaigns.c.snapshot == snapshots.c.digest)
