@@ -307,3 +307,38 @@ def test_what_is_known_as_another_messages_is_not_taken_for_this_one(case: Case)
     assert case.entries()["official-1"].ask_again_at is not None
     ask(case, "official-1")
     assert case.states()["official-1"] == "confirmed"
+
+
+def test_a_run_asks_of_many_a_few_at_a_time_and_of_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uadispatch.dispatch.engine.CHUNK", 2)
+    case = Case(write_home(tmp_path, count=7))
+    case.channel.capabilities_given = ASKS
+    for number in range(7):
+        case.channel.script(f"official-{number}", take(case))
+        case.channel.answer(f"official-{number}", None if number == 3 else CONFIRMED)
+    case.run()
+    later(case, 60)
+    ended = case.run()
+    assert [target for target, *_ in case.channel.questions] == [f"official-{n}" for n in range(7)]
+    assert (ended.confirmed.asked, ended.confirmed.unknown) == (7, 1)
+    assert ended.confirmed.found == {"confirmed": 6}
+    assert case.states()["official-3"] == "accepted"
+
+
+def test_a_service_that_is_away_is_not_waited_for_again_in_the_same_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uadispatch.dispatch.engine.CHUNK", 2)
+    case = Case(write_home(tmp_path, count=6))
+    case.channel.capabilities_given = ASKS
+    for number in range(6):
+        case.channel.script(f"official-{number}", take(case))
+        case.channel.answer(f"official-{number}", Unavailable("away"))
+    case.run()
+    later(case, 60)
+    ended = case.run()
+    assert len(case.channel.questions) == 1
+    assert (ended.confirmed.asked, ended.confirmed.unknown) == (6, 6)
+    assert ended.confirmed.troubles == {"fake": "away"}

@@ -118,8 +118,11 @@ class Confirmer:
             name for name, channel in self._channels.items() if channel.capabilities.confirms
         )
 
-    async def ask(self, entries: Sequence[Entry]) -> Confirmed:
+    async def ask(self, entries: Sequence[Entry], *, goes_on: bool = False) -> Confirmed:
         """Ask for each of `entries` that a service may know more of.
+
+        `goes_on`: they are more of the round before; a service that was away then is not waited
+        for again.
 
         Raises:
             JournalError: an answer could not be recorded; it can be asked for again.
@@ -129,7 +132,8 @@ class Confirmer:
         result = Confirmed(asked=len(asked))
         if not asked:
             return result
-        self._away.clear()
+        if not goes_on:
+            self._away.clear()
         self._tell(Confirming(len(asked)))
         done = count(1)
         names = {entry.channel for entry in asked}

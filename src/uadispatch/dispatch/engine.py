@@ -235,9 +235,18 @@ class Engine:
             return
         asked = self._asked(selection, confirmer)
         now = self._clock.now()
-        entries = await self._ask(lambda: self._journal.to_ask(campaign, asked, now=now))
-        if entries:
-            self._ended.confirmed.add(await confirmer.ask(entries))
+        whole, first = Confirmed(), ""
+        while not self._stop.is_set():
+            entries = await self._ask(
+                lambda: self._journal.to_ask(campaign, asked, now=now, limit=CHUNK)
+            )
+            # Who was asked is asked again later; if not, this would never end.
+            if not entries or entries[0].key == first:
+                break
+            whole.add_part(await confirmer.ask(entries, goes_on=bool(first)))
+            first = entries[0].key
+        if whole.asked:
+            self._ended.confirmed.add(whole)
 
     def _asked(self, selection: Selection, confirmer: Confirmer) -> Selection:
         """`selection` with those channels alone whose services can be asked."""

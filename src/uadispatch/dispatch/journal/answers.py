@@ -135,13 +135,14 @@ def next_question(connection: Connection, campaign: str, selection: Selection) -
 
 
 def to_ask(
-    connection: Connection, campaign: str, selection: Selection, *, now: datetime
+    connection: Connection, campaign: str, selection: Selection, *, now: datetime, limit: int
 ) -> list[str]:
-    """The keys of the messages of which it is time to ask a service."""
+    """The keys of the messages of which it is time to ask a service, in the order of that time."""
     query = (
         select(messages.c.key)
         .where(*_asked(campaign, selection, ASKABLE), messages.c.ask_again_at <= now)
         .order_by(messages.c.ask_again_at, messages.c.id)
+        .limit(limit)
     )
     return list(connection.execute(query).scalars())
 

@@ -341,10 +341,12 @@ class Store:
         with self._transaction() as connection:
             return answers.next_question(connection, campaign, selection)
 
-    def to_ask(self, campaign: str, selection: Selection, *, now: datetime) -> list[Entry]:
-        """The messages of which it is time to ask a service."""
+    def to_ask(
+        self, campaign: str, selection: Selection, *, now: datetime, limit: int
+    ) -> list[Entry]:
+        """The messages of which it is time to ask a service; those first that wait longest."""
         with self._transaction() as connection:
-            keys = answers.to_ask(connection, campaign, selection, now=now)
+            keys = answers.to_ask(connection, campaign, selection, now=now, limit=limit)
             found = reading.states_of(connection, keys)
             return [found[key] for key in keys]
 
