@@ -48,6 +48,9 @@ __all__ = ["Ended", "Engine", "Stopped"]
 
 CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""
+REASONS = 50
+"""So many are told apart; some name a target, and there may be a million of them."""
+OTHERS = "for other reasons; status --messages lists every message with its own"
 REMEMBERED = 1000
 """Targets that are not read again when another of their channels comes to them."""
 
@@ -376,4 +379,5 @@ def _targets() -> Callable[[Claimed], Target]:
 
 def _add(found: Mapping[str, int], noted: dict[str, int]) -> None:
     for reason, number in found.items():
-        noted[reason] = noted.get(reason, 0) + number
+        name = reason if reason in noted or len(noted) < REASONS else OTHERS
+        noted[name] = noted.get(name, 0) + number

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from uadispatch.cli.showing.marks import Marks
 from uadispatch.dispatch.news import Delayed, Paused, Why
 from uadispatch.dispatch.states import State
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TROUBLE", "Glance", "Left", "Pace", "Tally", "Wait"]
 
 TROUBLE = frozenset({State.FAILED, State.IN_DOUBT, State.RETRY})
+_TOLD_AS: tuple[State | None, ...] = (None, *State)
 WINDOW = 20.0
 """Seconds over which a pace is reckoned, so that it does not jump."""
 SAMPLE = 0.5
@@ -121,7 +123,8 @@ class Tally:
         self._by_channel: Counter[str] = Counter()
         self._paces: dict[str, Pace] = {}
         self._troubles: Counter[State] = Counter()
-        self._unsettled: dict[str, State] = {}
+        self._unsettled = Marks()
+        """Who was told of as in trouble, and may be told of again."""
         self._waits: dict[tuple[str, str], Wait] = {}
         self._lock = threading.Lock()
         self.ended: deque[Wait] = deque(maxlen=ENDED)
@@ -144,7 +147,8 @@ class Tally:
     def heard(self, progress: Progress) -> None:
         """A message was tried, or asked of; each counts once, with the state it has now."""
         mark = progress.key or f"{progress.target}/{progress.channel}"
-        before = self._unsettled.pop(mark, None)
+        number = self._unsettled.get(mark)
+        before = _TOLD_AS[number]
         if before in TROUBLE:
             self._troubles[before] -= 1
         if before is None and not progress.asked:
@@ -153,7 +157,7 @@ class Tally:
         if progress.state in TROUBLE:
             self._troubles[progress.state] += 1
         if progress.state in TROUBLE or before is not None:
-            self._unsettled[mark] = progress.state  # it may be told of again
+            self._unsettled.put(mark, _TOLD_AS.index(progress.state))
 
     def wait(self, news: Paused | Delayed) -> Wait:
         """A channel waits, or some of its messages."""
