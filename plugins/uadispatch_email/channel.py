@@ -16,6 +16,8 @@ __all__ = ["LARGEST", "EmailChannel"]
 
 LARGEST = 20_000_000
 """Bytes of text and attachments; coded for mail they grow by 37 %, and few servers take more."""
+REMEMBERED = 500
+"""Messages that were checked and not sent yet, at most."""
 
 # RFC 5321, section 4.5.3.1: 64 before the @, and no path is longer than 256 with its < >.
 _ADDRESS = re.compile(r"(?=.{3,254}\Z)[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]{1,64}@[A-Za-z0-9.-]+\Z")
@@ -38,6 +40,8 @@ class EmailChannel(Channel[EmailSettings]):
     def __init__(self, settings: EmailSettings, tools: Tools) -> None:
         super().__init__(settings, tools)
         self._pool: Pool | None = None
+        self._checked: dict[int, Message] = {}
+        """Those checked last, by identity: to send one is to check it once."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -46,34 +50,10 @@ class EmailChannel(Channel[EmailSettings]):
 
     def check(self, message: Message) -> None:
         """Raise Rejected for what cannot be one mail to one recipient."""
-        for address, whose in (
-            (message.to.value, "The recipient's address"),
-            (message.sender.email.value, "The organisation's address"),
-        ):
-            if not _ADDRESS.match(address):
-                raise Rejected(f"{whose} is not exactly one email address of ASCII letters.")
-        if not message.subject.strip():
-            raise Rejected("The subject is empty: set one in the letter or the template.")
-        for line, whose in (
-            (message.subject, "The subject"),
-            (message.target.name, "The target's name"),
-            (message.sender.name, "The organisation's name"),
-        ):
-            if found := _NOT_IN_A_LINE.search(line):
-                raise Rejected(f"{whose} holds a line break or {_shown(found)}: remove it.")
-        # A mail may be its attachments alone: a gateway that turns it into a fax prints any text.
-        if not message.body.strip() and not message.attachments:
-            raise Rejected("The text is empty.")
-        size = _size(message.body)
-        if not _LANGUAGE.match(message.language) or not _REFERENCE.match(message.reference):
-            raise Rejected("The language or the reference cannot stand in a mail's header.")
-        if message.attachments:
-            size += _attached(message)
-        if size > LARGEST:
-            raise Rejected(
-                f"Text and attachments are {size:,} bytes, and few servers take more than "
-                f"{LARGEST:,}."
-            )
+        _check(message)
+        if len(self._checked) >= REMEMBERED:
+            self._checked.clear()
+        self._checked[id(message)] = message
 
     def preview(self, message: Message) -> Preview:
         """The mail, read back from its very bytes as the recipient's program reads it."""
@@ -87,7 +67,9 @@ class EmailChannel(Channel[EmailSettings]):
         from uadispatch_email.envelope import Envelope  # noqa: PLC0415 - as mime
         from uadispatch_email.mime import build  # noqa: PLC0415 - not needed to be registered
 
-        self.check(message)
+        if self._checked.get(id(message)) is not message:
+            self.check(message)
+        self._checked.pop(id(message), None)
         if self._pool is None:
             from uadispatch_email.pool import Pool  # noqa: PLC0415 - loads aiosmtplib
 
@@ -105,6 +87,37 @@ class EmailChannel(Channel[EmailSettings]):
         """QUIT and close all connections; call it when nothing is under way."""
         if self._pool is not None:
             await self._pool.aclose()
+
+
+def _check(message: Message) -> None:
+    """Raise Rejected for what cannot be one mail to one recipient."""
+    for address, whose in (
+        (message.to.value, "The recipient's address"),
+        (message.sender.email.value, "The organisation's address"),
+    ):
+        if not _ADDRESS.match(address):
+            raise Rejected(f"{whose} is not exactly one email address of ASCII letters.")
+    if not message.subject.strip():
+        raise Rejected("The subject is empty: set one in the letter or the template.")
+    for line, whose in (
+        (message.subject, "The subject"),
+        (message.target.name, "The target's name"),
+        (message.sender.name, "The organisation's name"),
+    ):
+        if found := _NOT_IN_A_LINE.search(line):
+            raise Rejected(f"{whose} holds a line break or {_shown(found)}: remove it.")
+    # A mail may be its attachments alone: a gateway that turns it into a fax prints any text.
+    if not message.body.strip() and not message.attachments:
+        raise Rejected("The text is empty.")
+    size = _size(message.body)
+    if not _LANGUAGE.match(message.language) or not _REFERENCE.match(message.reference):
+        raise Rejected("The language or the reference cannot stand in a mail's header.")
+    if message.attachments:
+        size += _attached(message)
+    if size > LARGEST:
+        raise Rejected(
+            f"Text and attachments are {size:,} bytes, and few servers take more than {LARGEST:,}."
+        )
 
 
 def _size(text: str) -> int:

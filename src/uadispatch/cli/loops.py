@@ -22,6 +22,10 @@ __all__ = ["EngineSettings", "run", "wanted"]
 
 T = TypeVar("T")
 
+TURN = 0.001
+"""Seconds after which the thread that runs must let another one run. A transaction of the journal
+needs some ten turns, and with Python's 5 ms a window would be sent out before it is written."""
+
 
 class EngineSettings(BaseModel):
     """How messages are sent, whatever the channel."""
@@ -41,8 +45,13 @@ def wanted(settings: Settings) -> bool:
 def run(main: Coroutine[Any, Any, T], console: Console, *, uvloop: bool) -> T:
     """What `main` returns; `console` hears if uvloop was wanted and cannot be had."""
     factory = _uvloop(console) if uvloop else None
-    with asyncio.Runner(loop_factory=factory) as runner:
-        return runner.run(main)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner:
+            return runner.run(main)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def _uvloop(console: Console) -> Callable[[], asyncio.AbstractEventLoop] | None:
