@@ -35,14 +35,15 @@ ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / ".bench"
 PLUGINS = ROOT / "bench/plugins"
 
+COMPOSING = "composing the message"
 PARTS: dict[str, tuple[str, ...]] = {
-    "composing the message": (
-        "/uadispatch/rendering/", "/uadispatch/dispatch/composing", "/jinja2/", "<template>",
-        "/uadispatch/campaign/", "/uadispatch/dispatch/snapshot", "/pydantic", "/markupsafe/",
+    COMPOSING: (
+        "/uadispatch/rendering/", "/uadispatch/dispatch/composing", "/jinja2/", "/markupsafe/",
+        "/uadispatch/campaign/", "/uadispatch/dispatch/snapshot", "/pydantic",
     ),
     "checking and building the mail": (
         "/uadispatch_email/channel", "/uadispatch_email/mime", "/uadispatch_email/envelope",
-        "/uadispatch_email/stamp", "/uadispatch_email/words", "/uadispatch_email/text", "/email/",
+        "/uadispatch_email/words", "/email/",
     ),
     "the SMTP connections": ("/uadispatch_email/",),
     "claims, tries and their ends": ("/uadispatch/dispatch/", "/uadispatch/channels/"),
@@ -63,8 +64,8 @@ class Threads:
 
 
 def part_of(file: str) -> str | None:
-    if "/" not in file and file != "~" and not file.startswith("<"):
-        return PARTS and "composing the message" if file.count("/") == 0 else None
+    if not file.startswith(("/", "<", "~")):  # a template: `email/en`
+        return COMPOSING
     for part, places in PARTS.items():
         if any(place in file for place in places):
             return part
