@@ -14,6 +14,7 @@ from uadispatch.channels.registry import Plugin, Registry
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import Journal, Selection, journal_url
 from uadispatch.dispatch.looking import look, moment_of
+from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.preparing import Prepared, equip, prepare, read
 from uadispatch.dispatch.run import run
 from uadispatch.testing import VirtualClock
@@ -83,9 +84,8 @@ class MailCase:
         """What `send` does, with a new channel each time."""
         values = {"host": self.server.host, "port": self.server.port, "security": "none"}
         settings = EmailChannel.Settings.model_validate(values | self.settings)
-        prepared = replace(
-            self.mail.campaign, channels={"email": EmailChannel(settings, lent(clock=self.clock))}
-        )
+        tools = replace(lent(clock=self.clock), begin=begin)
+        prepared = replace(self.mail.campaign, channels={"email": EmailChannel(settings, tools)})
         moment = replace(self.mail.moment, now=self.clock.now())
         looked = look(prepared, self.mail.composer, self.url, moment, Selection())
         return await run(

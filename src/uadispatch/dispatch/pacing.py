@@ -94,6 +94,8 @@ class Turnstile:
         self._lowered_until: datetime | None = None
         self._opened_at = clock.now()
         self._through = 0
+        self.is_told = False
+        """Whether this channel has ever said that a message begins."""
         self._last_start: datetime | None = None
 
     @property
@@ -232,8 +234,13 @@ class Start:
         self.turnstile.moved_on()
 
     def recall(self, why: Withdrawn) -> bool:
-        """Let it not begin any more; False if it has, was recalled, or is not with its channel."""
+        """Let it not begin any more; False if it has, was recalled, or is not with its channel.
+
+        Nor is one asked back from a channel that has never said that anything begins.
+        """
         if self._begun or not self._with_its_channel or self.recalled is not None:
+            return False
+        if not self.turnstile.is_told:
             return False
         self.recalled = why
         return True
@@ -252,7 +259,7 @@ class Start:
         except Withdrawn as exc:
             self._withdraw(exc)
             raise
-        self._begun = True
+        self._begun = self.turnstile.is_told = True
 
     async def handed_to(self, name: str) -> Start:
         """The start of this try on the further channel `name`, once that one lets it in.
