@@ -215,7 +215,7 @@ def test_no_question_between_passes_goes_past_messages_that_are_over(
         lambda: journal.what_waits(CAMPAIGN, selection, after=START),
         lambda: journal.next_end(CAMPAIGN, selection),
         lambda: journal.next_question(CAMPAIGN, selection),
-        lambda: journal.to_ask(CAMPAIGN, selection, now=START),
+        lambda: journal.to_ask(CAMPAIGN, selection, now=START, limit=9),
         lambda: journal.facts(MOMENT),
         lambda: journal.find_messages(CAMPAIGN, "official-3/post"),
         lambda: journal.rounds(CAMPAIGN),

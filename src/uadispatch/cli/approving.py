@@ -68,7 +68,7 @@ class Since:
 def since(url: JournalUrl, prepared: Prepared) -> Since:
     """What the journal at `url` says of the last approval, beside `prepared`."""
     from uadispatch.dispatch.differences import differences
-    from uadispatch.dispatch.journal import Approved, NoJournal, consult
+    from uadispatch.dispatch.journal import NoJournal, consult
 
     snapshot = prepared.snapshot
     number = snapshot.campaign_number
@@ -77,6 +77,8 @@ def since(url: JournalUrl, prepared: Prepared) -> Since:
         if found is None:
             return Since(None, ())
         if found.digest == snapshot.digest:  # what was approved is at hand
+            from uadispatch.dispatch.journal import Approved
+
             same = Approved(snapshot=snapshot, targets=prepared.targets, by=found.by, at=found.at)
             return Since(replace(found, of=same), ())
         found = consult(url, lambda book: book.approval(number))

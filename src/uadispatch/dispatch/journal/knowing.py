@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.journal.rows import Mark
-from uadispatch.dispatch.journal.schema import moment_of
 from uadispatch.dispatch.states import SERVED
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ def marks_of(
     connection: sqlite3.Connection, contacts: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], Mark]:
     """Which of the `contacts` (channel, identity) were refused for good, in any campaign."""
+    from uadispatch.dispatch.journal.schema import moment_of  # noqa: PLC0415 - costly
+
     return {
         (channel, contact): Mark(moment_of(at), campaign, because)
         for channel, listed in _by_channel(contacts)
