@@ -18,6 +18,7 @@ from uadispatch.dispatch.journal import (
     Journal,
     Moment,
     Pacing,
+    Purge,
     Repeatable,
     Selection,
     Wanted,
@@ -242,6 +243,76 @@ def test_what_goes_through_all_does_it_in_the_order_in_which_they_lie(run: Run) 
     assert {name: long_ways(watch.ways(question)) for name, question in questions.items()} == {
         name: [] for name in questions
     }
+
+
+def steps(journal: Journal, question: Callable[[], object]) -> int:
+    """How many steps of its machine SQLite takes for `question`, in tens."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    journal._driver.set_progress_handler(step, 10)
+    try:
+        question()
+    finally:
+        journal._driver.set_progress_handler(None, 10)
+    return taken
+
+
+CLOSED = Moment(campaign=CAMPAIGN, now=START, closed="it is over")
+
+
+def purge(journal: Journal) -> None:
+    """Purge the campaign, long after."""
+    journal.cancel_ended(CLOSED, by="Ann")
+    later = START + timedelta(days=900)
+    wanted = Purge(before=later, at=later, by="Ann", because="it is old")
+    assert journal.purge([CAMPAIGN], wanted).done == [CAMPAIGN]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda journal: journal.gist(CAMPAIGN),
+        lambda journal: list(journal.entries(CAMPAIGN)),
+        lambda journal: list(journal.entries(CAMPAIGN, Wanted(states={State.DONE}))),
+        lambda journal: journal.cancel_ended(CLOSED, by="Ann"),
+        lambda journal: journal.supersede(CAMPAIGN, 2, because="new", at=START, by="Ann"),
+        purge,
+        lambda journal: list(journal.records(CAMPAIGN)),
+        lambda journal: journal.check(),
+        lambda journal: record(journal, 1),
+    ],
+    ids=[
+        "gist", "one by one", "a few of them", "a closing", "a new round", "a purge", "export",
+        "check", "all of it gone from the plan",
+    ],
+)  # fmt: skip
+def test_what_goes_through_all_of_four_times_as_many_takes_four_times_as_long(
+    tmp_path: Path, ask: Callable[[Journal], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for chunk in ("going_through.CHUNK", "decisions.PART", "decisions.CHUNK", "purging.CHUNK"):
+        monkeypatch.setattr(f"uadispatch.dispatch.journal.{chunk}", 20)
+    taken = []
+    for number in (200, 800):
+        with Journal(journal_url(str(tmp_path / f"{number}.db"), tmp_path), write=True) as book:
+            record(book, number)
+            taken.append(steps(book, partial(ask, book)))
+    assert taken[0] * 3 < taken[1] < taken[0] * 5
+
+
+def test_a_turn_takes_no_longer_among_four_times_as_many(tmp_path: Path) -> None:
+    taken = []
+    for number in (100, 400):
+        run = Run.begin(journal_url(str(tmp_path / f"{number}.db"), tmp_path))
+        record(run.journal, number)
+        turn(run)
+        taken.append(steps(run.journal, partial(turn, run, "accepted")))
+        run.leave()
+    assert taken[0] * 0.8 < taken[1] < taken[0] * 1.2
 
 
 @pytest.mark.parametrize(

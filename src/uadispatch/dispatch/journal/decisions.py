@@ -16,7 +16,7 @@ from uadispatch.dispatch.journal.desks import FREE
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.reading import CHUNK
 from uadispatch.dispatch.journal.schema import messages, moment_of, number_of
-from uadispatch.dispatch.journal.searching import AMONG, SELECTED, among, ends, given
+from uadispatch.dispatch.journal.searching import AMONG, SELECTED, Ends, between, ends, given
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
@@ -75,19 +75,18 @@ def cancel_ended(
     *,
     campaign: str,
     selection: Selection,
-    after: int,
+    among: Ends,
     by: str,
-) -> int | None:
+) -> Ends | None:
     """Cancel what can never go out any more, a part of it, and add how many to `numbers` by reason.
 
-    That is what a closing ends (work of a person too) or whose deadline has passed. Returns the
-    last message that was reached, from which to go on; None: there are no more.
+    That is what a closing ends (work of a person too) or whose deadline has passed. Returns
+    `among` which the rest is; None: there are no more.
     """
     states = CLAIMABLE | ({State.WITH_PERSON} if facts.closed is not None else frozenset())
-    first, last = ends(connection, campaign)
     meant = {
-        **given(campaign, selection), "states": json.dumps(sorted(states)), "chunk": PART,
-        "first": max(first, after + 1), "last": last,
+        **given(campaign, selection), **among._asdict(), "chunk": PART,
+        "states": json.dumps(sorted(states)),
         "ended": None if facts.closed is not None else number_of(facts.now),
     }  # fmt: skip
     rows = connection.execute(_WAITING, meant).fetchall()
@@ -98,7 +97,7 @@ def cancel_ended(
             ended.append((id_, State(state), verdict))
             numbers[verdict.reason] += 1
     settling.cancel(connection, ended, facts=facts, by=by)
-    return rows[-1][0] if len(rows) == PART else None
+    return Ends(rows[-1][0] + 1, among.last) if len(rows) == PART else None
 
 
 _WAITING = f"""
@@ -119,13 +118,12 @@ def supersede(
     """
     numbers: dict[State, int] = {}
     last = 0
-    mine = among(driver(connection), campaign)
+    its = ends(driver(connection), campaign)
     while rows := connection.execute(
         select(messages)
         .where(
-            mine,
+            between(campaign, its, after=last),
             messages.c.round < round_,
-            messages.c.id > last,
             or_(
                 messages.c.state.in_([*CLAIMABLE, State.WITH_PERSON]),
                 (messages.c.state == State.DONE) & (messages.c.counts == Counts.AGAIN),

@@ -15,7 +15,7 @@ from uadispatch.dispatch.journal.crashes import as_they_are
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.reading import CHUNK, entry_of, selected_only
 from uadispatch.dispatch.journal.schema import messages
-from uadispatch.dispatch.journal.searching import among
+from uadispatch.dispatch.journal.searching import between, ends
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ def entries(
     conditions = list(wanted.conditions())
     after = 0
     with transaction() as connection:
-        mine = among(driver(connection), campaign)
+        its = ends(driver(connection), campaign)
     while True:
-        query = select(messages).where(mine, messages.c.id > after, *conditions)
+        query = select(messages).where(between(campaign, its, after=after), *conditions)
         with transaction() as connection:
             rows = connection.execute(query.order_by(messages.c.id).limit(CHUNK)).all()
         if not rows:

@@ -28,7 +28,7 @@ from uadispatch.dispatch.journal import (
 from uadispatch.dispatch.journal import totals as sums
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
-from uadispatch.dispatch.journal.searching import among
+from uadispatch.dispatch.journal.searching import among, ends
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
 from uadispatch.dispatch.naming import find_messages
 from uadispatch.dispatch.snapshot import Snapshot
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.exporting import Record
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
+    from uadispatch.dispatch.journal.searching import Ends
     from uadispatch.dispatch.journal.stories import Story
     from uadispatch.dispatch.snapshot import StoredTarget
     from uadispatch.dispatch.states import State
@@ -76,13 +77,14 @@ class Journal(Store):
     ) -> dict[str, int]:
         """Cancel what a closing or its deadline has ended; returns how many, by reason."""
         numbers: Counter[str] = Counter()
-        after: int | None = 0
-        while after is not None:
+        with self._quick_transaction() as connection:
+            rest: Ends | None = ends(connection, moment.campaign)
+        while rest is not None:
             with self._quick_transaction() as connection:
                 facts = self._facts.read(connection, moment)
-                after = decisions.cancel_ended(
+                rest = decisions.cancel_ended(
                     connection, facts, numbers, campaign=moment.campaign, selection=selection,
-                    after=after, by=by,
+                    among=rest, by=by,
                 )  # fmt: skip
         return dict(numbers)
 

@@ -26,7 +26,7 @@ from uadispatch.dispatch.journal.schema import (
     snapshots,
     targets,
 )
-from uadispatch.dispatch.journal.searching import among
+from uadispatch.dispatch.journal.searching import Ends, among, between, ends
 from uadispatch.dispatch.journal.stories import PURGED
 from uadispatch.dispatch.states import CLAIMABLE, State
 
@@ -179,7 +179,9 @@ def _waiting(connection: Connection, campaign: str, now: datetime) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -> int | None:
+def _wipe(
+    connection: Connection, campaign: str, wanted: Purge, *, after: int, its: Ends
+) -> int | None:
     """Remove the next part of what is to go, from the message after `after` on; 0 at first.
 
     Returns the last message that was reached, or None when the whole campaign is done. The title
@@ -187,18 +189,15 @@ def _wipe(connection: Connection, campaign: str, wanted: Purge, *, after: int) -
     """
     if after == 0:
         _record(connection, campaign, wanted)
-    mine = among(driver(connection), campaign)
+    mine = between(campaign, its, after=after)
     ids: list[int] = list(
         connection.execute(
-            select(messages.c.id)
-            .where(mine, messages.c.id > after)
-            .order_by(messages.c.id)
-            .limit(CHUNK)
+            select(messages.c.id).where(mine).order_by(messages.c.id).limit(CHUNK)
         ).scalars()
     )
     if ids:
         # Ids of other campaigns may lie between.
-        here = select(messages.c.id).where(mine, messages.c.id.between(ids[0], ids[-1]))
+        here = select(messages.c.id).where(between(campaign, Ends(ids[0], ids[-1])))
         connection.execute(update(moves).where(moves.c.message.in_(here)).values(to="", reason=""))
         connection.execute(
             update(messages)
@@ -321,6 +320,8 @@ def purge(
     for campaign in numbers:
         after: int | None = 0
         looked_at = None
+        with transaction() as connection:
+            its = ends(driver(connection), campaign)
         while after is not None:
             with transaction() as connection:
                 # It is another one when any other process has written.
@@ -331,7 +332,7 @@ def purge(
                         kept.append(campaign)
                         break
                     looked_at = version
-                after = _wipe(connection, campaign, wanted, after=after)
+                after = _wipe(connection, campaign, wanted, after=after, its=its)
         else:
             done.append(campaign)
     with transaction() as connection:

@@ -14,14 +14,13 @@ from sqlalchemy import literal_column
 from uadispatch.dispatch.journal.schema import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from sqlite3 import Connection
 
     from sqlalchemy import ColumnElement
 
     from uadispatch.dispatch.journal.rows import Selection
 
-__all__ = ["AMONG", "SELECTED", "Ends", "among", "ends", "given", "quoted"]
+__all__ = ["AMONG", "SELECTED", "Ends", "among", "between", "ends", "given"]
 
 SELECTED = """
 (:channels IS NULL OR channel IN (SELECT value FROM json_each(:channels)))
@@ -57,17 +56,23 @@ def _listed(names: frozenset[str] | None) -> str | None:
 
 
 def ends(connection: Connection, campaign: str) -> Ends:
-    """Between which ids all messages of `campaign` lie; asked of an index alone."""
+    """Between which ids all messages of `campaign` lie.
+
+    That is asked of an index alone; but all of them are gone through, so it is asked once.
+    """
     first, last = connection.execute(_ENDS, (campaign,)).fetchone()
     return Ends() if first is None else Ends(first, last)
 
 
 def among(connection: Connection, campaign: str) -> ColumnElement[bool]:
     """As `AMONG`, for SQLAlchemy."""
-    its = ends(connection, campaign)
-    return messages.c.id.between(*its) & (literal_column("+messages.campaign") == campaign)
+    return between(campaign, ends(connection, campaign))
 
 
-def quoted(states: Iterable[str]) -> str:
-    """States as they stand in a statement."""
-    return ", ".join(f"'{state}'" for state in sorted(states))
+def between(campaign: str, its: Ends, *, after: int = 0) -> ColumnElement[bool]:
+    """As `among`, where the `Ends` are known; only those after that id.
+
+    One bound says from where on: of two, SQLite may begin at the other, each time anew.
+    """
+    here = messages.c.id.between(max(its.first, after + 1), its.last)
+    return here & (literal_column("+messages.campaign") == campaign)
