@@ -177,8 +177,8 @@ def torture(piece: Piece) -> None:
 
 
 def torture_at_full_speed(piece: Piece) -> None:
-    """100 random kills over 12,000 messages, with windows of 50 and more and 10 connections."""
-    kills = os.environ.get("TORTURE_KILLS", "100")
+    """Random kills over 12,000 messages, with windows of 50 and more and 10 connections."""
+    kills = os.environ.get("TORTURE_KILLS", "30")
     _torture(piece, "storm", "--full-speed", "--kills", kills, "--messages", "12000")
 
 
