@@ -156,10 +156,10 @@ def test_leaving_at_once_gives_the_cursor_back(file: Path, server: SmtpServer) -
 
 
 def test_looking_at_many_messages_is_shown_too(tmp_path: Path) -> None:
-    file = write_campaign(tmp_path, 4000)
+    file = write_campaign(tmp_path, 16_000)
     with Terminal("dry-run", file, "--limit", 1) as terminal:
         terminal.until(
-            lambda text: re.search(r"[\d,]+ of 4,000 messages looked at", text) is not None
+            lambda text: re.search(r"[\d,]+ of 16,000 messages looked at", text) is not None
         )
         assert terminal.end() == 0
     assert "looked at" not in terminal.text
