@@ -24,6 +24,7 @@ SCRIPTS = {
     "pages": "pages_rate.py",
     "dry-run pages": "dry_run_pages.py --messages 10000 100000",
     "journal": "journal_cost.py",
+    "journal sizes": "journal_size.py",
     "sizes": "sizes.py",
 }
 QUICK = {
@@ -31,6 +32,7 @@ QUICK = {
     "pages": "pages_rate.py --letters 50 --faxes 5 --runs 1",
     "dry-run pages": "dry_run_pages.py --messages 500",
     "journal": "journal_cost.py --messages 2000 --runs 1",
+    "journal sizes": "journal_size.py --messages 1000 2000 --tried 600",
     "sizes": "sizes.py --messages 1000 2000 --runs 1",
 }
 """The same with small numbers, to see that everything runs."""

@@ -37,6 +37,7 @@ OF_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
     "sizes": tables.sizes,
     "startup": tables.startup,
     "journal": tables.journal,
+    "journal sizes": tables.journal_sizes,
     "pages": tables.pages,
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from journal_size import head as head_of_sizes
+from journal_size import row as row_of_sizes
 from summary import Figure, Measured, short, times
 from summary import ratios as beside
 
@@ -111,6 +113,13 @@ def journal(kept: Kept) -> str:
     ]  # fmt: skip
     head = ("window", "engine, messages/s", "journal alone, messages/s", "one commit, ms")
     return _by(kept["journal"]) + table(head, rows, left=0)
+
+
+def journal_sizes(kept: Kept) -> str:
+    found = kept["journal sizes"]["found"]
+    windows = [int(window) for window in found[0]["turns"]]
+    lines = (head_of_sizes(windows), *(row_of_sizes(each) for each in found))
+    return _by(kept["journal sizes"]) + "\n".join(lines)
 
 
 def pages(kept: Kept) -> str:

@@ -156,9 +156,12 @@ class Watch:
             self._book.set_trace_callback(None)
         asked = [text for text in self._heard if text.split()[0] in ASKING]
         assert asked, "it asked nothing"
-        return [
-            row[3] for text in asked for row in self._book.execute(f"EXPLAIN QUERY PLAN {text}")
-        ]
+        return [row[3] for text in asked for row in self._way(text)]
+
+    def _way(self, text: str) -> list[Any]:
+        if "staged." in text:  # it is gone by now
+            return []
+        return self._book.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
 
 
 ASKING = {"SELECT", "INSERT", "UPDATE", "DELETE"}
@@ -224,6 +227,14 @@ def test_no_question_between_passes_goes_past_messages_that_are_over(
         ways = watch.ways(question)
         assert long_ways(ways) == []
         assert not [way for way in ways if "rowid>" in way], "it goes through the table"
+
+
+def test_a_plan_looks_for_what_it_concerns_alone(run: Run) -> None:
+    watch = Watch(run.journal)
+    turn(run)
+    turn(run, "again")
+    assert long_ways(watch.ways(lambda: record(run.journal, 40))) == []
+    assert long_ways(watch.ways(lambda: record(run.journal, 20, round_=2))) == []
 
 
 def test_what_goes_through_all_does_it_in_the_order_in_which_they_lie(run: Run) -> None:

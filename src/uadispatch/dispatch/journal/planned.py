@@ -64,7 +64,16 @@ ON CONFLICT (digest) DO UPDATE SET body = excluded.body WHERE targets.body = ''
 """
 
 # What is in doubt keeps its snapshot, which so cannot tell whether the plan still has it.
-_DOUBT_GONE = f"UPDATE messages SET held = ? WHERE campaign = ? AND {AGAIN}"  # noqa: S608 - ours
+_DOUBT_GONE = f"""
+UPDATE messages INDEXED BY messages_again SET held = ? WHERE campaign = ? AND {AGAIN}
+"""  # noqa: S608 - made of our own names
+_TIED_IN_DOUBT = f"""
+SELECT DISTINCT snapshot FROM messages INDEXED BY messages_again WHERE campaign = ? AND {AGAIN}
+"""  # noqa: S608 - made of our own names
+_DOUBT_REPLACED = f"""
+UPDATE messages INDEXED BY messages_again SET held = ?
+WHERE campaign = ? AND {AGAIN} AND snapshot = ?
+"""  # noqa: S608 - made of our own names
 _GONE = f"""
 UPDATE messages INDEXED BY messages_waiting SET held = ?
 WHERE campaign = ? AND snapshot != ? AND state IN ({_quoted(CLAIMABLE)})
@@ -194,12 +203,9 @@ def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Te
 
     Only a person can let it have the newer one: by saying that the older has not gone out.
     """
-    again = f"campaign = ? AND {AGAIN}"
-    query = f"SELECT DISTINCT snapshot FROM messages WHERE {again}"  # noqa: S608 - ours
-    tied = [digest for (digest,) in connection.execute(query, (campaign,))]
+    tied = [digest for (digest,) in connection.execute(_TIED_IN_DOUBT, (campaign,))]
     for digest in texts.outdated(connection, tied, facts):
-        hold = f"UPDATE messages SET held = ? WHERE {again} AND snapshot = ?"  # noqa: S608 - ours
-        connection.execute(hold, (REPLACED, campaign, digest))
+        connection.execute(_DOUBT_REPLACED, (REPLACED, campaign, digest))
 
 
 def put(table: Table) -> Insert:
