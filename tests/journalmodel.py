@@ -100,6 +100,8 @@ class Model:
                 mail.state = "refused"
             elif mail.state == "refused":
                 mail.state = "planned"
+            if mail.state == "planned":
+                mail.not_before = None  # its hours may be others now, and are looked at anew
             mail.contact, mail.expires_at, mail.snapshot = row.contact, row.expires_at, snapshot
             mail.held = row.held is not None
         for mail in self.mails.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -137,3 +138,36 @@ def test_a_second_signal_leaves_a_silent_server_at_once(
     found = states(cli, file)
     assert found.keys() == {"in_doubt", "planned"}
     assert 2 <= found["in_doubt"] <= 4
+
+
+CLOSED = """
+import asyncio, os, signal, time
+from rich.console import Console
+from uadispatch.cli import exits, loops
+
+def slow():
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.{number})
+    time.sleep(0.3)
+    print("done", flush=True)
+
+async def main():
+    asyncio.get_running_loop().run_in_executor(None, slow)
+
+with exits.exit_codes():
+    with exits.if_interrupted("uadispatch status says what"):
+        loops.run(main(), Console(), uvloop={uvloop})
+"""
+
+
+@pytest.mark.parametrize("uvloop", [True, False])
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_loop_is_closed_waits_for_what_its_threads_do(
+    uvloop: bool, number: str
+) -> None:
+    code = CLOSED.format(uvloop=uvloop, number=number)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (130, "done\n"), ran.stderr
+    assert ran.stderr == "Interrupted: uadispatch status says what.\n"

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,8 +15,9 @@ from uadispatch.errors import ConfigError, UadispatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
-__all__ = ["NOTHING", "Code", "exit_codes", "if_interrupted", "show_cursor"]
+__all__ = ["NOTHING", "Code", "exit_codes", "if_interrupted", "put_off", "show_cursor"]
 
 NOTHING = "nothing was sent or changed"
 """To say of a command that only reads, when it is interrupted."""
@@ -48,7 +49,7 @@ def exit_codes() -> Iterator[None]:
     SIGTERM is like Ctrl-C, whatever is done at the moment. The process is to end after this, and
     is not interrupted in that.
     """
-    _listen(_ended_by_signals())
+    _listen(_Ending())
     try:
         yield
     except ConfigError as exc:
@@ -77,22 +78,44 @@ def _listen(handler: Callable[..., None] | signal.Handlers) -> None:
         signal.signal(number, handler)
 
 
-def _ended_by_signals() -> Callable[..., None]:
+class _Ending:
     """A handler: the first signal ends the command in order, another one at once."""
-    first: float | None = None
 
-    def handle(*_: object) -> None:
-        nonlocal first
-        if first is None:
-            first = time.monotonic()
-            raise KeyboardInterrupt
-        if time.monotonic() - first > SAME_WISH:
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._is_put_off = self._waits = False
+
+    def __call__(self, *_: object) -> None:
+        if self._first is None:
+            self._first = time.monotonic()
+            self._waits = self._is_put_off
+            if not self._is_put_off:
+                raise KeyboardInterrupt
+        elif time.monotonic() - self._first > SAME_WISH:
             show_cursor()
             with suppress(OSError):  # a handler may not write to what is perhaps being written to
                 os.write(2, _last_words())
             os._exit(Code.INTERRUPTED)
 
-    return handle
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        self._is_put_off = True
+        try:
+            yield
+        finally:
+            self._is_put_off = False
+        if self._waits:
+            self._waits = False
+            raise KeyboardInterrupt
+
+
+def put_off() -> AbstractContextManager[None]:
+    """While it lasts, the first Ctrl-C or SIGTERM waits; a second one leaves at once, as ever.
+
+    For what breaks if it is cut short, and takes no longer for that.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    return handler.put_off() if isinstance(handler, _Ending) else nullcontext()
 
 
 def _last_words() -> bytes:

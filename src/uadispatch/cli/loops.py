@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from uadispatch.cli.exits import put_off
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
@@ -47,11 +49,13 @@ def run(main: Coroutine[Any, Any, T], console: Console, *, uvloop: bool) -> T:
     factory = _uvloop(console) if uvloop else None
     interval = sys.getswitchinterval()
     sys.setswitchinterval(TURN)
+    runner = asyncio.Runner(loop_factory=factory)
     try:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            return runner.run(main)
+        return runner.run(main)
     finally:
         sys.setswitchinterval(interval)
+        with put_off():  # a loop that is cut short here says so on a thread of its own
+            runner.close()
 
 
 def _uvloop(console: Console) -> Callable[[], asyncio.AbstractEventLoop] | None:
