@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from piece import expect
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from piece import Piece
 
 APT = ("apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60")
+ONE_AT_A_TIME = Lock()
+"""Not for every one of its locks does apt-get wait."""
 
 
 def unpacked(piece: Piece, *packages: str) -> Path:
@@ -26,10 +29,11 @@ def unpacked(piece: Piece, *packages: str) -> Path:
     )
     root, archives = piece.folder / "debian", piece.folder / "archives"
     (archives / "partial").mkdir(parents=True)
-    piece.run(*APT, "update")
     # Reinstalled: so that what the machine already has is here, too.
     how = ("--download-only", "--reinstall", "--no-install-recommends")
-    piece.run(*APT, "-o", f"Dir::Cache::Archives={archives}", "install", *how, *packages)
+    with ONE_AT_A_TIME:
+        piece.run(*APT, "update")
+        piece.run(*APT, "-o", f"Dir::Cache::Archives={archives}", "install", *how, *packages)
     found = sorted(archives.glob("*.deb"))
     expect(found, f"apt-get fetched nothing of {', '.join(packages)}")
     for package in found:
@@ -46,8 +50,9 @@ def installed(piece: Piece, program: str, *packages: str) -> str:
             f"skipped: {program} is missing, and only root can install Debian's",
         )
         piece.env["DEBIAN_FRONTEND"] = "noninteractive"
-        piece.run(*APT, "update")
-        piece.run(*APT, "install", "--no-install-recommends", *packages)
+        with ONE_AT_A_TIME:
+            piece.run(*APT, "update")
+            piece.run(*APT, "install", "--no-install-recommends", *packages)
         found = shutil.which(program)
     expect(found, f"there is no {program} in Debian's {' '.join(packages)}")
     return str(found)
@@ -64,9 +69,10 @@ def postfix(piece: Piece, program: str) -> str:
         # Without a configuration Postfix's own service does not start.
         choice = "postfix postfix/main_mailer_type select No configuration"
         piece.env["DEBIAN_FRONTEND"] = "noninteractive"
-        piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
-        piece.run(*APT, "update")
-        piece.run(*APT, "install", "--no-install-recommends", "postfix")
+        with ONE_AT_A_TIME:
+            piece.run("sh", "-c", 'echo "$1" | debconf-set-selections', "sh", choice)
+            piece.run(*APT, "update")
+            piece.run(*APT, "install", "--no-install-recommends", "postfix")
         found = shutil.which(program, path=path)
     expect(found, f"there is no {program} in Debian's postfix")
     return str(found)

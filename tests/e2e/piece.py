@@ -24,6 +24,10 @@ NOT_COPIED = (".git", ".venv", ".env", ".bench", ".uadispatch", "*_cache", "__py
               ".hypothesis", "uv.lock", "build", "dist")  # fmt: skip
 
 
+RUNNING: set[subprocess.Popen[str]] = set()
+"""The commands of all pieces that are under way."""
+
+
 class Failed(Exception):
     """What did not hold, and what the command said."""
 
@@ -55,11 +59,13 @@ class Piece:
             encoding="utf-8",
             start_new_session=True,
         )
+        RUNNING.add(process)
         try:
             out, err = process.communicate(timeout=max(0.1, self.until - time.monotonic()))
         except subprocess.TimeoutExpired:
             raise Failed(f"the time was up during: {words}") from None
         finally:
+            RUNNING.discard(process)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -87,6 +93,12 @@ class Piece:
         """The bin folder of a new venv."""
         self.run(sys.executable, "-m", "venv", self.folder / "venv")
         return self.folder / "venv/bin"
+
+
+def end_all() -> None:
+    """End the commands of all pieces: nobody waits for them any more."""
+    for process in list(RUNNING):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def expect(holds: object, says: str) -> None:
