@@ -12,7 +12,6 @@ import cProfile
 import io
 import json
 import os
-import pstats
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import mails
 import servers
+from profiles import shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,15 +61,6 @@ class Threads:
 
     def __init__(self) -> None:
         self.stages = Counter()
-
-
-def part_of(file: str) -> str | None:
-    if not file.startswith(("/", "<", "~")):  # a template: `email/en`
-        return COMPOSING
-    for part, places in PARTS.items():
-        if any(place in file for place in places):
-            return part
-    return None
 
 
 def watch(found: Threads, profile: cProfile.Profile | None) -> None:
@@ -131,22 +122,6 @@ def send(campaign: Path, words: list[str]) -> dict[str, Any]:
     return told
 
 
-def shares(profile: cProfile.Profile) -> dict[str, float]:
-    """What part of the profiled time each part has; what C does belongs to who called it."""
-    spent: Counter[str] = Counter()
-    stats: Any = pstats.Stats(profile)
-    for (file, _, _), (_, _, total, _, callers) in stats.stats.items():
-        if file != "~":
-            spent[part_of(file) or REST] += total
-            continue
-        for (caller, _, _), (_, _, its, _) in callers.items():
-            spent[part_of(caller) or REST] += its
-            total -= its  # noqa: PLW2901 - what is left had no caller
-        spent[REST] += max(total, 0)
-    whole = spent.total()
-    return {part: time / whole for part, time in spent.items()}
-
-
 def one(given: argparse.Namespace) -> None:
     """One run, in a process of its own; prints what it found as JSON."""
     found = Threads()
@@ -171,9 +146,10 @@ def one(given: argparse.Namespace) -> None:
         assert said["states"] == {"accepted": given.messages}, said["states"]  # noqa: S101
     if profile is not None and given.dump:
         profile.dump_stats(given.dump)
+    spent = shares(profile, PARTS, templates=COMPOSING, rest=REST) if profile else {}
     told = {
         "loop": found.loop, "journal": found.journal, "stages": found.stages,
-        "rate": said["messages_per_second"], "shares": shares(profile) if profile else {},
+        "rate": said["messages_per_second"], "shares": spent,
     }  # fmt: skip
     print(json.dumps(told))
 
