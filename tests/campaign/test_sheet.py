@@ -104,6 +104,22 @@ def test_a_row_with_another_number_of_fields_is_refused(read: Read) -> None:
     assert "“surplus”" in found[2].wrong
 
 
+def test_a_row_that_cannot_be_parted_into_the_columns_is_kept_whole(read: Read) -> None:
+    found = read('id,name,role\r\na,A, Jr.,Minister\r\nb,"B\r\nB"\r\nc,"C" D,E\r\n')
+    assert [row.cells for row in found] == [
+        ["a,A, Jr.,Minister"], ['b,"B\r\nB"'], ['c,"C" D,E'],
+    ]  # fmt: skip
+
+
+def test_the_sign_of_a_letter_that_was_lost_refuses_its_row(read: Read) -> None:
+    found = read("id,name\na,M\ufffdller\nb,B\n")
+    assert [bool(row.wrong) for row in found] == [True, False]
+    assert found[0].wrong == (
+        "name: here stands U+FFFD, the sign that somebody put in the place of a letter that was "
+        "lost; write the letter"
+    )
+
+
 def test_a_field_beyond_all_measure_is_refused_and_the_next_row_read(read: Read) -> None:
     long = "x" * (csv.field_size_limit() + 1)
     for field in (long, f'"{long}"'):
@@ -201,7 +217,7 @@ def test_a_file_that_is_changed_while_it_is_read_is_an_error(tmp_path: Path) -> 
 
 
 CELLS = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufeff"), max_size=20
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufeff\ufffd"), max_size=20
 )
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8)

@@ -10,6 +10,7 @@ import pytest
 
 from uadispatch.campaign.file import read_campaign
 from uadispatch.dispatch.listing import FIRST, ListedRoster
+from uadispatch.dispatch.rejects import write_rejects
 from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import canonical, digest, roster
 from uadispatch.dispatch.staging import CHUNK, Place, RefusedRow, Staging
@@ -157,6 +158,23 @@ def test_rows_that_are_no_targets_are_kept_with_their_line_and_reason(make: Make
     assert len(refused) == 30
     assert refused[29] == RefusedRow(31, says, list(wrong[29]))
     assert len(found) == 3
+
+
+def test_what_is_rejected_and_not_mended_is_rejected_again(tmp_path: Path, make: Make) -> None:
+    for number, row in enumerate(
+        [
+            b"b,B, Jr.,KZ,b@example.org,,", b"b,B,KZ,b@example.org,,,", b"b,B", b"b",
+            b"b,A\xffB,KZ,b@example.org,,", b"b,A\0B,KZ,b@example.org,,", b'b,"A" B,KZ,,,',
+            b'b,B,KZ,"b@example.org,,', b"b,B,XX,b@example.org,,", b"b," + b"x" * 1_000_001,
+        ]
+    ):  # fmt: skip
+        first = tmp_path / "a.csv"
+        first.write_bytes(",".join(HEADER).encode() + b"\na,A,,,,\n" + row + b"\n")
+        found = make("{file: a.csv}")
+        assert found.rejected[0].rows == 1, number
+        write_rejects(found, [tmp_path / "b.csv"])
+        (says, *_) = problems(make, "{file: b.csv}")
+        assert says == "b.csv: its only row cannot be used; mend what is said below", number
 
 
 def test_a_file_of_which_nothing_can_be_used_is_an_error(make: Make) -> None:

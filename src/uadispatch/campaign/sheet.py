@@ -36,8 +36,9 @@ _MARK = "\ufeff"
 
 _LENIENT = "uadispatch: a mark for each byte"
 _FIRST_MARK = 0xDC00
-# What no text may hold: NUL, and the marks of bytes that are no text in this encoding.
-_ODD = re.compile("[\x00\ud800-\udfff]")
+# What no text may hold: NUL, the marks of bytes that are no text in this encoding, and the sign
+# that others put where a letter was lost.
+_ODD = re.compile("[\x00\ud800-\udfff\ufffd]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _OTHER_DELIMITERS = {";": '";"', "\t": "tab", ",": '","', "|": '"|"'}
 
@@ -48,7 +49,7 @@ class Row(NamedTuple):
     line: int
     """Where it begins, counted from 1."""
     cells: list[str]
-    """As many as the header has; where the row is wrong, what there is of it."""
+    """As many as the header has. A row that cannot be parted into these is one cell: all of it."""
     wrong: str
     """Why it cannot be used, as a sentence without its full stop; "" if it can."""
 
@@ -109,7 +110,7 @@ class Sheet:
                 continue
             except _TooLongError:
                 says = f"a line has more than {LONGEST_ROW:,} characters; shorten it"
-                yield Row(line, ["".join(pieces)], says)
+                yield Row(line, [_whole(pieces)], says)
                 continue
             except (UnicodeError, OSError) as error:
                 raise self._unreadable(line, error) from None
@@ -118,7 +119,7 @@ class Sheet:
                 if odd or "".join(cells).strip():
                     yield Row(line, cells, self._odd(cells) if odd else "")
             elif "".join(cells).strip():
-                yield Row(line, cells[:width], self._of_width(cells))
+                yield Row(line, [_whole(pieces)], self._of_width(cells))
         if _state(self._file.fileno()) != self._stat:
             raise ConfigError(
                 Problem("the file was changed while it was read; run this again", self.where())
@@ -186,6 +187,11 @@ class Sheet:
                 "here stands the control character NUL (U+0000); remove it, or declare the "
                 "encoding, if it is utf-16"
             )
+        if character == "\N{REPLACEMENT CHARACTER}":
+            return (
+                "here stands U+FFFD, the sign that somebody put in the place of a letter that was "
+                "lost; write the letter"
+            )
         code = ord(character) - _FIRST_MARK
         what = f"the byte 0x{code:02X}" if 0 <= code <= 0xFF else "half a character"  # noqa: PLR2004 - a byte
         return (
@@ -214,7 +220,7 @@ class Sheet:
                 reason = f"the quotation mark that opens at line {opens:,} {way}"
             else:
                 reason = f"a field has more than {most:,} characters; shorten it"
-                return Row(line, [text[:most]], reason)
+                return Row(line, [_whole(self._lines.pieces)], reason)
         elif "end of data" in says:
             reason = f"the quotation mark that opens at line {opens:,} is never closed"
         elif "expected after" in says:
@@ -223,7 +229,7 @@ class Sheet:
             reason = f"it is no CSV: {says}"
         if last > line:
             reason += f": lines {line:,} to {last:,} are taken for this one row"
-        return Row(line, [text[: csv.field_size_limit()]], f"{reason}; mend its quotes")
+        return Row(line, [_whole(self._lines.pieces)], f"{reason}; mend its quotes")
 
     def _unreadable(self, line: int, error: Exception) -> ConfigError:
         if isinstance(error, OSError):
@@ -279,6 +285,11 @@ class _Lines:
             self.number += line[-1] in "\r\n"
             opened ^= line.count('"') % 2 == 1
         return self.number
+
+
+def _whole(pieces: list[str]) -> str:
+    """A row as it was written, in one cell; no more of it than a cell may hold."""
+    return "".join(pieces).rstrip("\r\n")[: csv.field_size_limit()]
 
 
 def _opened_last(text: str) -> int:
