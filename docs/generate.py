@@ -120,9 +120,18 @@ A row obeys the rules of a target that is written here. One that does not is **r
 counted by `dry-run`, `rehearse` and `send`, shown with its line and the reason (the first 20 with
 `--json`, under `rejected`), nobody is written to for it, and the exit code is 1. `dry-run --rejects
 FILE` writes all such rows to a file; `rehearse` and `send` write them to
-`.uadispatch/rejects/NUMBER-NAME.csv` of the home folder: the columns as they were, then `line` and
-`reason`, as CSV with commas in UTF-8. It holds contacts, and only you may read it. No cell is
-changed there, so a spreadsheet may take one that begins with `=` for a formula.
+`.uadispatch/rejects/NUMBER-NAME.csv` of the home folder. A file that is there already and says
+something else is never written over, since somebody may be mending it: `--rejects` refuses, the
+others take the next free number. It holds contacts, and only you may read it; remove it when you
+are done.
+
+Such a file can be mended and named in the campaign, beside the first or in its place: the columns
+as they were, then `line` and `reason`, with the delimiter of the first and in UTF-8 (so without its
+`encoding`). What was not mended is rejected again: a row that cannot be parted into the columns
+stands there whole, in the first of them, and a letter that could not be read is U+FFFD, which is
+refused everywhere. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`,
+`-`, `@`, a tab or a line break) gets an apostrophe before it, as in an export. In any file of
+targets such an apostrophe is no part of the cell.
 
 It is an error, and nothing is sent, if an id stands twice (whatever its case, in one file, in two,
 or written here), if a column is missing or is there twice, or if no row can be used. The files are

@@ -55,6 +55,7 @@ def test_an_email_address_is_read_as_ascii(written: str, value: str) -> None:
         ("a@localhost", "should have a period"),
         ("a@test", "should have a period"),
         ("a@[127.0.0.1]", "bracketed IP address"),
+        ("'a@example.org", "begins with an apostrophe; remove it"),
         ('"a b"@example.org', "not exactly one email address"),
         ("a@office.local", "special-use or reserved"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from uadispatch.campaign.file import read_campaign
 from uadispatch.dispatch.listing import FIRST, ListedRoster
-from uadispatch.dispatch.rejects import write_rejects
+from uadispatch.dispatch.rejects import keep_rejects, write_rejects
 from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import canonical, digest, roster
 from uadispatch.dispatch.staging import CHUNK, Place, RefusedRow, Staging
@@ -172,9 +172,97 @@ def test_what_is_rejected_and_not_mended_is_rejected_again(tmp_path: Path, make:
         first.write_bytes(",".join(HEADER).encode() + b"\na,A,,,,\n" + row + b"\n")
         found = make("{file: a.csv}")
         assert found.rejected[0].rows == 1, number
+        (tmp_path / "b.csv").unlink(missing_ok=True)
         write_rejects(found, [tmp_path / "b.csv"])
         (says, *_) = problems(make, "{file: b.csv}")
         assert says == "b.csv: its only row cannot be used; mend what is said below", number
+
+
+def test_a_file_of_rejects_runs_in_no_spreadsheet_and_is_read_as_what_it_was(
+    tmp_path: Path, make: Make
+) -> None:
+    risky = ["=1+1", "+1", "-1", "@x", "'=1", "''@x", "'Ali", "=cmd|' /C calc'!A0", "a'=b", "'"]
+    rows = [(f"t{n}", name, "ZZ", "", "", "") for n, name in enumerate(risky)]
+    found = make("[{id: z, name: Z}, {file: a.csv}]", a=[*ROWS, *rows])
+    cells = [row.cells for row in found.refused(found.rejected[0])]
+    write_rejects(found, [tmp_path / "b.csv"])
+    with (tmp_path / "b.csv").open(newline="", encoding="utf-8-sig") as out:
+        for row in csv.reader(out, strict=True):
+            assert not [cell for cell in row if cell[:1] in {"=", "+", "-", "@"}]
+    with (tmp_path / "b.csv").open("a") as out:
+        out.write("z,Z,,,,,,\n")
+    again = make("{file: b.csv}")
+    assert [row.cells[:-2] for row in again.refused(again.rejected[0])] == cells
+    assert cells[4][1] == "=1"  # as a spreadsheet has it: the apostrophe is no part of it
+
+
+def test_what_was_rejected_twice_says_once_why(tmp_path: Path, make: Make) -> None:
+    found = make("{file: a.csv}", a=[*ROWS, ("x", "X", "ZZ", "", "", "")])
+    write_rejects(found, [tmp_path / "b.csv"])
+    with (tmp_path / "b.csv").open("ab") as out:
+        out.write("w,Wörter,,no address,,,9,said before\r\nz,Z,,,,,10,so it was\r\n".encode())
+    again = make("{file: b.csv}")
+    write_rejects(again, [tmp_path / "c.csv"])
+    with (tmp_path / "c.csv").open(newline="", encoding="utf-8-sig") as out:
+        header, *rows = csv.reader(out)
+    assert header == [*HEADER, "line", "reason"]
+    assert [row[:-1] for row in rows] == [
+        ["x", "X", "ZZ", "", "", "", "2"], ["w", "Wörter", "", "no address", "", "", "3"],
+    ]  # fmt: skip
+    assert rows[1][-1].startswith("email: “no address”")
+
+
+def test_a_file_of_rejects_has_the_delimiter_of_its_file_and_is_known_as_utf_8(
+    tmp_path: Path, make: Make
+) -> None:
+    text = "id;name;country\na;Ä;DE\nm;Müller, Jörg;ZZ\n"
+    (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+    found = make('{file: a.csv, encoding: windows-1252, delimiter: ";"}')
+    write_rejects(found, [tmp_path / "b.csv"])
+    assert (tmp_path / "b.csv").read_text("utf-8-sig").splitlines()[1].startswith(
+        'm;Müller, Jörg;ZZ;3;"country: '
+    )  # fmt: skip
+    (says,) = problems(make, '{file: b.csv, encoding: windows-1252, delimiter: ";"}')
+    assert says == "b.csv: this file is UTF-8, and not windows-1252; leave its encoding out"
+    mended = (tmp_path / "b.csv").read_bytes().replace(b"ZZ", b"DE")
+    (tmp_path / "b.csv").write_bytes(mended)
+    (target,) = make('{file: b.csv, delimiter: ";"}')
+    assert target.target.name == "Müller, Jörg"
+
+
+def test_a_file_of_rejects_that_somebody_may_be_mending_is_never_lost(
+    tmp_path: Path, make: Make
+) -> None:
+    wrong = ("x", "X", "ZZ", "", "", "")
+    found = make("{file: a.csv}", a=[*ROWS, wrong])
+    kept = tmp_path / "kept"
+
+    def keep() -> list[str]:
+        return [path.name for path in keep_rejects(found, kept, "46-30-", [])]
+
+    assert keep() == keep() == ["46-30-a.csv"]
+    mended = (kept / "46-30-a.csv").read_bytes().replace(b"ZZ", b"KZ")
+    (kept / "46-30-a.csv").write_bytes(mended)
+    assert keep() == keep() == ["46-30-a-2.csv"]
+    assert (kept / "46-30-a.csv").read_bytes() == mended
+    with pytest.raises(ConfigError, match="is there already and says something else"):
+        write_rejects(found, [kept / "46-30-a.csv"])
+    assert (kept / "46-30-a.csv").read_bytes() == mended
+    write_rejects(found, [kept / "46-30-a-2.csv"])
+    assert sorted(path.name for path in kept.iterdir()) == ["46-30-a-2.csv", "46-30-a.csv"]
+
+
+def test_a_file_of_rejects_has_a_name_that_a_disk_takes(tmp_path: Path, make: Make) -> None:
+    name = "\N{CJK UNIFIED IDEOGRAPH-20000}" * 60  # 240 bytes
+    found = make(f"{{file: {name}.csv}}", **{name: [*ROWS, ("x", "X", "ZZ", "", "", "")]})
+    (path,) = keep_rejects(found, tmp_path / "kept", "46-30-", [])
+    assert path.is_file()
+    for wrong in ("x" * 300, f"{name}.csv/b.csv", "no/such/folder/a.csv"):
+        with pytest.raises(ConfigError, match="the rejected rows cannot be written here"):
+            write_rejects(found, [tmp_path / wrong])
+    (tmp_path / "circle").symlink_to("circle")
+    with pytest.raises(ConfigError, match="says something else"):
+        write_rejects(found, [tmp_path / "circle"])
 
 
 def test_a_file_of_which_nothing_can_be_used_is_an_error(make: Make) -> None:

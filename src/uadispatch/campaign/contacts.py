@@ -125,6 +125,9 @@ class EmailAddress(Contact):
                 f"{shown(written)} is not exactly one email address; write one, without spaces, "
                 "and give a further one a target of its own"
             )
+        if local.startswith("'"):
+            # Allowed, and yet always what a spreadsheet or a mail program left there.
+            raise ValueError(f"{shown(written)} begins with an apostrophe; remove it")
         if not local.isascii():
             raise ValueError(
                 f"{shown(written)} has letters other than a-z before the @, which many mail "

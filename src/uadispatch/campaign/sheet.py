@@ -13,6 +13,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from uadispatch.campaign.formulas import unguarded
 from uadispatch.campaign.opening import open_file
 from uadispatch.campaign.text import shown
 from uadispatch.errors import ConfigError, Problem
@@ -39,6 +40,8 @@ _FIRST_MARK = 0xDC00
 # What no text may hold: NUL, the marks of bytes that are no text in this encoding, and the sign
 # that others put where a letter was lost.
 _ODD = re.compile("[\x00\ud800-\udfff\ufffd]")
+# In most rows is none of what must be looked at more closely.
+_RARE = re.compile("[\x00\ud800-\udfff\ufffd']")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _OTHER_DELIMITERS = {";": '";"', "\t": "tab", ",": '","', "|": '"|"'}
 
@@ -49,7 +52,8 @@ class Row(NamedTuple):
     line: int
     """Where it begins, counted from 1."""
     cells: list[str]
-    """As many as the header has. A row that cannot be parted into these is one cell: all of it."""
+    """As many as the header has, without the apostrophes that keep a spreadsheet from taking them
+    for formulas. A row that cannot be parted into these is one cell: all of it."""
     wrong: str
     """Why it cannot be used, as a sentence without its full stop; "" if it can."""
 
@@ -96,7 +100,6 @@ class Sheet:
         Raises:
             ConfigError: the file cannot be read on, or was changed meanwhile.
         """
-        width = len(self.header)
         lines, reader, pieces = self._lines, self._reader, self._lines.pieces
         while True:
             pieces.clear()
@@ -114,16 +117,19 @@ class Sheet:
                 continue
             except (UnicodeError, OSError) as error:
                 raise self._unreadable(line, error) from None
-            if len(cells) == width:
-                odd = any(map(_ODD.search, pieces))
-                if odd or "".join(cells).strip():
-                    yield Row(line, cells, self._odd(cells) if odd else "")
-            elif "".join(cells).strip():
-                yield Row(line, [_whole(pieces)], self._of_width(cells))
+            if "".join(cells).strip():
+                yield self._row(line, cells, pieces)
         if _state(self._file.fileno()) != self._stat:
             raise ConfigError(
                 Problem("the file was changed while it was read; run this again", self.where())
             )
+
+    def _row(self, line: int, cells: list[str], pieces: list[str]) -> Row:
+        if len(cells) != len(self.header):
+            return Row(line, [_whole(pieces)], self._of_width(cells))
+        if any(map(_RARE.search, pieces)):
+            return Row(line, [unguarded(cell) for cell in cells], self._odd(cells))
+        return Row(line, cells, "")
 
     def _refuse_other_kinds(self, first: bytes) -> None:
         """Say what the file is, if its first bytes tell that it is no such text."""
@@ -166,7 +172,7 @@ class Sheet:
         if odd := _ODD.search("".join(found)):
             says = self._of_character(odd.group())
             raise ConfigError(Problem(f"in the names of the columns {says}", self.where(line)))
-        return line, [cell.strip() for cell in found]
+        return line, [unguarded(cell.strip()) for cell in found]
 
     def _without_mark(self) -> list[str]:
         """The first row anew, without the byte order mark: a quotation mark may stand behind it."""
@@ -179,7 +185,7 @@ class Sheet:
         for name, cell in zip(self.header, cells, strict=True):
             if found := _ODD.search(cell):
                 return f"{name or 'a column without a name'}: {self._of_character(found.group())}"
-        return "it holds a character that no text has"
+        return ""
 
     def _of_character(self, character: str) -> str:
         if character == "\x00":

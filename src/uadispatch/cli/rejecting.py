@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["Rejects", "code", "keep", "keep_in", "kept_in", "say", "shape", "where"]
+__all__ = ["Rejects", "code", "keep", "keep_in", "kept_in", "say", "shape"]
 
 SHOWN = 5
 """So many of the rejected rows of a file are shown; `--json` has more."""
@@ -65,39 +65,31 @@ def shape(prepared: Prepared, kept: Sequence[Path] = ()) -> dict[str, Any]:
     return {"rejected": found}
 
 
-def where(prepared: Prepared) -> list[Path]:
-    """Where all of them are kept for a person to mend."""
-    from uadispatch.dispatch.rejects import REJECTS, reject_files
+def keep(prepared: Prepared) -> list[Path]:
+    """Write all of them where they are kept for a person to mend. Raises ConfigError."""
+    from uadispatch.dispatch.rejects import REJECTS, keep_rejects
 
     source = prepared.source
     prefix = f"{source.campaign.number.replace('/', '-')}-"
-    return reject_files(source.home / REJECTS, prefix, prepared.targets, _used(prepared))
-
-
-def keep(prepared: Prepared) -> list[Path]:
-    """Write all of them there. Raises ConfigError."""
-    from uadispatch.dispatch.rejects import write_rejects
-
-    paths = where(prepared)
-    write_rejects(prepared.targets, paths)
-    return paths
+    return keep_rejects(prepared.targets, source.home / REJECTS, prefix, _used(prepared))
 
 
 def keep_in(prepared: Prepared, file: Path | None) -> list[Path]:
     """Write all of them to `file`, if one was named; those of further files of targets beside it.
 
     Raises:
-        ConfigError: it cannot be written, or the campaign is read from it.
+        ConfigError: it cannot be written, something else stands there, or the campaign is read
+            from it.
     """
-    from uadispatch.dispatch.rejects import write_rejects
+    from uadispatch.dispatch.rejects import real, write_rejects
     from uadispatch.errors import ConfigError
 
     if file is None:
         return []
     names = [file.with_stem(f"{file.stem}-{n}") if n > 1 else file
              for n in range(1, len(prepared.targets.rejected) + 1)]  # fmt: skip
-    used = {path.resolve() for path in _used(prepared)}
-    if clash := next((name for name in (file, *names) if name.resolve() in used), None):
+    used = {real(path) for path in _used(prepared)}
+    if clash := next((name for name in (file, *names) if real(name) in used), None):
         raise ConfigError(f"--rejects {clash}: the campaign is read from it; name another file")
     if file.exists() and not file.is_file():
         raise ConfigError(f"--rejects {file}: this is no ordinary file; name another")

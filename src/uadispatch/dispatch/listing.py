@@ -178,13 +178,14 @@ def _list_file(item: TargetFile, path: Path, source: int, targets: _List) -> tup
             try:
                 if says:
                     raise RefusedRowError(says)  # noqa: TRY301 - it is refused like all others
-                found = content(cells)
+                target = content(cells)
             except RefusedRowError as error:
                 wrong += 1
                 targets.refuse(source, RefusedRow(line, str(error), cells))
                 continue
-            add(Place(source, line), found["id"], canonical(found))
-        return Rejected(path, sheet.header, wrong, read, (), source), rows.unused
+            add(Place(source, line), target["id"], canonical(target))
+        found = Rejected(path, sheet.header, wrong, read, (), source, item.delimiter)
+        return found, rows.unused
 
 
 def _refuse_useless(found: Rejected, rejected: Sequence[Rejected]) -> None:

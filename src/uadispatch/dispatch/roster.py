@@ -60,6 +60,8 @@ class Rejected:
     """The line and the reason of the first of them."""
     source: int
     """What the store knows the file by."""
+    delimiter: str = ","
+    """What stands between two of its fields."""
 
     @property
     def all_words(self) -> str:

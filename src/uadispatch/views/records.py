@@ -9,6 +9,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from uadispatch.campaign.formulas import FORMULA
 from uadispatch.views.shapes import instant
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Record
 
 __all__ = ["FIELDS", "Field", "csv_head", "csv_line", "csv_row", "json_line"]
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - spreadsheets take the wide ones too
-"""A cell that begins so is run by a spreadsheet, or hides one that is."""
 
 
 class Field(NamedTuple):
