@@ -329,6 +329,10 @@ def test_a_file_of_targets_is_named_alone_or_among_the_targets(read: Read, base:
         ("{file: a.csv, delimiter: ''}", "delimiter: it must be the one sign"),
         ("{file: a.csv, columns: {nmae: x}}", "nmae: “nmae” is no field of a target; did you mean"),
         ("{file: a.csv, columns: {salutation.xxl!: x}}", "“xxl!” is no code of a language"),
+        (
+            "{file: a.csv, columns: {salutation.ru: A, salutation.RU: B}}",
+            "columns: salutation.ru and salutation.RU are the same field; keep one of them",
+        ),
         ("{file: a.csv, columns: {contacts.email: x}}", "write email, without contacts"),
         ("{file: a.csv, columns: {contacts.A b: x}}", "cannot be the name of a channel"),
         ("{file: ''}", "file: it is empty"),

@@ -77,6 +77,24 @@ def _delimiter(value: object) -> str:
     return text
 
 
+def _each_field_once(columns: object) -> object:
+    """`columns`, unless two of its keys are one field. Raises ValueError."""
+    seen: dict[str, object] = {}
+    for key in columns if isinstance(columns, dict) else ():
+        first = seen.setdefault(_field_or_key(key), key)
+        if first != key:
+            raise ValueError(f"{first} and {key} are the same field; keep one of them")
+    return columns
+
+
+def _field_or_key(key: object) -> str:
+    """What is wrong with a key is said of the key itself."""
+    try:
+        return field_of(line(key))
+    except ValueError:
+        return str(key)
+
+
 class TargetFile(Value):
     """A file that lists targets as rows: CSV (RFC 4180), with the names of its columns first."""
 
@@ -95,19 +113,22 @@ class TargetFile(Value):
         WithJsonSchema({"type": "string", "pattern": '^([^A-Za-z0-9 "]|[Tt][Aa][Bb])$'}),
     ] = ","
     """What stands between two fields of a row: "," (the default), ";" or tab."""
-    columns: dict[
-        Annotated[
-            str,
-            BeforeValidator(lambda value: field_of(line(value))),
-            WithJsonSchema(
-                {
-                    "type": "string",
-                    "pattern": rf"^({'|'.join(FIELDS)}|salutation\.[A-Za-z0-9_-]+"
-                    r"|contacts\.[a-z][a-z0-9]*)$",
-                }
-            ),
+    columns: Annotated[
+        dict[
+            Annotated[
+                str,
+                BeforeValidator(lambda value: field_of(line(value))),
+                WithJsonSchema(
+                    {
+                        "type": "string",
+                        "pattern": rf"^({'|'.join(FIELDS)}|salutation\.[A-Za-z0-9_-]+"
+                        r"|contacts\.[a-z][a-z0-9]*)$",
+                    }
+                ),
+            ],
+            Line,
         ],
-        Line,
+        BeforeValidator(_each_field_once),
     ] = Field(default={})
-    """Which column gives a field, where it has another name: {name: Full name, email: E-mail}. A
+    """Which column gives a field, where it has another name: {name: Full name, email: Contact}. A
     column that has a field's name needs no mention."""
