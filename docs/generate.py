@@ -111,8 +111,8 @@ targets:
 
 or, where they are all there are, `targets: {file: officials.csv}`. Rows stand where their file
 stands. The first line names the columns. A column that is called as a field of a target, whatever
-its case, spaces and underscores, gives that field; `columns` maps fields to columns with other
-names. There are also `salutation.LANGUAGE` for a greeting in one language and `contacts.CHANNEL`
+its case, spaces, hyphens and underscores, gives that field; `columns` maps fields to columns with
+other names. There are also `salutation.LANGUAGE` for a greeting in one language and `contacts.CHANNEL`
 for further channels. Languages stand one after the other, between spaces or commas. An empty cell
 is a field that is not there. Columns that nothing uses are named.
 

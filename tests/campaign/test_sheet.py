@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Read = Callable[..., list[Row]]
 
@@ -180,7 +180,10 @@ def test_a_header_is_the_first_line_that_is_not_blank(read: Read) -> None:
         (b"PK\x03\x04xl/workbook.xml", "this is a document or a workbook, not a CSV file"),
         (b'id,"name\n', "officials.csv:1: the quotation mark that opens at line 1"),
         (b"id,na\xffme\n", "officials.csv:1: in the names of the columns here stands the byte"),
-        (b"i\0d\0,\0n\0", "remove it, or declare the encoding, if it is utf-16"),
+        (b"i\0d\0,\0n\0", "this file is UTF-16 without a mark; write “encoding: utf-16-le”"),
+        (b"\0i\0d\0,\0n", "this file is UTF-16 without a mark; write “encoding: utf-16-be”"),
+        (b"id\0,name\n", "remove it, or declare the encoding, if it is utf-16"),
+        (b"sep=;\nid;name\n", 'says that its delimiter is ";"; write “delimiter: ";"” beside its'),
         (b"a," * 1_001, "officials.csv:1: it has 1,002 columns; leave 1,000 at most"),
     ],
 )
@@ -191,7 +194,32 @@ def test_a_file_without_a_usable_header_is_an_error(read: Read, content: bytes, 
 def test_an_encoding_that_is_not_that_of_the_file_is_said(read: Read) -> None:
     assert "is UTF-8, and not cp1251" in says(read, b"\xef\xbb\xbfid,name\n", encoding="cp1251")
     unmarked = "id,name\na,A\n".encode("utf-16-be")
-    assert "cannot be read as utf-16" in says(read, unmarked, encoding="utf-16")
+    for declared in ("utf-16", "utf-16-le"):
+        assert "write “encoding: utf-16-be”" in says(read, unmarked, encoding=declared)
+    assert read(unmarked, "utf-16-be")[0].cells == ["a", "A"]
+    marked = "\ufeffid,name\na,A\n".encode("utf-16-be")
+    assert "write “encoding: utf-16”" in says(read, marked, encoding="utf-16-le")
+    assert read(marked, "utf-16-be") == read(marked, "utf-16")
+    assert "cannot be read as utf-32" in says(read, b"id,name\n", encoding="utf-32")
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;", "\n"])
+def test_a_line_for_excel_before_the_names_of_the_columns_is_no_row(read: Read, first: str) -> None:
+    (row,) = read(f"{first}\r\nid;name\r\na;A\r\n", delimiter=";")
+    assert (row.line, row.cells) == (3 if first != "\n" else 4, ["a", "A"])
+
+
+@pytest.mark.parametrize("again", ["id,Name", ' id ," Name"', "\ufeffid,Name"])
+def test_names_of_columns_among_the_rows_are_no_row(read: Read, again: str) -> None:
+    found = read(f"id,Name\na,A\n{again}\nid,Idris\n")
+    assert [bool(row.wrong) for row in found] == [False, True, False]
+    assert found[1].wrong == "the names of the columns stand here once more; remove them"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has such a file")
+def test_a_disk_that_does_not_read_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="cannot be read on: Input/output error"):
+        Sheet(Path("/proc/self/mem"))
 
 
 def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path) -> None:

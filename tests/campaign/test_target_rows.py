@@ -92,9 +92,17 @@ def test_greetings_by_language_have_a_column_each(write: Write) -> None:
 
 
 def test_headers_are_found_whatever_their_case_spaces_and_underscores(write: Write) -> None:
-    path = write([" ID ", "NAME", "Say As", "E_Mail", "time zone"], ["a", "A", "x", "a@b.org", ""])
-    (found,), unused = read(path)
-    assert (found["id"], found["say_as"], found["email"]["value"]) == ("a", "x", "a@b.org")
+    for mail in ("E_Mail", "E-Mail", "e\u2011mail"):
+        path = write([" ID ", "NAME", "Say As", mail, "time zone"], ["a", "A", "x", "a@b.org", ""])
+        (found,), unused = read(path)
+        assert (found["id"], found["say_as"], found["email"]["value"]) == ("a", "x", "a@b.org")
+        assert unused == ""
+
+
+def test_a_language_of_a_greeting_may_have_parts(write: Write) -> None:
+    header = ["id", "name", "Salutation.pt_BR", "salutation. zh-Hant"]
+    (found,), unused = read(write(header, ["a", "A", "Prezado", "x"]))
+    assert found["salutation"] == {"pt-BR": "Prezado", "zh-Hant": "x"}
     assert unused == ""
 
 

@@ -6,13 +6,14 @@ and encodings, and nothing of what the columns mean.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import os
 import re
+from codecs import register_error
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from uadispatch.campaign.first_bytes import other_kind
 from uadispatch.campaign.formulas import unguarded
 from uadispatch.campaign.opening import open_file
 from uadispatch.campaign.text import shown
@@ -29,10 +30,6 @@ LONGEST_ROW = 1_000_000
 """So many characters a line may have."""
 MOST_COLUMNS = 1_000
 
-_UTF_8_MARK = b"\xef\xbb\xbf"
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF_32_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
-_DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
 _MARK = "\ufeff"
 
 _LENIENT = "uadispatch: a mark for each byte"
@@ -43,7 +40,8 @@ _ODD = re.compile("[\x00\ud800-\udfff\ufffd]")
 # In most rows is none of what must be looked at more closely.
 _RARE = re.compile("[\x00\ud800-\udfff\ufffd']")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_OTHER_DELIMITERS = {";": '";"', "\t": "tab", ",": '","', "|": '"|"'}
+_FOR_EXCEL = re.compile(f'{_MARK}?"?sep=(.)"?[\r\n]*', re.IGNORECASE)
+_NAMED = {";": '";"', "\t": "tab", ",": '","', "|": '"|"'}
 
 
 class Row(NamedTuple):
@@ -70,11 +68,11 @@ class Sheet:
         self._path = path
         self._encoding = encoding
         self._delimiter = delimiter
-        codecs.register_error(_LENIENT, _marked)
+        register_error(_LENIENT, _marked)
         self._file = open_file(path, wanted="CSV file")
         try:
             self._stat = _state(self._file.fileno())
-            self._refuse_other_kinds(self._file.peek(4)[:4])
+            self._refuse_other_kinds()
             stream = io.TextIOWrapper(self._file, encoding, errors=_LENIENT, newline="")
             self._lines = _Lines(stream)
             # strict: what is no CSV is said, and not guessed at.
@@ -129,22 +127,17 @@ class Sheet:
             return Row(line, [_whole(pieces)], self._of_width(cells))
         if any(map(_RARE.search, pieces)):
             return Row(line, [unguarded(cell) for cell in cells], self._odd(cells))
+        if _name(cells[0]) == self.header[0] and _names(cells) == self.header:
+            return Row(line, cells, "the names of the columns stand here once more; remove them")
         return Row(line, cells, "")
 
-    def _refuse_other_kinds(self, first: bytes) -> None:
-        """Say what the file is, if its first bytes tell that it is no such text."""
-        where, wanted = self.where(), codecs.lookup(self._encoding).name
-        if first.startswith(_DOCUMENTS):
-            says = "this is a document or a workbook, not a CSV file; save it as CSV"
-            raise ConfigError(Problem(says, where))
-        if first.startswith(_UTF_8_MARK) and not wanted.startswith("utf-8"):
-            says = f"this file is UTF-8, and not {self._encoding}; leave its encoding out"
-            raise ConfigError(Problem(says, where))
-        if not wanted.startswith(("utf-16", "utf-32")):
-            found = "utf-32" if first.startswith(_UTF_32_MARKS) else "utf-16"
-            if first.startswith((*_UTF_16_MARKS, *_UTF_32_MARKS)):
-                says = f"this file is {found.upper()}; write “encoding: {found}” beside its name"
-                raise ConfigError(Problem(says, where))
+    def _refuse_other_kinds(self) -> None:
+        try:
+            first = self._file.peek(4)[:4]
+        except OSError as error:
+            raise self._unreadable(1, error) from None
+        if says := other_kind(first, self._encoding):
+            raise ConfigError(Problem(says, self.where()))
 
     def _read_header(self) -> tuple[int, list[str]]:
         """The line of the header and its names, each stripped."""
@@ -156,6 +149,8 @@ class Sheet:
                 found = next(self._reader)
                 if line == 1 and found and found[0].startswith(_MARK):
                     found = self._without_mark()
+                if line == 1 and self._is_for_excel():
+                    found = [""]
         except StopIteration:
             says = "the file is empty; write the names of its columns, and a row for each target"
             raise ConfigError(Problem(says, self.where())) from None
@@ -172,7 +167,7 @@ class Sheet:
         if odd := _ODD.search("".join(found)):
             says = self._of_character(odd.group())
             raise ConfigError(Problem(f"in the names of the columns {says}", self.where(line)))
-        return line, [unguarded(cell.strip()) for cell in found]
+        return line, _names(found)
 
     def _without_mark(self) -> list[str]:
         """The first row anew, without the byte order mark: a quotation mark may stand behind it."""
@@ -180,6 +175,15 @@ class Sheet:
         return next(
             csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True)
         )
+
+    def _is_for_excel(self) -> bool:
+        """Whether the first line is ``sep=;``, which says the delimiter. Raises ConfigError."""
+        found = _FOR_EXCEL.fullmatch("".join(self._lines.pieces))
+        if found is not None and found[1] != self._delimiter:
+            sign = _NAMED.get(found[1], shown(found[1]))
+            says = f"the file says that its delimiter is {sign}; write “delimiter: {sign}” beside "
+            raise ConfigError(Problem(f"{says}its name", self.where(1)))
+        return found is not None
 
     def _odd(self, cells: list[str]) -> str:
         for name, cell in zip(self.header, cells, strict=True):
@@ -246,7 +250,7 @@ class Sheet:
     def other_delimiter(self) -> str:
         """Which delimiter the header speaks for, if it has one column: ``";"``, else nothing."""
         if len(self.header) == 1:
-            for sign, named in _OTHER_DELIMITERS.items():
+            for sign, named in _NAMED.items():
                 if sign != self._delimiter and sign in self.header[0]:
                     return named
         return ""
@@ -291,6 +295,15 @@ class _Lines:
             self.number += line[-1] in "\r\n"
             opened ^= line.count('"') % 2 == 1
         return self.number
+
+
+def _name(cell: str) -> str:
+    # The mark stands there too if somebody has put two files together.
+    return unguarded(cell.strip().strip(_MARK).strip())
+
+
+def _names(cells: list[str]) -> list[str]:
+    return list(map(_name, cells))
 
 
 def _whole(pieces: list[str]) -> str:

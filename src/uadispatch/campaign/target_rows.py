@@ -47,7 +47,7 @@ MOST_GUESSES = 500
 
 _REPEATED = ("country", "represents", "timezone", "hours")
 _BETWEEN_CODES = re.compile(r"[\s,;]+")
-_FILLING = str.maketrans("", "", " _\u00a0")
+_FILLING = str.maketrans("", "", " _-\u00a0\u2010\u2011")
 
 
 class RefusedRowError(Exception):
@@ -191,7 +191,9 @@ def _with_guess(header: str, free: Iterable[str]) -> str:
 
 
 def _loose(header: str) -> str:
-    return header.casefold().translate(_FILLING)
+    """Without case, spaces, underscores and hyphens; after a full stop these part a language."""
+    group, dot, key = header.casefold().partition(".")
+    return f"{group.translate(_FILLING)}{dot}{key.strip()}"
 
 
 def _places(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, int]:
