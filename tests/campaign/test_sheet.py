@@ -138,6 +138,20 @@ def test_a_line_without_end_is_never_held_in_memory(
     assert "more than 1,000 characters" in found[0].wrong
 
 
+def test_a_row_of_very_many_lines_is_never_held_in_memory(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheet, "LONGEST_ROW", 1_000)
+    many = '"\n",' * 5_000
+    found = read(f'id,name\na,A\nb,{many}"B\nc,"\nd,D\n')
+    assert [(row.line, bool(row.wrong)) for row in found] == [(2, False), (3, True), (5005, False)]
+    assert len(found[1].cells[0]) <= 1_000
+    assert found[1].wrong == (
+        "it has more than 1,000 characters: lines 3 to 5,004 are taken for this one row; mend its "
+        "quotes"
+    )
+
+
 def test_a_quotation_mark_that_is_never_closed_is_named_where_it_opens(read: Read) -> None:
     found = read('id,name\na,A\nb,"B\nc,C\nd,D\n')
     assert [row.line for row in found] == [2, 3]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_ROW", "MOST_COLUMNS", "Row", "Sheet"]
 
 LONGEST_ROW = 1_000_000
-"""So many characters a line may have."""
+"""So many characters a row may have."""
 MOST_COLUMNS = 1_000
 
 _MARK = "\ufeff"
@@ -100,7 +100,7 @@ class Sheet:
         """
         lines, reader, pieces = self._lines, self._reader, self._lines.pieces
         while True:
-            pieces.clear()
+            lines.begin_row()
             line = lines.number + 1
             try:
                 cells = next(reader)
@@ -110,8 +110,7 @@ class Sheet:
                 yield self._broken(line, error)
                 continue
             except _TooLongError:
-                says = f"a line has more than {LONGEST_ROW:,} characters; shorten it"
-                yield Row(line, [_whole(pieces)], says)
+                yield self._too_long(line)
                 continue
             except (UnicodeError, OSError) as error:
                 raise self._unreadable(line, error) from None
@@ -144,7 +143,7 @@ class Sheet:
         line, found = 1, [""]
         try:
             while not any(cell.strip() for cell in found):
-                self._lines.pieces.clear()
+                self._lines.begin_row()
                 line = self._lines.number + 1
                 found = next(self._reader)
                 if line == 1 and found and found[0].startswith(_MARK):
@@ -157,7 +156,7 @@ class Sheet:
         except csv.Error as error:
             raise ConfigError(Problem(self._broken(line, error).wrong, self.where(line))) from None
         except _TooLongError:
-            says = f"a line has more than {LONGEST_ROW:,} characters: this is no CSV file"
+            says = f"a row has more than {LONGEST_ROW:,} characters: this is no CSV file"
             raise ConfigError(Problem(says, self.where(line))) from None
         except (UnicodeError, OSError) as error:
             raise self._unreadable(line, error) from None
@@ -241,6 +240,16 @@ class Sheet:
             reason += f": lines {line:,} to {last:,} are taken for this one row"
         return Row(line, [_whole(self._lines.pieces)], f"{reason}; mend its quotes")
 
+    def _too_long(self, line: int) -> Row:
+        cells = [_whole(self._lines.pieces)]
+        says = f"it has more than {LONGEST_ROW:,} characters"
+        if not self._lines.in_quotes:
+            return Row(line, cells, f"{says}; shorten it")
+        # Whether what follows are rows, or still a field of this one, nobody can tell here.
+        last = self._lines.skip_quoted()
+        lines = f"lines {line:,} to {last:,} are taken for this one row"
+        return Row(line, cells, f"{says}: {lines}; mend its quotes")
+
     def _unreadable(self, line: int, error: Exception) -> ConfigError:
         if isinstance(error, OSError):
             return ConfigError(Problem(f"it cannot be read on: {error.strerror}", self.where(line)))
@@ -257,18 +266,26 @@ class Sheet:
 
 
 class _TooLongError(Exception):
-    """A line that is longer than any row."""
+    """More lines, or a longer one, than a row may have."""
 
 
 class _Lines:
-    """The lines of a stream, counted, none of them longer than memory allows."""
+    """The lines of a stream, counted; of those of one row no more than memory allows."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream  # who lets go of it closes it
         self._read = stream.readline
         self.number = 0
         self.pieces: list[str] = []
-        """What was read since somebody cleared it."""
+        """What was read of this row."""
+        self._room = LONGEST_ROW
+        self.in_quotes = False
+        """Whether what was too long ends within a field in quotes."""
+
+    def begin_row(self) -> None:
+        """The next line is the first of another row."""
+        self.pieces.clear()
+        self._room = LONGEST_ROW
 
     def __iter__(self) -> Self:
         return self
@@ -279,11 +296,18 @@ class _Lines:
             raise StopIteration
         self.number += 1
         self.pieces.append(line)
-        if len(line) == LONGEST_ROW and line[-1] not in "\r\n":
-            while (rest := self._read(LONGEST_ROW)) and rest[-1] not in "\r\n":
-                pass
+        self._room -= len(line)
+        if self._room <= 0:
+            self._skip_line(line)
             raise _TooLongError
         return line
+
+    def _skip_line(self, part: str) -> None:
+        quotes = sum(piece.count('"') for piece in self.pieces)
+        while part and part[-1] not in "\r\n":
+            part = self._read(LONGEST_ROW)
+            quotes += part.count('"')
+        self.in_quotes = quotes % 2 == 1
 
     def skip_quoted(self) -> int:
         """Skip what belongs to a field in quotes, to the line that closes it; returns its number.
