@@ -125,6 +125,15 @@ def test_an_id_that_stands_twice_is_an_error_with_both_places(make: Make) -> Non
     ]
 
 
+def test_a_file_that_is_named_twice_is_said_to_be(tmp_path: Path, make: Make) -> None:
+    (tmp_path / "b.csv").symlink_to("a.csv")
+    (says,) = problems(make, "[{file: a.csv}, {file: b.csv}]", a=ROWS[:1])
+    assert says == (
+        "b.csv:2: the id “m1” stands here once, but the campaign names this file twice; name it "
+        "once"
+    )
+
+
 def test_ids_that_differ_by_case_alone_are_one(make: Make) -> None:
     (says,) = problems(make, "{file: a.csv}", a=[*ROWS, ("M1", "Again", "", "", "", "")])
     assert says == "a.csv:5: the id “M1” stands here and at a.csv:2; give one another id"

@@ -217,8 +217,16 @@ def _refuse_twice(staging: Staging, file: Path, sources: dict[int, Path]) -> Non
             return f"{file}:{lines.get(place.line, 1)}"
         return f"{sources[place.source]}:{place.line}"
 
+    def says(at: Place, first: Place) -> str:
+        if (real(at), at.line) == (real(first), first.line):
+            return "stands here once, but the campaign names this file twice; name it once"
+        return f"stands here and at {where(first)}; give one another id"
+
+    def real(place: Place) -> Path:
+        return sources.get(place.source, file).resolve()
+
     problems = [
-        Problem(f"the id “{id_}” stands here and at {where(first)}; give one another id", where(at))
+        Problem(f"the id “{id_}” {says(at, first)}", where(at))
         for id_, at, first in islice(found, MOST_PROBLEMS)
     ]
     if more := staging.number_twice() - len(problems):
