@@ -129,7 +129,8 @@ Such a file can be mended and named in the campaign, beside the first or in its 
 as they were, then `line` and `reason`, with the delimiter of the first and in UTF-8 (so without its
 `encoding`). What was not mended is rejected again: a row that cannot be parted into the columns
 stands there whole, in the first of them, and a letter that could not be read is U+FFFD, which is
-refused everywhere. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`,
+refused everywhere. So is a row in UTF-8 where a windows, iso-8859 or koi8 encoding is declared,
+lest names be spoilt. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`,
 `-`, `@`, a tab or a line break) gets an apostrophe before it, as in an export. In any file of
 targets such an apostrophe is no part of the cell.
 

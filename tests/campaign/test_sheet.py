@@ -217,6 +217,33 @@ def test_an_encoding_that_is_not_that_of_the_file_is_said(read: Read) -> None:
     assert "cannot be read as utf-32" in says(read, b"id,name\n", encoding="utf-32")
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-1", "cp1251", "koi8-r"])
+def test_letters_in_utf_8_are_never_taken_for_those_of_another_encoding(
+    read: Read, encoding: str
+) -> None:
+    text = "id,name\na,A\nm,Müller\ns,Серикжан\nj,佐藤\n"
+    found = read(text.encode(), encoding=encoding)
+    assert [bool(row.wrong) for row in found] == [False, True, True, True]
+    if encoding == "iso-8859-1":
+        says = "this is UTF-8, and not iso-8859-1; leave the encoding of the file out"
+        assert {row.wrong for row in found} == {"", says}
+        assert [row.cells[1] for row in found] == ["A", "Müller", "Серикжан", "佐藤"]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Müller, Łódź", "cp1250"), ("Müller Ångström São naïve", "windows-1252"),
+        ("Серикжан Їжак Ёлкина", "cp1251"), ("Серикжан Ёлкин", "koi8-r"), ("Πέτρος", "cp1253"),
+    ],
+)  # fmt: skip
+def test_letters_of_the_declared_encoding_are_never_taken_for_utf_8(
+    read: Read, text: str, encoding: str
+) -> None:
+    (row,) = read(f'id,name\na,"{text}"\n', encoding=encoding)
+    assert row == Row(2, ["a", text], "")
+
+
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "\ufeffSEP=;", "\n"])
 def test_a_line_for_excel_before_the_names_of_the_columns_is_no_row(read: Read, first: str) -> None:
     (row,) = read(f"{first}\r\nid;name\r\na;A\r\n", delimiter=";")

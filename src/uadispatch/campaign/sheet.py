@@ -13,7 +13,7 @@ import re
 from codecs import register_error
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from uadispatch.campaign.first_bytes import other_kind
+from uadispatch.campaign.file_bytes import has_one_byte_a_letter, is_utf_8, other_kind
 from uadispatch.campaign.formulas import unguarded
 from uadispatch.campaign.opening import open_file
 from uadispatch.campaign.text import shown
@@ -68,6 +68,7 @@ class Sheet:
         self._path = path
         self._encoding = encoding
         self._delimiter = delimiter
+        self._may_be_utf_8 = has_one_byte_a_letter(encoding)
         register_error(_LENIENT, _marked)
         self._file = open_file(path, wanted="CSV file")
         try:
@@ -124,6 +125,10 @@ class Sheet:
     def _row(self, line: int, cells: list[str], pieces: list[str]) -> Row:
         if len(cells) != len(self.header):
             return Row(line, [_whole(pieces)], self._of_width(cells))
+        if self._may_be_utf_8 and is_utf_8("".join(pieces), self._encoding):
+            says = f"this is UTF-8, and not {self._encoding}; leave the encoding of the file out"
+            # As they read in truth: a file of rejected rows is UTF-8.
+            return Row(line, [cell.encode(self._encoding).decode() for cell in cells], says)
         if any(map(_RARE.search, pieces)):
             return Row(line, [unguarded(cell) for cell in cells], self._odd(cells))
         if _name(cells[0]) == self.header[0] and _names(cells) == self.header:

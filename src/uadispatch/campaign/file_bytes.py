@@ -1,12 +1,13 @@
-"""What the first bytes of a file tell of its kind and its encoding; it never opens one."""
+"""What the bytes of a file tell of its kind and its encoding; it never opens one."""
 
 from __future__ import annotations
 
 import codecs
 
-__all__ = ["other_kind"]
+__all__ = ["has_one_byte_a_letter", "is_utf_8", "other_kind"]
 
 _DOCUMENTS = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
+_ONE_BYTE = ("cp125", "iso8859", "koi8", "mac", "latin")
 # The longer ones first, since UTF-16's begins that of UTF-32.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -42,3 +43,22 @@ def _without_mark(first: bytes) -> str:
     if where == [1, 3]:
         return "utf-16-le"
     return "utf-16-be" if where == [0, 2] else ""
+
+
+def has_one_byte_a_letter(encoding: str) -> bool:
+    """Whether it is one of the usual encodings that give every byte a meaning."""
+    return codecs.lookup(encoding).name.startswith(_ONE_BYTE)
+
+
+def is_utf_8(text: str, encoding: str) -> bool:
+    """Whether `text`, which was read in an encoding with one byte a letter, is UTF-8 in truth.
+
+    Beyond ASCII no text that somebody has written makes valid UTF-8 by chance.
+    """
+    if text.isascii():
+        return False
+    try:
+        text.encode(encoding).decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
