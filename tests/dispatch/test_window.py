@@ -11,70 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from casekit import NOW, Case, write_home
-from uadispatch.channels.contract import Capabilities
-from uadispatch.channels.message import Message, Receipt
+from casekit import NOW
 from uadispatch.dispatch.journal import Journal, JournalError
 from uadispatch.errors import ConfigError, Temporary, Unavailable
 from uadispatch.testing import FakeChannel
+from windowkit import KINDS, TAKEN, Queueing, claimed, say, script_all, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from uadispatch.channels.message import Message, Receipt
     from uadispatch.dispatch.engine import Engine
-
-TAKEN = Receipt(says="taken")
-
-
-class Queueing(FakeChannel):
-    """Is given the whole window, and serves as many at once as it has connections."""
-
-    capabilities_given = Capabilities(queues=True)
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.given = 0
-        """How many it was given and has not answered."""
-        self.most_given = 0
-        self._connections = asyncio.Semaphore(self.settings.concurrency)
-
-    async def send(self, message: Message) -> Any:
-        self.given += 1
-        self.most_given = max(self.most_given, self.given)
-        try:
-            async with self._connections:
-                await self.tools.begin()
-                return await super().send(message)
-        finally:
-            self.given -= 1
-
-
-KINDS = pytest.mark.parametrize("kind", [FakeChannel, Queueing])
-
-
-def wide(
-    folder: Path, kind: type[FakeChannel], count: int, *, at_once: int = 2, window: int = 20
-) -> Case:
-    return Case(
-        write_home(folder, count=count), kinds=(kind,),
-        settings={"concurrency": at_once, "window": window},
-    )  # fmt: skip
-
-
-def script_all(case: Case, count: int, answer: Any) -> None:
-    for number in range(count):
-        case.channel.script(f"official-{number}", answer)
-
-
-def claimed(case: Case) -> int:
-    return list(case.states().values()).count("claimed")
-
-
-def say(case: Case, kind: str) -> None:
-    """What another process would write: with a connection of its own."""
-    with Journal(case.url, write=True) as journal:
-        journal.state_fact("46/19", kind, at=case.clock.now(), by="Ann", because="he is free")
 
 
 @KINDS

@@ -155,14 +155,14 @@ class Lane:
     def _ends(self) -> bool:
         return self._shut or self._work.stop.is_set()
 
-    async def _turn(self, room: int) -> tuple[Turn, int, list[Tried]]:
-        """One transaction off the event loop; how many ids were asked for; what was recorded."""
+    async def _turn(self, room: int) -> tuple[Turn, int | None, list[Tried]]:
+        """One transaction off the event loop; how many ids it found, if it sought; the recorded."""
         finished, self._window.finished = self._window.finished, []
         if self._company is not None:
             self._company.cancel()
             self._company = None
         if not (finished or room):
-            return NOTHING, 0, []
+            return NOTHING, None, []
         settlements = [tried.settlement for tried in finished]
         can = self._channel.capabilities
         pace = Pacing(
@@ -187,7 +187,7 @@ class Lane:
         self._given_back = [*turned.left, *self._given_back]
         self._not_before, self._waits_for = turned.not_before, turned.waits_for
         self._work.note(turned)
-        return turned, len(wanted), finished
+        return turned, len(wanted) if room else None, finished
 
     async def _may_go_on(self, row: Claimed, step: Step, spacing: timedelta | None) -> Answer:
         """Ask the journal whether a claimed message may take this step on this channel."""
@@ -340,7 +340,7 @@ class Lane:
             # More than the other channel's rate: that one pauses.
             self._handing_waits_for = "" if spacing and left <= spacing else why.reason
 
-    async def _is_over(self, asked: int, until: datetime | None) -> bool:
+    async def _is_over(self, asked: int | None, until: datetime | None) -> bool:
         """Whether nothing is left to do now; `paused` is set where something waits."""
         if self._ends:
             return True
