@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from casekit import Case, to_the_tick, write_home
-from uadispatch.dispatch.journal import Journal
-from windowkit import TAKEN, script_all
+import pytest
+
+from casekit import NOW, Case, to_the_tick, write_home
+from uadispatch.channels.contract import Capabilities
+from uadispatch.dispatch.journal import Journal, JournalError, Step
+from uadispatch.testing import FakeChannel
+from windowkit import KINDS, TAKEN, Queueing, script_all, wide
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from uadispatch.channels.message import Message, Receipt
 
@@ -40,3 +42,105 @@ def test_a_turn_that_comes_while_the_journal_writes_is_not_missed(
         ended = case.run()
     assert set(case.states().values()) == {"accepted"}
     assert ended.tried == 9
+
+
+class Ringing(FakeChannel):
+    """Must not ring at night."""
+
+    capabilities_given = Capabilities(quiet_hours=(time(20), time(8)))
+
+
+class RingingQueue(Queueing):
+    """The same, and is given the whole window."""
+
+    capabilities_given = Capabilities(quiet_hours=(time(20), time(8)), queues=True)
+
+
+@pytest.mark.parametrize("kind", [Ringing, RingingQueue])
+def test_night_falls_while_a_window_is_claimed(tmp_path: Path, kind: type[FakeChannel]) -> None:
+    """A slow gateway: most of them were claimed by day, and would have gone out at night."""
+    night = datetime(2019, 8, 20, 14, 0, tzinfo=UTC)  # in Almaty it is 20:00
+    case = wide(tmp_path, kind, 30, at_once=1)
+    case.clock._now = night - timedelta(seconds=10)
+    begun: list[datetime] = []
+
+    async def slowly(_: Message) -> Receipt:
+        begun.append(case.clock.now())
+        await case.clock.sleep(3)
+        return TAKEN
+
+    script_all(case, 30, slowly)
+    with to_the_tick():
+        ended = case.run()
+    assert len(begun) == 4
+    assert max(begun) < night
+    assert sorted(case.states().values()) == ["accepted"] * 4 + ["planned"] * 26
+    assert {entry.attempts for entry in case.entries().values()} == {0, 1}
+    assert ended.tried == 4
+    case.prepare()
+    with to_the_tick():
+        case.run(wait=True)
+    assert set(case.states().values()) == {"accepted"}
+    assert len(case.channel.sent) == 26
+    assert case.clock.now() >= night + timedelta(hours=12)
+
+
+@KINDS
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_journal_that_is_busy_for_a_while_stops_no_channel(
+    tmp_path: Path, kind: type[FakeChannel], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had waited and could not be asked for has not begun: it is claimed again."""
+    case = wide(tmp_path, kind, 30)
+    go_on, asked = Journal.go_on, 0
+
+    def busy(journal: Journal, *words: Any, **named: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked <= times:
+            raise JournalError("the journal is busy")
+        return go_on(journal, *words, **named)
+
+    async def slowly(_: Message) -> Receipt:
+        case.clock._now += timedelta(seconds=0.6)
+        return TAKEN
+
+    monkeypatch.setattr(Journal, "go_on", busy)
+    script_all(case, 30, slowly)
+    ended = case.run()
+    assert asked > times
+    assert ended.stopped == []
+    assert set(case.states().values()) == {"accepted"}
+    assert len(case.channel.sent) == ended.tried == 30
+
+
+class InParts(FakeChannel):
+    """Sends each message in two parts."""
+
+    async def send(self, message: Message) -> Any:
+        await self.tools.begin()
+        self.parts = [*getattr(self, "parts", []), message.target.id]
+        await self.tools.begin()
+        self.parts.append(message.target.id)
+        return await super().send(message)
+
+
+def test_a_busy_journal_keeps_back_no_further_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To plan it anew would send its first part again."""
+    case = Case(write_home(tmp_path, count=5), kinds=(InParts,), settings={"rate": "60/minute"})
+    go_on = Journal.go_on
+
+    def busy(journal: Journal, row: Any, step: Step, *words: Any, **named: Any) -> Any:
+        if step is Step.GOES_ON:
+            raise JournalError("the journal is busy")
+        return go_on(journal, row, step, *words, **named)
+
+    monkeypatch.setattr(Journal, "go_on", busy)
+    ended = case.run()
+    assert ended.stopped == []
+    assert isinstance(case.channel, InParts)
+    assert case.channel.parts == [f"official-{n}" for n in range(5) for _ in "ab"]
+    assert set(case.states().values()) == {"accepted"}
+    assert case.clock.now() - NOW >= timedelta(seconds=8)

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
-from uadispatch.dispatch.journal import LONGEST_PAUSE, JournalError, Pacing, Step, Turn
+from uadispatch.dispatch.journal import LONGEST_PAUSE, Pacing, Step, Turn
 from uadispatch.dispatch.news import Paused, Progress, Why
 from uadispatch.dispatch.pacing import Turnstile, Withdrawn
 from uadispatch.dispatch.planning import repeatable
@@ -59,7 +59,7 @@ class Lane:
         rate = channel.settings.rate
         self.turnstile = Turnstile(
             work.clock, rate.spacing if rate else None, self._may_go_on, stop=work.stop,
-            bar=self._bar,
+            bar=self._bar, quiet_hours=channel.capabilities.quiet_hours,
         )  # fmt: skip
         self._window = Window(channel.settings, channel.capabilities)
         self._tasks: dict[int, asyncio.Task[None]] = {}
@@ -191,7 +191,8 @@ class Lane:
 
     async def _may_go_on(self, row: Claimed, step: Step, spacing: timedelta | None) -> Answer:
         """Ask the journal whether a claimed message may take this step on this channel."""
-        pace = Pacing(channel=self._channel.name, spacing=spacing)
+        quiet = self._work.turnstile_of(row.channel).quiet_hours  # whichever channel carries it
+        pace = Pacing(channel=self._channel.name, spacing=spacing, quiet_hours=quiet)
         return await self._work.ask(lambda: self._work.go_on(row, step, pace))
 
     def _tell(self, tried: Tried) -> None:
@@ -302,8 +303,6 @@ class Lane:
             await self.turnstile.wait(row, Step.BEGINS)
         except Withdrawn as exc:
             return self._unsent(row, exc)
-        except JournalError as exc:
-            return self._unsent(row, Withdrawn(str(exc)))
         return None
 
     def _end(self, row: Claimed, tried: Tried) -> None:

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from uadispatch.dispatch.guards import ELSEWHERE, Verdict
-from uadispatch.dispatch.journal import Step
+from uadispatch.dispatch.journal import JournalError, Step
 from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Temporary
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import AsyncIterator, Callable
+    from datetime import time
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed
@@ -75,6 +76,7 @@ class Turnstile:
         *,
         stop: asyncio.Event,
         bar: Callable[[Claimed], Withdrawn | None] = lambda _: None,
+        quiet_hours: tuple[time, time] | None = None,
     ) -> None:
         """Begin with nobody through; `spacing` is what the channel's rate says.
 
@@ -83,6 +85,8 @@ class Turnstile:
         """
         import asyncio  # noqa: PLC0415 - costly
 
+        self.quiet_hours = quiet_hours
+        """When nothing of this channel may begin, whichever channel carries it."""
         self._clock = clock
         self._own = spacing
         self._ask = ask
@@ -141,7 +145,7 @@ class Turnstile:
         if self.spacing is None and (step is Step.GOES_ON or self._is_fresh(row)):
             return
         async with self._in_order:
-            while (answer := await self._ask(row, step, self.spacing)) is not None:
+            while (answer := await self._answer(row, step)) is not None:
                 if isinstance(answer, Verdict):
                     raise Withdrawn(answer.reason, asks_again=answer.guard != ELSEWHERE)
                 if step is Step.GOES_ON:
@@ -164,7 +168,7 @@ class Turnstile:
         """
         until = self.earliest
         if until is None or until <= self._clock.now():
-            answer = await self._ask(row, Step.HANDED_ON, self.spacing)
+            answer = await self._answer(row, Step.HANDED_ON)
             if isinstance(answer, Verdict):
                 raise Withdrawn(answer.reason, asks_again=answer.guard != ELSEWHERE)
             until = answer
@@ -173,6 +177,17 @@ class Turnstile:
                 self.moved_on()
                 return
         raise Withdrawn("the channel that it is handed on to keeps its pace", until=until)
+
+    async def _answer(self, row: Claimed, step: Step) -> Answer:
+        """What the journal says. Raises Withdrawn if it cannot be asked, unless a part has left."""
+        try:
+            return await self._ask(row, step, self.spacing)
+        except JournalError as exc:
+            if step is not Step.GOES_ON:
+                raise Withdrawn(str(exc)) from exc
+            # One part has left, and the rest belongs to it: it keeps its pace by itself.
+            await self._clock.sleep((self.spacing or _AT_ONCE).total_seconds())
+            return None
 
     def _is_fresh(self, row: Claimed) -> bool:
         now = self._clock.now()

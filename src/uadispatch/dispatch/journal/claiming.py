@@ -57,7 +57,7 @@ ORDER BY id
 """  # noqa: S608 - made of our own names
 
 _CANDIDATE = """
-SELECT target, channel, contact, expires_at, held,
+SELECT target, channel, contact, expires_at, held, zones,
     state = 'claimed' AND attempts = ? AND owner = ?
 FROM messages WHERE id = ?
 """
@@ -178,33 +178,37 @@ def claim(
 
 
 def objection(
-    connection: Connection, row: Claimed, facts: Facts, *, texts: Texts, owner: str, through: str
+    connection: Connection, row: Claimed, facts: Facts, *, texts: Texts, owner: str, pace: Pacing
 ) -> Verdict | None:
     """What speaks now against a message that was claimed and has not begun yet.
 
-    That is what the guards say; that `owner` has lost the claim; or that the channel `through`
-    which it goes may not be used.
+    That is what the guards say; that `owner` has lost the claim; or that the channel of `pace`,
+    through which it goes, may not be used.
     """
     given = (row.attempt, owner, row.id)
-    target, channel, contact, ends, held, ours = connection.execute(_CANDIDATE, given).fetchone()
-    candidate = Candidate(target, channel, contact, moment_of(ends), held)
+    found = connection.execute(_CANDIDATE, given).fetchone()
+    target, channel, contact, ends, held, zones, ours = found
+    candidate = Candidate(target, channel, contact, moment_of(ends), held, _quiet(zones, pace))
     if not ours:
         return Verdict("claim", LOST)
     facts = texts.outdated(connection, [row.snapshot], facts).get(row.snapshot, facts)
-    if (verdict := ask(candidate, facts)) is not None or through == candidate.channel:
+    if (verdict := ask(candidate, facts)) is not None or pace.channel == channel:
         return verdict
-    elsewhere = ask(candidate._replace(channel=through), facts)
+    elsewhere = ask(candidate._replace(channel=pace.channel), facts)
     if elsewhere is None:
         return None
-    return Verdict(ELSEWHERE, f"{through}, to which it is handed on: {elsewhere.reason}")
+    return Verdict(ELSEWHERE, f"{pace.channel}, to which it is handed on: {elsewhere.reason}")
 
 
 def _objection(row: Waiting, facts: Facts, other: str | None, pace: Pacing) -> Verdict | None:
     held = row.held if other is None else f"{SERVED_AS} {other}"
-    zones = tuple((row.zones or "").split())
-    quiet = Quiet(pace.quiet_hours, zones) if pace.quiet_hours and zones else None
-    expires_at = moment_of(row.expires_at)
+    expires_at, quiet = moment_of(row.expires_at), _quiet(row.zones, pace)
     return ask(Candidate(row.target, row.channel, row.contact, expires_at, held, quiet), facts)
+
+
+def _quiet(zones: str | None, pace: Pacing) -> Quiet | None:
+    its = tuple((zones or "").split())
+    return Quiet(pace.quiet_hours, its) if pace.quiet_hours and its else None
 
 
 def _delay(connection: Connection, rows: Sequence[tuple[int, Verdict]]) -> None:

@@ -215,7 +215,7 @@ class Store:
             facts = self._facts.read(connection, moment())
             if step is not Step.GOES_ON:
                 verdict = claiming.objection(
-                    connection, row, facts, texts=self._texts, owner=owner, through=pace.channel
+                    connection, row, facts, texts=self._texts, owner=owner, pace=pace
                 )
                 if verdict is not None:
                     return verdict
