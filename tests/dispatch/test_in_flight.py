@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,9 @@ import pytest
 from casekit import NOW, Case, to_the_tick, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.dispatch.journal import Journal, JournalError, Step
+from uadispatch.dispatch.trying import Tries
 from uadispatch.testing import FakeChannel
-from windowkit import KINDS, TAKEN, Queueing, script_all, wide
+from windowkit import KINDS, TAKEN, Queueing, claimed, script_all, wide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,3 +147,46 @@ def test_a_busy_journal_keeps_back_no_further_part(
     assert case.channel.parts == [f"official-{n}" for n in range(5) for _ in "ab"]
     assert set(case.states().values()) == {"accepted"}
     assert case.clock.now() - NOW >= timedelta(seconds=8)
+
+
+@KINDS
+def test_few_of_a_large_window_are_composed_before_their_turn(
+    tmp_path: Path, kind: type[FakeChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand long texts would be a gigabyte."""
+    monkeypatch.setattr("uadispatch.dispatch.window.AHEAD", 5)
+    case = wide(tmp_path, kind, 200, window=100)
+    tried, ahead, most, composed = Tries.ready, 0, 0, 0
+
+    def counting(tries: Tries, *words: Any) -> Any:
+        nonlocal composed
+        composed += 1
+        return tried(tries, *words)
+
+    async def look(_: Message) -> Receipt:
+        nonlocal ahead, most
+        ahead = max(ahead, composed - len(case.channel.sent))
+        most = max(most, claimed(case))
+        return TAKEN
+
+    monkeypatch.setattr(Tries, "ready", counting)
+    script_all(case, 200, look)
+    case.run()
+    assert most == 100
+    assert ahead <= 2 * 5
+    assert set(case.states().values()) == {"accepted"}
+
+
+def test_without_a_rate_no_beginning_is_written_down(tmp_path: Path) -> None:
+    """What waits for long is asked for one by one, and each note would be a wait for the disk."""
+    case = wide(tmp_path, Queueing, 30)
+
+    async def slowly(_: Message) -> Receipt:
+        case.clock._now += timedelta(seconds=2)
+        return TAKEN
+
+    script_all(case, 30, slowly)
+    case.run()
+    assert set(case.states().values()) == {"accepted"}
+    with closing(sqlite3.connect(case.url.database or "")) as database:
+        assert database.execute("SELECT * FROM paces").fetchall() == []

@@ -93,7 +93,7 @@ class Lane:
         """How many tries have begun and not ended yet."""
         flying = self._window.flying.values()
         # Who queues what it is given says of each when it begins.
-        if self._channel.capabilities.queues:
+        if self._window.queues:
             return sum(flight.start.begun for flight in flying)
         return len(flying)
 
@@ -202,7 +202,8 @@ class Lane:
     def _get_ready(self, rows: Sequence[Claimed]) -> None:
         """Prepare what is about to be claimed; nothing is sent before it is."""
         ready = self._work.tries.ready
-        self._ready = {row.id: ready(self._channel, row) for row in rows}
+        next_ones = rows[: self._window.to_prepare]
+        self._ready = {row.id: ready(self._channel, row) for row in next_ones}
 
     def _take_off(self, turn: Turn) -> None:
         """Hand what was claimed to the channel, as far as it takes it."""
@@ -234,7 +235,7 @@ class Lane:
                 if (following := self._next()) is None:
                     return
                 self._tasks[following.row.id] = self._tasks.pop(flight.row.id)
-                flight, waited = following, True
+                flight, waited = following, not self._window.queues
         except BaseException:
             self._wake.set()  # what still waits must find another to carry it
             raise
@@ -249,7 +250,7 @@ class Lane:
         while window.waiting:
             row = window.waiting.popleft().row
             self._end(row, self._unsent(row, Withdrawn(says)))
-        if self._channel.capabilities.queues:
+        if self._window.queues:
             for id_, flight in window.flying.items():
                 if flight.start.recall(Withdrawn(says)):
                     self._tasks[id_].cancel()

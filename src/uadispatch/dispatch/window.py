@@ -19,6 +19,8 @@ __all__ = ["Flight", "Window"]
 
 SHARE = 4
 """A quarter of the window that has ended is recorded together: that many cost one commit."""
+AHEAD = 500
+"""So many texts at most are at hand before they can go: a window of 10,000 may be of long ones."""
 
 
 class Flight(NamedTuple):
@@ -38,9 +40,11 @@ class Window:
         """How many may be claimed and unrecorded."""
         self.at_once = min(settings.concurrency, self.size)
         """How many the far end serves at once."""
-        self._sends = self.size if capabilities.queues else self.at_once
-        self._busy = self.at_once
-        if capabilities.queues:  # it may pipeline: then it wants the next one at hand, too
+        self.queues = capabilities.queues
+        """Whether the channel may be given more, and asks itself whether each may begin."""
+        self._sends = self._busy = self.at_once
+        if self.queues:  # it may pipeline: then it wants the next one at hand, too
+            self._sends = min(max(AHEAD, 2 * self.at_once), self.size)
             self._busy = max(self.at_once, min(2 * self.at_once, self.size - self.size // SHARE))
         self.waiting: deque[Flight] = deque()
         """Claimed, and not handed to the channel yet."""
@@ -58,6 +62,11 @@ class Window:
     def empty(self) -> bool:
         """Whether everything that was claimed was handed to the journal."""
         return not (self.waiting or self.flying or self.finished)
+
+    @property
+    def to_prepare(self) -> int:
+        """How many more may be composed before their turn has come."""
+        return max(AHEAD - len(self.waiting), 0)
 
     def room(self, *, paced: bool) -> int:
         """How many may be claimed by a transaction that records all that has `finished`.

@@ -85,15 +85,19 @@ def go_on(connection: Connection, step: Step, pace: Pacing, now: datetime) -> da
 
 
 def _begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
-    """Note that a try of `pace.channel` begins `now`; or when it may, if it is too early."""
+    """Note that a try of `pace.channel` begins `now`; or when it may, if it is too early.
+
+    Where nothing keeps to a pace nothing is noted, as by a claim: the disk would be waited for.
+    """
     found = connection.execute(_READ_BEGIN, (pace.channel,)).fetchone()
-    if found is not None:
-        last_begin, lowered, slow_until = found
-        spacing = _spacing(pace, lowered, slow_until, now)
-        last = _not_ahead(connection, _BEGUN, pace.channel, last_begin, now)
-        not_before = None if spacing is None else _after(last, spacing, now)
-        if not_before is not None:
-            return not_before
+    last_begin, lowered, slow_until = found or (None, None, None)
+    spacing = _spacing(pace, lowered, slow_until, now)
+    if spacing is None:
+        return None
+    last = _not_ahead(connection, _BEGUN, pace.channel, last_begin, now)
+    not_before = _after(last, spacing, now)
+    if not_before is not None:
+        return not_before
     connection.execute(_BEGUN, (pace.channel, number_of(now)))
     return None
 
