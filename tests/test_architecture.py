@@ -37,7 +37,8 @@ ROOMS = {
 
 FOLDERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("dispatch/journal/",),
-    "sqlite3": ("dispatch/journal/", "dispatch/staging.py"), "typer": ("cli/",), "rich": ("cli/",),
+    "sqlite3": ("dispatch/journal/", "dispatch/targets_on_disk.py"),
+    "typer": ("cli/",), "rich": ("cli/",),
     "lxml": ("campaign/notices/reading/", "views/report/charts.py"),
 }  # fmt: skip
 

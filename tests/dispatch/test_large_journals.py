@@ -159,7 +159,7 @@ class Watch:
         return [row[3] for text in asked for row in self._way(text)]
 
     def _way(self, text: str) -> list[Any]:
-        if "staged." in text:  # it is gone by now
+        if "aside." in text:  # it is gone by now
             return []
         return self._book.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
 

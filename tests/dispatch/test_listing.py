@@ -13,7 +13,7 @@ from uadispatch.dispatch.listing import FIRST, ListedRoster
 from uadispatch.dispatch.rejects import keep_rejects, write_rejects
 from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import canonical, digest, roster
-from uadispatch.dispatch.staging import CHUNK, Place, RefusedRow, Staging
+from uadispatch.dispatch.targets_on_disk import CHUNK, Place, RefusedRow, TargetsOnDisk
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -327,12 +327,12 @@ def test_nothing_of_the_targets_is_left_on_the_disk(
 
 
 def test_an_order_of_many_chunks_is_kept() -> None:
-    staging = Staging()
+    on_disk = TargetsOnDisk()
     bodies = [canonical({"id": f"t{n}", "name": "N"}) for n in range(CHUNK * 3 + 7)]
     for number, body in enumerate(bodies):
-        staging.add(Place(0, number), f"t{number}", body, digest(body))
-    staging.end()
-    assert [each.body for each in staging] == bodies
-    assert [each.digest for each in staging] == [digest(body) for body in bodies]
-    one, other = iter(staging), iter(staging)
+        on_disk.add(Place(0, number), f"t{number}", body, digest(body))
+    on_disk.end()
+    assert [each.body for each in on_disk] == bodies
+    assert [each.digest for each in on_disk] == [digest(body) for body in bodies]
+    one, other = iter(on_disk), iter(on_disk)
     assert [next(one).target.id for _ in range(600)] == [next(other).target.id for _ in range(600)]

@@ -15,7 +15,7 @@ from uadispatch.campaign.sheet import Sheet
 from uadispatch.campaign.target_rows import RefusedRowError, TargetRows
 from uadispatch.dispatch.roster import Rejected, Roster
 from uadispatch.dispatch.snapshot import RosterDigest, canonical, digest, target_body
-from uadispatch.dispatch.staging import Place, RefusedRow, Staging
+from uadispatch.dispatch.targets_on_disk import Place, RefusedRow, TargetsOnDisk
 from uadispatch.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -59,59 +59,59 @@ class ListedRoster(Roster):
         Raises:
             ConfigError: a file cannot be read, none of its rows can be used, or an id stands twice.
         """
-        self._staging = Staging()
+        self._on_disk = TargetsOnDisk()
         try:
-            listed = _list_targets(campaign, file, self._staging, step)
+            listed = _list_targets(campaign, file, self._on_disk, step)
         except BaseException:
-            self._staging.close()
+            self._on_disk.close()
             raise
         self.digest = listed.digest
         self.rejected = listed.rejected
         self.notices = listed.notices
 
     def __iter__(self) -> Iterator[StoredTarget]:
-        return iter(self._staging)
+        return iter(self._on_disk)
 
     def __len__(self) -> int:
-        return len(self._staging)
+        return len(self._on_disk)
 
     def __contains__(self, id_: object) -> bool:
-        return id_ in self._staging
+        return id_ in self._on_disk
 
     def get(self, id_: str) -> StoredTarget | None:
         """As `Roster.get`."""
-        return self._staging.get(id_)
+        return self._on_disk.get(id_)
 
     def digest_of(self, id_: str) -> str | None:
         """As `Roster.digest_of`."""
-        return self._staging.digest_of(id_)
+        return self._on_disk.digest_of(id_)
 
     def ids(self) -> Iterator[str]:
         """As `Roster.ids`."""
-        return self._staging.ids()
+        return self._on_disk.ids()
 
     def near(self, id_: str) -> str | None:
         """As `Roster.near`."""
-        return self._staging.near(id_)
+        return self._on_disk.near(id_)
 
     def shared_among(self, field: str, identities: Iterable[str]) -> set[str]:
         """As `Roster.shared_among`."""
-        return self._staging.shared_among(field, identities)
+        return self._on_disk.shared_among(field, identities)
 
     def refused(self, rejected: Rejected) -> Iterator[RefusedRow]:
         """As `Roster.refused`."""
-        return self._staging.refused(rejected.source)
+        return self._on_disk.refused(rejected.source)
 
     def close(self) -> None:
         """As `Roster.close`."""
-        self._staging.close()
+        self._on_disk.close()
 
 
 class _List:
     """The targets as they come, each with its digest."""
 
-    def __init__(self, staging: Staging, step: Callable[[int], object]) -> None:
-        self._staging = staging
+    def __init__(self, on_disk: TargetsOnDisk, step: Callable[[int], object]) -> None:
+        self._on_disk = on_disk
         self._step = step
         self._digest = RosterDigest()
         self.read = 0
@@ -119,10 +119,10 @@ class _List:
     def add(self, place: Place, id_: str, body: str) -> None:
         name = digest(body)
         self._digest.add(name)
-        self._staging.add(place, id_, body, name)
+        self._on_disk.add(place, id_, body, name)
 
     def refuse(self, source: int, row: RefusedRow) -> None:
-        self._staging.refuse(source, row)
+        self._on_disk.refuse(source, row)
 
     def tell(self) -> None:
         """That another row was read."""
@@ -132,22 +132,22 @@ class _List:
 
     def end(self) -> str:
         """All are there; the digest of the list of their digests."""
-        self._staging.end()
+        self._on_disk.end()
         self._step(self.read)
         return self._digest.end()
 
 
 def _list_targets(
-    campaign: Campaign, file: Path, staging: Staging, step: Callable[[int], object]
+    campaign: Campaign, file: Path, on_disk: TargetsOnDisk, step: Callable[[int], object]
 ) -> _Listed:
-    """Put all targets of `campaign`, which stands in `file`, into `staging`, in their order.
+    """Put all targets of `campaign`, which stands in `file`, `on_disk`, in their order.
 
     `step` is told now and then how many rows have been read.
 
     Raises:
         ConfigError: a file cannot be read or none of its rows can be used; an id stands twice.
     """
-    targets = _List(staging, step)
+    targets = _List(on_disk, step)
     rejected, notices = [], []
     sources: dict[int, Path] = {}
     for number, item in enumerate(campaign.targets, start=1):
@@ -158,11 +158,11 @@ def _list_targets(
         found, unused = _list_file(item, sources[number], number, targets)
         notices += [unused] if unused else []
         if found.rows:
-            first = [(row.line, row.says) for row in staging.refused(number, FIRST)]
+            first = [(row.line, row.says) for row in on_disk.refused(number, FIRST)]
             rejected.append(replace(found, first=tuple(first)))
         _refuse_useless(found, rejected)
     name = targets.end()
-    _refuse_twice(staging, file, sources)
+    _refuse_twice(on_disk, file, sources)
     return _Listed(name, tuple(rejected), tuple(notices))
 
 
@@ -204,9 +204,9 @@ def _refuse_useless(found: Rejected, rejected: Sequence[Rejected]) -> None:
         raise ConfigError(problems)
 
 
-def _refuse_twice(staging: Staging, file: Path, sources: dict[int, Path]) -> None:
+def _refuse_twice(on_disk: TargetsOnDisk, file: Path, sources: dict[int, Path]) -> None:
     """Raise ConfigError if an id stands twice, with both places."""
-    found = staging.twice(MOST_PROBLEMS)
+    found = on_disk.twice(MOST_PROBLEMS)
     if not found:
         return
     written = {place.line for _, *places in found for place in places if place.source == _WRITTEN}
@@ -229,6 +229,6 @@ def _refuse_twice(staging: Staging, file: Path, sources: dict[int, Path]) -> Non
         Problem(f"the id “{id_}” {says(at, first)}", where(at))
         for id_, at, first in islice(found, MOST_PROBLEMS)
     ]
-    if more := staging.number_twice() - len(problems):
+    if more := on_disk.number_twice() - len(problems):
         problems.append(Problem(f"and {more:,} more", str(file)))
     raise ConfigError(problems)

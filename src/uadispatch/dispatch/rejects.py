@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from uadispatch.dispatch.roster import Rejected, Roster
-    from uadispatch.dispatch.staging import RefusedRow
+    from uadispatch.dispatch.targets_on_disk import RefusedRow
 
 __all__ = ["REJECTS", "keep_rejects", "real", "write_rejects"]
 

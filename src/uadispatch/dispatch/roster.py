@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.campaign.model import Target
-    from uadispatch.dispatch.staging import RefusedRow
+    from uadispatch.dispatch.targets_on_disk import RefusedRow
 
 __all__ = ["Rejected", "Roster", "Targets"]
 

@@ -4,7 +4,7 @@
   values it takes and gives.
 - The file: `whereabouts`, `opening` (whose it is), `making`, `logs`, `disks`, `faults` (their words
   for people), `schema`, `owners` (who is alive).
-- A run: `staging` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
+- A run: `plan_aside` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
   claims), `pacing`, `crashes` (what the dead left), `answers` (what services say later); each move
   is audited in `audit`, `claiming`, `settling` or `planned`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's

@@ -24,7 +24,7 @@ from uadispatch.dispatch.snapshot import (
     roster,
     stored_target,
 )
-from uadispatch.dispatch.staging import Place, Staging
+from uadispatch.dispatch.targets_on_disk import Place, TargetsOnDisk
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -163,9 +163,9 @@ def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
         return None, DAMAGED
 
 
-def _listed_in(connection: Connection, name: str) -> tuple[Staging | None, str]:
+def _listed_in(connection: Connection, name: str) -> tuple[TargetsOnDisk | None, str]:
     """The targets of the roster with that digest, in their order; or why they are not there."""
-    found, names, wrong = Staging(), RosterDigest(), ""
+    found, names, wrong = TargetsOnDisk(), RosterDigest(), ""
     for number, row in enumerate(connection.execute(_LISTED, {"roster": name})):
         names.add(str(row.name))
         if row.body == "":

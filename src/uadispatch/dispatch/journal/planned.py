@@ -1,7 +1,8 @@
 """Recording a plan: new messages are added, unclaimed ones move to the new snapshot.
 
-The plan is laid down already (see `staging`), so that most of it is a few statements over all its
-rows, on sqlite3's own connection: an object for each of a million would cost more than SQLite does.
+The plan lies in a temporary file already (see `plan_aside`), so that most of it is a few statements
+over all its rows, on sqlite3's own connection: an object for each of a million would cost more than
+SQLite does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from uadispatch.dispatch.journal.plan_aside import COLUMNS
 from uadispatch.dispatch.journal.rows import Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, number_of
-from uadispatch.dispatch.journal.staging import COLUMNS
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ ON CONFLICT (number) DO UPDATE SET
 # In the order of their index, so that each of its pages is written once.
 _TARGETS = """
 INSERT INTO targets (digest, body)
-SELECT target_digest, body FROM staged.plan WHERE body IS NOT NULL ORDER BY target_digest
+SELECT target_digest, body FROM aside.plan WHERE body IS NOT NULL ORDER BY target_digest
 ON CONFLICT (digest) DO UPDATE SET body = excluded.body WHERE targets.body = ''
 """
 
@@ -82,14 +83,14 @@ _ABSENT = "UPDATE messages SET held = ? WHERE key = ? AND held = ?"
 
 _ANY = "SELECT EXISTS (SELECT 1 FROM messages WHERE campaign = ? AND round = ?)"
 _KNOWN = """
-UPDATE staged.plan SET known = (SELECT id FROM messages WHERE messages.key = plan.key)
+UPDATE aside.plan SET known = (SELECT id FROM messages WHERE messages.key = plan.key)
 """
 _NEW = f"""
 INSERT INTO messages
     ({COLUMNS}, campaign, round, snapshot, state, reason, attempts, excused, changed_at)
 SELECT {COLUMNS}, ?, ?, ?, iif(refusal IS NULL, 'planned', 'refused'), coalesce(refusal, ''), 0, 0,
     ?
-FROM staged.plan WHERE known IS NULL ORDER BY id
+FROM aside.plan WHERE known IS NULL ORDER BY id
 """  # noqa: S608 - made of our own names
 _RECORD_NEW = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
@@ -110,7 +111,7 @@ _CHANGED = f"""
 SELECT plan.id, known, plan.key, plan.contact, plan."to", plan.language, plan.target_digest,
     plan.expires_at, plan.held, plan.repeatable, plan.zones, refusal, state, attempts, not_before,
     reason, excused, first_try_at, old.contact, old.repeatable
-FROM staged.plan JOIN messages AS old ON old.id = known
+FROM aside.plan JOIN messages AS old ON old.id = known
 WHERE plan.id > ? AND (
     state IN ({_quoted(UNSENT)}) AND NOT (
         refusal IS NULL AND (state = 'retry' OR state = 'planned' AND not_before IS NULL)
@@ -179,7 +180,7 @@ def record_plan(
     mended: Mapping[str, str],
     absent: Mapping[str, str],
 ) -> None:
-    """Bring the journal's messages of a campaign into line with its plan, which is `staged`.
+    """Bring the journal's messages of a campaign into line with its plan, which is `laid_aside`.
 
     What was claimed once is left as it is, but for what had failed and is among the `mended` (key
     to reason), which begins anew. What is unclaimed and not in the plan is held: `absent` (key to

@@ -26,10 +26,10 @@ from uadispatch.dispatch.journal import (
     knowing,
     owners,
     pacing,
+    plan_aside,
     planned,
     reading,
     settling,
-    staging,
     waits,
 )
 from uadispatch.dispatch.journal.going_through import EVERY
@@ -163,7 +163,7 @@ class Store:
         moment = Moment(campaign=number, now=at, document=Issue.of(snapshot.urgent_action))
         # What each message refers to is recorded with it: SQLite need not look each up.
         with (
-            staging.staged(self._driver, self._lock, plan) as messages,
+            plan_aside.laid_aside(self._driver, self._lock, plan) as messages,
             self._quick_transaction(trusted=True) as connection,
         ):
             facts = self._facts.read(connection, moment)

@@ -1,4 +1,4 @@
-"""A plan laid down in a temporary file, beside the journal's own: to record it is then quick.
+"""A plan laid aside in a temporary file, beside the journal's own: to record it is then quick.
 
 However many messages there are, none is held; and while they are planned, which takes time, nobody
 else waits for the journal. It knows what a plan is made of, and nothing of what is known already.
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Planned
 
-__all__ = ["COLUMNS", "staged"]
+__all__ = ["COLUMNS", "laid_aside"]
 
 CHUNK = 500
-"""Messages that are laid down at once."""
+"""Messages that are laid aside at once."""
 
 COLUMNS = (
     'key, target, channel, contact, "to", language, target_digest, expires_at, held, repeatable, '
@@ -31,27 +31,27 @@ COLUMNS = (
 )
 """What a message has of its plan, as both tables name it."""
 
-_ATTACH = "ATTACH '' AS staged"
+_ATTACH = "ATTACH '' AS aside"
 """SQLite makes a file of its own, without a name and for us alone."""
 
 # It lasts as long as this transaction of ours: nothing of it need outlive a fault.
 _TABLE = f"""
-PRAGMA staged.journal_mode = OFF;
-PRAGMA staged.synchronous = OFF;
-PRAGMA staged.cache_size = -2048;
-CREATE TABLE staged.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, body, known);
+PRAGMA aside.journal_mode = OFF;
+PRAGMA aside.synchronous = OFF;
+PRAGMA aside.cache_size = -2048;
+CREATE TABLE aside.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, body, known);
 """
 
 _ADD = f"""
-INSERT INTO staged.plan ({COLUMNS}, refusal, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO aside.plan ({COLUMNS}, refusal, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - made of our own names
 
 
 @contextmanager
-def staged(
+def laid_aside(
     connection: sqlite3.Connection, lock: AbstractContextManager[Any], plan: Iterable[Planned]
 ) -> Iterator[int]:
-    """Lay `plan` down as the table ``staged.plan`` while it lasts; gives the number of messages.
+    """Lay `plan` aside as the table ``aside.plan`` while this lasts; gives the number of messages.
 
     A message has the `id` of its place in the plan, from 1, and the `body` of its target, unless
     the one before has the same. `lock` is held while `connection` is used, and not while messages
@@ -80,7 +80,7 @@ def staged(
     finally:
         # What may still use the file has failed, and says so itself.
         with lock, suppress(sqlite3.Error):
-            connection.execute("DETACH staged")
+            connection.execute("DETACH aside")
 
 
 def _row(row: Planned, body: str | None) -> tuple[object, ...]:
@@ -105,6 +105,6 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as exc:
         raise JournalError(
-            f"the plan cannot be laid down in a temporary file ({exc}): make room where temporary "
+            f"the plan cannot be laid aside in a temporary file ({exc}): make room where temporary "
             f"files lie, or name another folder for them in TMPDIR"
         ) from exc

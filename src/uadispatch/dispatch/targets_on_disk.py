@@ -19,7 +19,7 @@ from uadispatch.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["CHUNK", "Place", "RefusedRow", "Staging"]
+__all__ = ["CHUNK", "Place", "RefusedRow", "TargetsOnDisk"]
 
 CHUNK = 500
 """So many targets are in memory at once."""
@@ -73,7 +73,7 @@ class RefusedRow(NamedTuple):
     """As they were in the file."""
 
 
-class Staging:
+class TargetsOnDisk:
     """A list of targets and of refused rows, on the disk."""
 
     def __init__(self) -> None:
