@@ -76,6 +76,11 @@ class EmailStandIn(StandIn):
         """What it took."""
         return tuple(self._received)
 
+    @property
+    def most_open(self) -> int:
+        """How many connections were open at the same time, at most."""
+        return self._server.most_open
+
     def misbehave(self, failure: Failure) -> None:
         """Answer every further try with `failure`. Raises CannotSimulate."""
         if failure in _NOT_PLAYED:

@@ -188,8 +188,9 @@ class Capabilities:
     quiet_hours: tuple[time, time] | None = None
     """From, until: when, at the target, nothing may go out."""
     queues: bool = False
-    """`send` may be called for the whole `window` at once: it keeps to `concurrency` itself, and
-    calls `Tools.begin` for each message before anything of it leaves."""
+    """`send` may be called for the whole `window` at once: it keeps to `concurrency` itself, calls
+    `Tools.begin` for each message once there is a connection for it and before anything of it
+    leaves, and lets go of a message that is cancelled before that."""
     longest_body: int | None = None
     """In characters as the far end counts them."""
     outcomes: Mapping[str, Counts] = field(default_factory=lambda: dict(OUTCOMES))
@@ -271,8 +272,8 @@ class Tools:
 class Channel(ABC, Generic[SettingsT]):
     """A way to reach a target. `name`, `Settings`, `contact` and `send` are all that is required.
 
-    One object serves many messages at the same time, `settings.concurrency` of them at most.
-    It does not retry: one call of `send` is one try.
+    One object serves many messages at the same time, `settings.concurrency` of them at most unless
+    it `queues`. It does not retry: one call of `send` is one try.
     """
 
     name: ClassVar[str]

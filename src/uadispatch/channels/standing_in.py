@@ -87,6 +87,14 @@ class StandIn(ABC):
     def received(self) -> Sequence[Received]:
         """What it took, in the order in which it came."""
 
+    @property
+    def most_open(self) -> int | None:
+        """How many connections to it were open at the same time, at most; None: it does not count.
+
+        The contract's tests ask the stand-in of a channel that queues.
+        """
+        return None
+
     def handed_on(self, received: Received) -> Received | None:  # noqa: ARG002 - for those that can
         """What another channel's stand-in got, as the recipient has it in the end.
 

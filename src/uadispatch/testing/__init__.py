@@ -24,7 +24,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import pytest  # noqa: PLC0415 - rehearsals run without it
 
-    pytest.register_assert_rewrite("uadispatch.testing.contract")
+    for name_of_it in ("workbench", "queueing", "contract"):
+        pytest.register_assert_rewrite(f"uadispatch.testing.{name_of_it}")
     from uadispatch.testing import contract  # noqa: PLC0415 - after the line above
 
     return getattr(contract, name)

@@ -21,19 +21,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from itertools import count
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from uadispatch.campaign.model import Target
-from uadispatch.channels.contract import CHANNEL_NAME, Channel, ChannelSettings, Tools
-from uadispatch.channels.message import Handover, Message, Organisation, Preview, Receipt
+from uadispatch.channels.contract import CHANNEL_NAME, Channel, ChannelSettings
+from uadispatch.channels.message import Handover, Message, Preview, Receipt
 from uadispatch.channels.standing_in import CannotSimulate, Failure, StandIn
 from uadispatch.errors import (
     ConfigError,
@@ -42,61 +38,29 @@ from uadispatch.errors import (
     UadispatchError,
     Unknown,
 )
-from uadispatch.rendering.pages import Pages
-from uadispatch.rendering.templates import collect, layouts_of
-from uadispatch.settings import reveal
-from uadispatch.testing.clock import VirtualClock
 from uadispatch.testing.failures import SORTED, accepted
 from uadispatch.testing.isolation import nothing_is_opened
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+from uadispatch.testing.queueing import QueueingContract
+from uadispatch.testing.workbench import MARK, Workbench
 
 __all__ = ["ChannelContract"]
 
-MARK = "s3cr3t-Canary-7Zq"
-"""Put into every secret setting; it may show up nowhere."""
-
 SHORT = 6
 """A stand-in's own secret of fewer characters may well occur by chance."""
-
-NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
-CONTACTS = MappingProxyType(
-    {
-        "email": "official@example.org",
-        "phone": "+1 202 555 0100",
-        "fax": "+1 202 555 0101",
-        "twitter": "@official",
-        "facebook": "official.example",
-        "address": "1 Example Street\nExampletown",
-    }
-)
 MANY = 20
-NO_HOME = Path("/dev/null")
-"""No organisation's own templates: only what comes with the program and the plugin."""
 
 
-class ChannelContract:
-    """Subclass it in a test module; name at least `channel`."""
-
-    channel: ClassVar[type[Channel[Any]]]
-    """The class under test."""
-    settings: ClassVar[Mapping[str, Any]] = MappingProxyType({})
-    """Settings beyond those that the stand-in gives; make waiting times short here."""
-    contact: ClassVar[str | None] = None
-    """A contact to write to, where the channel's field is none of the usual ones."""
-    cannot_simulate: ClassVar[Mapping[Failure, str]] = MappingProxyType({})
-    """Failures that your stand-in cannot play, each with the reason."""
-
-    _count = count()
+class ChannelContract(QueueingContract):
+    """Subclass it in a test module; name at least `channel` of what `Workbench` lists."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Refuse to be weakened silently."""
         super().__init_subclass__(**kwargs)
-        for name, ours in vars(ChannelContract).items():
+        ours = vars(Workbench) | vars(QueueingContract) | vars(ChannelContract)
+        for name, stands in ours.items():
             if name.startswith("__") or not name.startswith(("test_", "_")):
                 continue
-            if getattr(cls, name) is not ours:  # in the class itself, or in one mixed in
+            if getattr(cls, name) is not stands:  # in the class itself, or in one mixed in
                 raise TypeError(
                     f"{cls.__name__} overrides {name}; the contract's tests stand as they are. "
                     f"Name what cannot be simulated in cannot_simulate, with the reason"
@@ -104,22 +68,6 @@ class ChannelContract:
         for failure, reason in cls.cannot_simulate.items():
             if not reason.strip():
                 raise TypeError(f"{cls.__name__}.cannot_simulate[{failure!r}] needs a reason")
-
-    def make_stand_in(self) -> StandIn:
-        """The far end to test against; override it if the class itself brings none."""
-        required = [
-            name for name, field in self.channel.Settings.model_fields.items()
-            if field.is_required()
-        ]  # fmt: skip
-        given: dict[str, Any] = dict.fromkeys(required) | dict(self.settings)
-        looked_at = self.channel.Settings.model_construct(None, **given)
-        stand_in = self._channel_of(looked_at, Path(".uadispatch/contract")).stand_in()
-        if stand_in is None:
-            pytest.fail(
-                f"{self.channel.__name__} brings no stand-in: return one from stand_in(), or "
-                f"override make_stand_in() here, so that its promises can be tested"
-            )
-        return stand_in
 
     # -- the form ------------------------------------------------------------------------------
 
@@ -279,8 +227,6 @@ class ChannelContract:
         for secret, name in secrets.items():
             assert secret not in everything, f"{name} can be read in an error, a log or a preview"
 
-    # -- the workshop --------------------------------------------------------------------------
-
     async def _failing(
         self, channel: Channel[Any], stand_in: StandIn, *, failure: Failure, shown: list[str]
     ) -> None:
@@ -293,100 +239,6 @@ class ChannelContract:
         except UadispatchError as exc:
             shown.extend((str(exc), repr(exc), repr(exc.__cause__), repr(exc.__context__)))
 
-    def _misbehave(self, stand_in: StandIn, failure: Failure) -> None:
-        """Let the stand-in play `failure`, or skip with the author's reason."""
-        if (reason := self.cannot_simulate.get(failure)) is not None:
-            pytest.skip(f"not simulated, says its author: {reason}")
-        try:
-            stand_in.misbehave(failure)
-        except CannotSimulate as exc:
-            pytest.skip(f"not simulated, says its stand-in: {exc}")
-
-    def _tell(
-        self,
-        folder: Path,
-        story: Callable[[Channel[Any], StandIn], Awaitable[None]],
-        *,
-        secrets: bool = False,
-        concurrency: int = 1,
-    ) -> None:
-        """Run `story` with a channel that points at a running stand-in."""
-
-        async def told(values: dict[str, Any], stand_in: StandIn) -> None:
-            if secrets:
-                values |= {name: SecretStr(MARK) for name in self._secret_names()}
-            values["concurrency"] = max(concurrency, values.get("concurrency", 1))
-            channel = self._build(values, folder)
-            try:
-                await story(channel, stand_in)
-            finally:
-                await channel.aclose()
-
-        self._against_a_stand_in(folder, told)
-
-    def _against_a_stand_in(
-        self,
-        folder: Path,
-        told: Callable[[dict[str, Any], StandIn], Awaitable[Any]],
-    ) -> Any:
-        async def whole() -> Any:
-            stand_in = self.make_stand_in()
-            kept = folder / "received" / str(next(self._count))
-            kept.mkdir(parents=True)
-            values = dict(await stand_in.start(kept))
-            try:
-                return await told(values | dict(self.settings), stand_in)
-            finally:
-                await stand_in.stop()
-
-        return asyncio.run(whole())
-
-    def _build(self, values: Mapping[str, Any], folder: Path) -> Channel[Any]:
-        return self._channel_of(self.channel.Settings.model_validate(values), folder)
-
-    def _channel_of(self, settings: Any, folder: Path) -> Channel[Any]:
-        tools = Tools(
-            clock=VirtualClock(NOW), cache=folder / "cache", outbox=folder / "outbox",
-            secret=reveal, channel=_no_other, typeset=Pages().typeset,
-        )  # fmt: skip
-        return self.channel(settings, tools)
-
-    def _secret_names(self) -> list[str]:
-        fields = self.channel.Settings.model_fields
-        return [name for name, field in fields.items() if "SecretStr" in str(field.annotation)]
-
-    def _message(self, channel: Channel[Any], number: int = 0) -> Message:
-        """A message to the official number `number`."""
-        field = channel.contact
-        text = self.contact or CONTACTS.get(field)
-        if text is None:
-            pytest.fail(f"name a contact: this contract knows none for the field {field!r}")
-        given = {field: text} if field in Target.model_fields else {"contacts": {field: text}}
-        target = Target.model_validate({"id": f"official-{number}", "name": "An Official", **given})
-        contact = target.contact_on(field)
-        assert contact is not None
-        templates = collect(NO_HOME, {channel.name: type(channel)}, ["en"])
-        return Message(
-            key=f"{number:064x}",
-            reference=f"{number:064x}",
-            campaign="46/19",
-            channel=channel.name,
-            target=target,
-            to=contact,
-            language="en",
-            subject="Release A. Person",
-            body="Dear Official,\n\nI am writing to you.\n\nYours sincerely,\nAn Organisation\n",
-            sender=Organisation.model_validate(
-                {"name": "An Organisation", "email": "ua@example.org"}
-            ),
-            at=NOW,
-            layouts=layouts_of(templates, channel.name),
-        )
-
 
 async def _settings_only(values: dict[str, Any], _: StandIn) -> dict[str, Any]:
     return values
-
-
-def _no_other(name: str) -> Channel[Any]:
-    raise ConfigError(f"there is no channel {name!r} here")
