@@ -171,3 +171,14 @@ def test_a_signal_while_the_loop_is_closed_waits_for_what_its_threads_do(
     )
     assert (ran.returncode, ran.stdout) == (130, "done\n"), ran.stderr
     assert ran.stderr == "Interrupted: uadispatch status says what.\n"
+
+
+def test_what_is_neither_on_nor_off_is_said(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SWITCH, "perhaps")
+    ran = cli("send", write_campaign(tmp_path, count=1), "--yes")
+    assert ran.code == 2
+    assert (
+        f"{SWITCH} (or engine.uvloop in config/uadispatch.toml): write true or false" in ran.words
+    )

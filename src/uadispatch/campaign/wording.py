@@ -27,12 +27,15 @@ __all__ = ["sentence", "unknown_key"]
 
 _KEYS = "write its keys below it, each on a line of its own, indented"
 _LIST = "write a list: in brackets, as in [a, b], or each on a line beginning with “- ”"
+_TRUTH = "write true or false"
 _INTEGER = "write a whole number, such as 2, without quotes"
 
 _SENTENCES = {
     "int_type": _INTEGER,
     "int_parsing": _INTEGER,
     "int_from_float": _INTEGER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
     "greater_than_equal": "write a number that is not below {ge}",
     "less_than_equal": "write a number that is not above {le}",
     "tuple_type": f"here should stand a list; {_LIST}",
