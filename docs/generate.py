@@ -117,9 +117,10 @@ for further channels. Languages stand one after the other, between spaces or com
 is a field that is not there. Columns that nothing uses are named.
 
 A row obeys the rules of a target that is written here. One that does not is **rejected**: it is
-counted by `dry-run`, `rehearse` and `send`, shown with its line and the reason (the first 20 with
-`--json`, under `rejected`), nobody is written to for it, and the exit code is 1. `dry-run --rejects
-FILE` writes all such rows to a file; `rehearse` and `send` write them to
+counted by `dry-run`, `rehearse`, `approve` and `send`, shown with its line and the reason (the first
+20 with `--json`, under `rejected`), nobody is written to for it, and the exit code is 1. `dry-run
+--rejects FILE` writes all such rows to a file (`rejects.csv`, and those of a second file of targets
+beside it, to `rejects-2.csv`); `rehearse` and `send` write them to
 `.uadispatch/rejects/NUMBER-NAME.csv` of the home folder. A file that is there already and says
 something else is never written over, since somebody may be mending it: `--rejects` refuses, the
 others take the next free number. It holds contacts, and only you may read it; remove it when you
@@ -218,8 +219,8 @@ PROGRESS_HEAD = """\
 
 <!-- Made from the code by `make docs`: edit cli/showing/events.py and docs/generate.py instead. -->
 
-Commands that take a while show how far they are: looking at many messages, sending, rehearsing,
-asking services, importing many documents, making pages.
+Commands that take a while show how far they are: reading a file of targets, looking at many
+messages, sending, rehearsing, asking services, importing many documents, making pages.
 
 - **On a terminal** a bar, and beneath it how many of how many, how many a second of late, the time
   left, what has failed, is in doubt or will be tried again; then each channel that waits, until

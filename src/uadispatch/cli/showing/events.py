@@ -52,7 +52,10 @@ FIELDS: Mapping[str, Field] = {
     "command": Field(Kind.CODE, "the command: `send`, `rehearse`, ..."),
     "version": Field(Kind.CODE, "the version of uadispatch"),
     "campaign": Field(Kind.CODE, "the Urgent Action's number", may_be_null=True),
-    "phase": Field(Kind.CODE, "what is being done: `looking at messages`, `sending`, ..."),
+    "phase": Field(
+        Kind.CODE,
+        "what is being done: `reading targets`, `looking at messages`, `sending`, ...",
+    ),
     "done": Field(
         Kind.COUNT,
         "how many are done; of `sending`: how many messages were tried, each counted once",
