@@ -39,7 +39,7 @@ async def asking(case: Case) -> Confirmed:
     with case.journal() as journal:
         confirmer = Confirmer(
             journal, case.channels, "46/19", clock=case.clock, random=lambda: 0.0, by="Ann",
-            patience=0.2,
+            patience=5,
         )  # fmt: skip
         return await confirmer.ask(list(journal.entries("46/19")))
 

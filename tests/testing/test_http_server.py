@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 LARGE = bytes(range(256)) * 8000
+IMPATIENT = httpx.Timeout(5, read=0.05, write=0.05)
+"""For a request that is to meet with silence."""
 
 
 def hello(request: Request) -> Answer:
@@ -43,7 +45,7 @@ def tell(story: Callable[[HttpServer, httpx.AsyncClient], Awaitable[Any]], **opt
             HttpServer(serve, **options) as server,
             httpx.AsyncClient(
                 base_url=server.url,
-                timeout=httpx.Timeout(5, read=0.05, write=0.05),
+                timeout=10,
                 trust_env=False,
             ) as client,
         ):
@@ -132,10 +134,13 @@ def test_expect_is_answered_before_the_body() -> None:
 def test_it_misbehaves_when_and_how_it_is_told(
     moment: Moment, act: Act, error: type[Exception], whole: int
 ) -> None:
+    # Who waits for an answer that is to come must not be in a hurry: machines are busy.
+    impatient = IMPATIENT if issubclass(error, httpx.ReadTimeout) else 10
+
     async def story(server: HttpServer, client: httpx.AsyncClient) -> None:
         server.at(moment, act)
         with pytest.raises(error):
-            await client.post("/", content=b"abc")
+            await client.post("/", content=b"abc", timeout=impatient)
         assert len(server.requests) == whole
         server.clear()
         assert (await client.post("/")).status_code == 201
@@ -147,7 +152,7 @@ def test_a_narrow_server_that_does_not_read_holds_a_large_request_up() -> None:
     async def story(server: HttpServer, client: httpx.AsyncClient) -> None:
         server.at("head", SILENCE)
         with pytest.raises(httpx.WriteTimeout):
-            await client.post("/", content=bytes(200_000))
+            await client.post("/", content=bytes(200_000), timeout=IMPATIENT)
         assert server.requests == []
         assert server.begun["POST", "/"] == 1
 
