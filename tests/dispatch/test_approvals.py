@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -275,6 +276,70 @@ def test_an_approval_of_an_older_version_counts_and_what_it_was_for_is_unknown(
     assert "was not kept" in approval(case).lacks
     case.run()
     assert len(case.channel.sent) == 2
+
+
+def old_rosters(case: Case) -> None:
+    """Let the journal have its rosters as version 6 had them: each in one row."""
+    for statement in (
+        "ALTER TABLE rosters RENAME TO parts",
+        "CREATE TABLE rosters (digest VARCHAR NOT NULL PRIMARY KEY, body TEXT NOT NULL)",
+        """INSERT INTO rosters SELECT digest, '[' || group_concat(trim(body, '[]'), ',') || ']'
+            FROM (SELECT * FROM parts ORDER BY digest, part) GROUP BY digest""",
+        "DROP TABLE parts",
+        "UPDATE meta SET value = '6' WHERE name = 'version'",
+    ):
+        change(case, statement)
+
+
+@pytest.mark.parametrize("number", [1, 999, 1000, 1001, 2500])
+def test_a_roster_is_kept_in_parts_and_one_of_an_older_version_is_parted(
+    tmp_path: Path, number: int
+) -> None:
+    case = Case(write_home(tmp_path, count=number))
+    approve(case)
+    kept = rows(case, "SELECT * FROM rosters ORDER BY part")
+    assert len(kept) == -(-number // 1000)
+    assert max(body.count(",") + 1 for _, _, body in kept) <= 1000
+    old_rosters(case)
+    assert len(rows(case, "SELECT * FROM rosters")) == 1
+    case.journal().close()
+    assert rows(case, "SELECT * FROM rosters ORDER BY part") == kept
+    found = approval(case).of
+    assert found is not None
+    assert list(found.targets) == list(case.prepared.targets)
+    assert is_sound(case)
+
+
+def test_a_roster_that_an_older_version_has_left_damaged_is_brought_forward_as_it_is(
+    case: Case,
+) -> None:
+    approve(case)
+    old_rosters(case)
+    change(case, "UPDATE rosters SET body = '[7'")
+    case.journal().close()
+    assert [row[1:] for row in rows(case, "SELECT * FROM rosters")] == [(0, "[7")]
+    assert "can no longer be read" in approval(case).lacks
+    assert not is_sound(case)
+    approve(case)
+    assert is_sound(case), "it is kept anew"
+
+
+def test_to_keep_and_to_read_what_was_approved_takes_no_memory_for_each_target(
+    tmp_path: Path,
+) -> None:
+    peaks: list[int] = []
+    for number in (3_000, 3_000, 9_000):  # the first warms up
+        case = Case(write_home(tmp_path / str(len(peaks)), count=number))
+        snapshot, targets = case.prepared.snapshot, case.prepared.targets
+        with case.journal() as journal:
+            tracemalloc.start()
+            try:
+                journal.approve("46/19", snapshot, targets, at=NOW, by="Ann", because="")
+                assert journal.approved("46/19") is not None
+                peaks.append(tracemalloc.get_traced_memory()[1])
+            finally:
+                tracemalloc.stop()
+    assert peaks[-1] < peaks[-2] + 300_000, "6,000 digests alone are 700 kB, if they are held"
 
 
 def test_the_message_as_it_was_approved_is_composed_again(case: Case) -> None:

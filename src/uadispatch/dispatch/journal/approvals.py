@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, true
+from sqlalchemy import bindparam, delete, func, insert, select, true
 from sqlalchemy import text as statement
 
-from uadispatch.dispatch.journal.planned import CHUNK, put
+from uadispatch.dispatch.journal.planned import put
 from uadispatch.dispatch.journal.rows import storable
 from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, targets
 from uadispatch.dispatch.snapshot import (
@@ -54,6 +54,9 @@ UNAPPROVED = "unapproved"
 """The kind of fact that says: a run sent what nobody had approved, and why."""
 
 PURGED_SINCE = "what was approved was removed by a purge, so what has changed cannot be named"
+PART = 1000
+"""So many targets are kept, and listed in one row, at once."""
+
 _NO_ROSTER = "it is no list of targets"
 LOST = "what was approved last is not kept, so what has changed cannot be named; approve it again"
 NOT_KEPT = (
@@ -107,20 +110,40 @@ def approve(
     Raises:
         ValueError: those are not the targets of that snapshot, or it is of another campaign.
     """
-    body = roster(target.digest for target in stored)
-    if (digest(body), campaign) != (snapshot.roster, snapshot.campaign_number):
-        raise ValueError("a snapshot is approved with its own targets, for its own campaign")
+    other = ValueError("a snapshot is approved with its own targets, for its own campaign")
+    if campaign != snapshot.campaign_number:
+        raise other
     connection.execute(put(snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at})
-    connection.execute(put(rosters), {"digest": snapshot.roster, "body": body})
-    rest = iter(stored)
-    while chunk := list(islice(rest, CHUNK)):
-        bodies = [{"digest": target.digest, "body": target.body} for target in chunk]
-        connection.execute(put(targets), bodies)
+    if _keep(connection, snapshot.roster, stored) != snapshot.roster:
+        raise other
     row = {
         "campaign": campaign, "kind": APPROVED, "value": snapshot.digest, "at": at,
         "by": storable(by), "because": storable(because),
     }  # fmt: skip
     connection.execute(insert(facts), row)
+
+
+def _keep(connection: Connection, name: str, stored: Iterable[StoredTarget]) -> str:
+    """Keep targets, and the list of them as the roster `name`; the digest that it has.
+
+    A list of that name that is there already is replaced: it is the same, or was damaged.
+    """
+    connection.execute(delete(rosters).where(rosters.c.digest == name))
+    names = RosterDigest()
+    rest = iter(stored)
+    chunk = list(islice(rest, PART))
+    for part in count():
+        bodies = []
+        for target in chunk:
+            names.add(target.digest)
+            bodies.append({"digest": target.digest, "body": target.body})
+        body = roster(target.digest for target in chunk)
+        connection.execute(insert(rosters), {"digest": name, "part": part, "body": body})
+        if bodies:
+            connection.execute(put(targets), bodies)
+        if not (chunk := list(islice(rest, PART))):
+            return names.end()
+    raise AssertionError  # count() does not end
 
 
 def approval(
@@ -151,11 +174,9 @@ def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
         return None, PURGED_SINCE if body == "" else _why_gone(connection, row.campaign)
     try:
         snapshot = Snapshot(body)
-        query = select(func.json_valid(rosters.c.body)).where(rosters.c.digest == snapshot.roster)
-        valid = connection.execute(query).scalar()
-        if valid is None:
+        found, wrong = _listed_in(connection, snapshot.roster)
+        if found is None and not wrong:
             return None, _why_gone(connection, row.campaign)
-        found, wrong = _listed_in(connection, snapshot.roster) if valid else (None, DAMAGED)
         if found is None or snapshot.digest != row.value:
             return None, wrong or DAMAGED
         return Approved(snapshot=snapshot, targets=found, by=row.by, at=row.at), ""
@@ -164,22 +185,58 @@ def _kept(connection: Connection, row: Any) -> tuple[Approved | None, str]:
 
 
 def _listed_in(connection: Connection, name: str) -> tuple[TargetsOnDisk | None, str]:
-    """The targets of the roster with that digest, in their order; or why they are not there."""
+    """The targets of the roster with that digest, in their order; or why they are not there.
+
+    Both are missing where there is no such roster.
+
+    Raises:
+        ValueError, TypeError: it is damaged.
+    """
     found, names, wrong = TargetsOnDisk(), RosterDigest(), ""
-    for number, row in enumerate(connection.execute(_LISTED, {"roster": name})):
-        names.add(str(row.name))
-        if row.body == "":
-            wrong = PURGED_SINCE
-        elif row.body is None or digest(row.body) != row.name:
-            wrong = wrong or DAMAGED
-        elif not wrong:
-            found.add(Place(0, number), stored_target(row.body).id, row.body, row.name)
-    wrong = wrong or (DAMAGED if names.end() != name else "")
-    if wrong:
+    places = count()
+    listed_ = False
+    try:
+        for part in _parts(connection, name):
+            listed_ = True
+            its = json.loads(part)
+            bodies = _bodies(connection, its)
+            for one, place in zip(its, places, strict=False):
+                names.add(str(one))
+                if (body := bodies.get(one)) == "":
+                    wrong = PURGED_SINCE
+                elif body is None or digest(body) != one:
+                    wrong = wrong or DAMAGED
+                elif not wrong:
+                    found.add(Place(0, place), stored_target(body).id, body, one)
+        if listed_ and not wrong and names.end() != name:
+            wrong = DAMAGED
+        if listed_ and not wrong:
+            found.end()
+            return found, ""
+    except BaseException:
         found.close()
-        return None, wrong
-    found.end()
-    return found, ""
+        raise
+    found.close()
+    return None, wrong
+
+
+def _parts(connection: Connection, name: str) -> Iterator[str]:
+    """What is kept of the roster `name`, in its order; between two parts nothing is open."""
+    query = select(rosters.c.part, rosters.c.body).where(rosters.c.digest == name)
+    after = -1
+    while True:
+        behind = query.where(rosters.c.part > after).order_by(rosters.c.part).limit(1)
+        row = connection.execute(behind).first()
+        if row is None:
+            return
+        yield row.body
+        after = row.part
+
+
+def _bodies(connection: Connection, names: Sequence[str]) -> dict[str, str]:
+    """The targets with these digests that are there."""
+    part = json.dumps(names)
+    return {row.digest: row.body for row in connection.execute(_TARGETS, {"part": part})}
 
 
 def _body(connection: Connection, table: Any, digest_: str | None) -> str | None:
@@ -193,16 +250,9 @@ def _why_gone(connection: Connection, campaign: str) -> str:
     return NOT_KEPT if connection.execute(purged.limit(1)).first() is None else PURGED_SINCE
 
 
-# The order is that of the list, or else its digest is another.
-_LISTED = statement(
-    "SELECT each.value AS name, targets.body AS body "
-    "FROM rosters, json_each(rosters.body) AS each "
-    "LEFT JOIN targets ON targets.digest = each.value "
-    "WHERE rosters.digest = :roster"
-).bindparams(bindparam("roster"))
 _TARGETS = statement(
-    "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(:roster))"
-).bindparams(bindparam("roster"))
+    "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(:part))"
+).bindparams(bindparam("part"))
 
 
 def rosters_of(connection: Connection, campaign: str, *, others: bool = False) -> list[str]:
@@ -225,18 +275,21 @@ def listed(which: Sequence[str] | None = None) -> Select[Any]:
     return query if which is None else query.where(rosters.c.digest.in_(list(which)))
 
 
-def unlisted(connection: Connection, name: object, body: object) -> str | None:
-    """What is wrong with a raw row of `rosters`; None: nothing."""
-    if not isinstance(body, str) or digest(body) != name:
-        return "it is not what its digest says"
+def unlisted(connection: Connection, name: str) -> str | None:
+    """What is wrong with the roster `name`; None: nothing."""
+    names, missing = RosterDigest(), 0
     try:
-        names = json.loads(body)
-    except ValueError:
+        for part in _parts(connection, name):
+            its = json.loads(part)
+            if not isinstance(its, list) or not all(isinstance(one, str) for one in its):
+                return _NO_ROSTER
+            for one in its:
+                names.add(one)
+            missing += len(set(its) - _bodies(connection, its).keys())
+    except (ValueError, TypeError):
         return _NO_ROSTER
-    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-        return _NO_ROSTER
-    there = {row.digest for row in connection.execute(_TARGETS, {"roster": body})}
-    missing = len(set(names) - there)
+    if names.end() != name:
+        return "it is not what its digest says"
     return f"targets that it lists are not there: {missing:,}" if missing else None
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Dialect
 
@@ -116,9 +116,10 @@ targets = Table(
 rosters = Table(
     "rosters",
     metadata,
-    Column("digest", String, primary_key=True),
+    Column("digest", String, primary_key=True, comment="of the whole list"),
+    Column("part", Integer, primary_key=True, comment="its place in the list, from 0"),
     Column("body", Text, nullable=False, comment="JSON: the digests of targets, in their order"),
-    comment="The targets of what was approved; a snapshot bears the digest of its own",
+    comment="The targets of what was approved, in parts; a snapshot bears the digest of its own",
 )
 
 campaigns = Table(
@@ -345,6 +346,34 @@ def _keys_apart(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _rosters_in_parts(connection: Connection) -> None:
+    """A list of targets is kept in parts of a thousand; what is no such list stays as it is."""
+    run = connection.exec_driver_sql
+    run("ALTER TABLE rosters RENAME TO rosters_6")
+    run(
+        """CREATE TABLE rosters (
+            digest VARCHAR NOT NULL, part INTEGER NOT NULL, body TEXT NOT NULL,
+            PRIMARY KEY (digest, part))"""
+    )
+    for (name,) in run("SELECT digest FROM rosters_6").all():
+        (body,) = run("SELECT body FROM rosters_6 WHERE digest = ?", (name,)).one()
+        for number, part in enumerate(_parts_of(body)):
+            run("INSERT INTO rosters (digest, part, body) VALUES (?, ?, ?)", (name, number, part))
+    run("DROP TABLE rosters_6")
+
+
+_EACH_6 = len(',""') + 64
+
+
+def _parts_of(body: Any) -> Iterator[Any]:
+    if not isinstance(body, str) or len(body) % _EACH_6 != 1 or len(body) == 1:
+        yield body
+        return
+    step = 1000 * _EACH_6
+    for start in range(1, len(body), step):
+        yield f"[{body[start : start + step - 1].rstrip(']')}]"
+
+
 _COLUMNS_5 = (
     'id, "key", campaign, round, target, channel, contact, "to", language, snapshot, '
     "target_digest, expires_at, state, reason, held, attempts, first_try_at, not_before, owner, "
@@ -359,6 +388,7 @@ MIGRATIONS: Sequence[Callable[[Connection], None]] = (
     _answers_and_people,
     _approvals,
     _keys_apart,
+    _rosters_in_parts,
 )
 """Each brings a journal from one version to the next, from 1 on. They are only ever added to, and
 stand on their own: what they say must stay true when the tables change again."""
