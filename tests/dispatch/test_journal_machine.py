@@ -6,6 +6,7 @@ been handed out twice.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +95,8 @@ class JournalMachine(WatchedJournal):
                     )
                 )  # fmt: skip
         snapshot = snapshot_of(round_, plan)
-        self.people.journal.record_plan(
-            plan, snapshot, file="ua.yaml", at=self.model.now, by="Ann",
-            mended=dict.fromkeys(mended, "mended"),
-        )  # fmt: skip
+        plan = [replace(row, anew="mended" if row.key in mended else None) for row in plan]
+        self.people.journal.record_plan(plan, snapshot, file="ua.yaml", at=self.model.now, by="Ann")
         self.model.plan(plan, round_, snapshot.digest, mended)
 
     @precondition(lambda self: not self.model.stops)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal import (
+    Absent,
     Gist,
     Journal,
     Moment,
@@ -326,6 +328,47 @@ def test_a_turn_takes_no_longer_among_four_times_as_many(tmp_path: Path) -> None
     assert taken[0] * 0.8 < taken[1] < taken[0] * 1.2
 
 
+def let_go_of_post(journal: Journal) -> int:
+    """Plan it where there is no post, of which half of the targets stand in the file still."""
+
+    class Even:
+        def __contains__(self, target: object) -> bool:
+            return int(str(target).removeprefix("official-")) % 2 == 0
+
+    journal.record_plan(
+        (), snapshot_of(1, "edited"), file="ua.yaml", at=START, by="Ann",
+        absent=Absent({"post": "there is none today"}, Even()),
+    )  # fmt: skip
+    query = "SELECT channel, held, count(*) FROM messages GROUP BY 1, 2 ORDER BY 1, 2"
+    found = journal._driver.execute(query).fetchall()
+    (gone, _), (absent, _) = [(number, held) for channel, held, number in found
+                              if channel == "post" and held is not None]  # fmt: skip
+    assert abs(gone - absent) < 0.1 * gone
+    return int(absent)
+
+
+def begin_anew(journal: Journal) -> int:
+    """Let all fail, and begin anew."""
+    journal._driver.execute("UPDATE messages SET state = 'failed'")
+    number = journal.gist(CAMPAIGN).states[State.FAILED]
+    plan = (
+        replace(
+            planned(
+                f"official-{place}",
+                channel,
+                f"official-{place}@{channel}.example.org",
+                expires_at=LATER,
+            ),  # fmt: skip
+            anew="Ann says so",
+        )
+        for place in range(number // 2)
+        for channel in ("email", "post")
+    )
+    journal.record_plan(plan, snapshot_of(1, ""), file="ua.yaml", at=START, by="Ann")
+    assert journal.gist(CAMPAIGN).states == {State.PLANNED: number}
+    return number
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -334,11 +377,22 @@ def test_a_turn_takes_no_longer_among_four_times_as_many(tmp_path: Path) -> None
         lambda journal: sum(1 for _ in journal.records(CAMPAIGN)),
         lambda journal: journal.check(),
         lambda journal: journal.totals(CAMPAIGN, outlines=5, each=lambda _: lambda _: None),
+        let_go_of_post,
+        begin_anew,
         lambda journal: journal.cancel_ended(
             Moment(campaign=CAMPAIGN, now=START, closed="it is over"), by="Ann"
         ),
     ],
-    ids=["gist", "one by one", "export", "check", "totals", "a closing"],
+    ids=[
+        "gist",
+        "one by one",
+        "export",
+        "check",
+        "totals",
+        "a channel that is absent",
+        "what had failed",
+        "a closing",
+    ],
 )
 def test_memory_does_not_grow_with_the_number_of_messages(
     tmp_path: Path, ask: Callable[[Journal], object], monkeypatch: pytest.MonkeyPatch

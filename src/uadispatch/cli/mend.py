@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -9,14 +10,15 @@ import typer
 from uadispatch.cli import approving, deciding, options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
 
+    from uadispatch.cli.spool import Spool
     from uadispatch.clock import Clock
     from uadispatch.dispatch.drafts import Draft
-    from uadispatch.dispatch.journal import Journal, JournalUrl
+    from uadispatch.dispatch.journal import Journal, JournalUrl, Planned
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
@@ -48,6 +50,7 @@ def mend(
     """
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
+    from uadispatch.cli.spool import Spool
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.preparing import beyond_reach
@@ -61,26 +64,25 @@ def mend(
     # A run that goes on with what was approved would send the new text as well.
     if seen.facts.superseded or seen.facts.unapproved:
         _refuse_text(console, prepared, seen, campaign, journal, plugins_dir)
-    with Journal(url, write=True) as book:
+    with Journal(url, write=True) as book, Spool() as told:
         who = deciding.name_of(by)
         book.recover(at=clock.now(), by=who)
-        meant = _meant(book, prepared, seen, message, unchanged=unchanged)
-        anew = [draft for draft in meant if not (draft.verdict and draft.verdict.final)]
+        mending = _Mending(book, prepared, message, unchanged=unchanged)
+        mending.refuse_none(seen.outlines)
         says = f"{who} says that its contact was mended" + (f": {note.strip()}" if note else "")
-        recorded = True
-        if anew or not meant:
-            recorded = book.record_plan(
-                (draft.to_record() for draft in seen.outlines), prepared.snapshot,
-                file=str(prepared.source.file.resolve()), at=clock.now(), by=who,
-                mended={draft.key: says for draft in anew}, absent=beyond_reach(prepared),
-            )  # fmt: skip
-    if not recorded:
-        _refuse(console, "a newer document was imported at this moment")
-    well = _tell(console, meant, unchanged=unchanged)
-    again = output.again("send" if well else "status", campaign, journal=journal)
-    console.print(f"Next: {again}")
-    if well < len(meant):
-        raise SystemExit(Code.LOOK if anew else Code.REFUSED)
+        plan = mending.planned(seen.outlines, says, told)
+        if mending.meant and not mending.begin_anew:
+            deque(plan, maxlen=0)  # it is only told why none does
+        elif not book.record_plan(
+            plan, prepared.snapshot, file=str(prepared.source.file.resolve()),
+            at=clock.now(), by=who, absent=beyond_reach(prepared),
+        ):  # fmt: skip
+            _refuse(console, "a newer document was imported at this moment")
+        well = _tell(console, told, unchanged=unchanged)
+        again = output.again("send" if well else "status", campaign, journal=journal)
+        console.print(f"Next: {again}")
+        if well < len(told):
+            raise SystemExit(Code.LOOK if mending.begin_anew else Code.REFUSED)
 
 
 def _refuse_text(
@@ -138,59 +140,106 @@ def _look(
     return prepared, seen, url
 
 
-def _tell(console: Console, meant: Sequence[Draft], *, unchanged: bool) -> int:
+def _tell(console: Console, told: Spool, *, unchanged: bool) -> int:
     """Say what became of each; returns how many can go out now."""
     from uadispatch.cli import output
 
-    if not (meant or unchanged):
+    if not (len(told) or unchanged):
         console.print(
             "No failed message has another contact in the file than when it failed; mend it there, "
             "or, if it was mended at the far end, add --unchanged."
         )
     well = 0
-    for draft in meant:
-        before = draft.entry.to if draft.entry else ""
-        now = output.safe(draft.contact.value)
-        same = before == draft.contact.value
-        how = f"to {now} once more" if same else f"to {now}, no longer {output.safe(before)}"
-        if draft.verdict and draft.verdict.final:
-            how = f"it stays as it is: {output.safe(draft.verdict.reason)}"
-        elif draft.refusal:
-            how += f"; but it is refused: {output.safe(draft.refusal)}"
-        elif draft.verdict:
-            how += f"; but it is kept back: {output.safe(draft.verdict.reason)}"
-        else:
-            well += 1
-        console.print(f"  {draft.target.id}/{draft.channel}: {how}")
+    for name, how, is_well in told:
+        well += is_well
+        console.print(f"  {name}: {how}")
     console.print(f"{output.messages_in_words(well)} planned again.")
     return well
 
 
-def _meant(
-    book: Journal, prepared: Prepared, seen: Look, message: str | None, *, unchanged: bool
-) -> list[Draft]:
-    """The drafts of what had failed and is to begin anew.
+def _how(draft: Draft) -> tuple[str, bool]:
+    """What becomes of a message that had failed, safe to print; and whether it can go out now."""
+    from uadispatch.cli.output import safe
 
-    Raises:
-        ConfigError: the message that was named has not failed, or its contact is as it was.
-    """
-    from uadispatch.errors import ConfigError
+    before = draft.entry.to if draft.entry else ""
+    now = safe(draft.contact.value)
+    same = before == draft.contact.value
+    how = f"to {now} once more" if same else f"to {now}, no longer {safe(before)}"
+    if draft.verdict and draft.verdict.final:
+        return f"it stays as it is: {safe(draft.verdict.reason)}", False
+    if draft.refusal:
+        return f"{how}; but it is refused: {safe(draft.refusal)}", False
+    if draft.verdict:
+        return f"{how}; but it is kept back: {safe(draft.verdict.reason)}", False
+    return how, True
 
-    failed = [draft for draft in seen.outlines if draft.entry and draft.entry.state == "failed"]
-    if message is not None:
-        named = book.find_messages(prepared.snapshot.campaign_number, message)
-        keys = {entry.key for entry in named}
-        failed = [draft for draft in failed if draft.key in keys]
-        if not failed:
-            raise ConfigError(f"{message} has not failed in this round; it is {named[0].state}")
-    changed = [
-        draft for draft in failed
+
+class _Mending:
+    """Which of the messages that had failed are to begin anew."""
+
+    def __init__(
+        self, book: Journal, prepared: Prepared, message: str | None, *, unchanged: bool
+    ) -> None:
+        """Of the `message` that was named, or of all. Raises ConfigError: there is no such."""
+        self._message = message
+        self._unchanged = unchanged
+        self._state = ""
+        self._keys: frozenset[str] | None = None
+        if message is not None:
+            named = book.find_messages(prepared.snapshot.campaign_number, message)
+            self._state = named[0].state
+            self._keys = frozenset(entry.key for entry in named)
+        self.meant = 0
+        """How many are meant."""
+        self.begin_anew = 0
+        """Of them, how many can begin anew."""
+
+    def refuse_none(self, drafts: Iterable[Draft]) -> None:
+        """Count them.
+
+        Raises:
+            ConfigError: the message that was named has not failed, or its contact is as it was.
+        """
+        from uadispatch.errors import ConfigError
+
+        failed = 0
+        for draft in filter(self._had_failed, drafts):
+            failed += 1
+            if self._is_mended(draft):
+                self.meant += 1
+                self.begin_anew += _can_begin(draft)
+        if self._message is not None and not failed:
+            says = f"{self._message} has not failed in this round; it is {self._state}"
+            raise ConfigError(says)
+        if self._message is not None and not self.meant:
+            raise ConfigError(
+                f"{self._message} has the same contact in the file as when it failed; mend it "
+                f"there, or, if it was mended at the far end, add --unchanged"
+            )
+
+    def planned(self, drafts: Iterable[Draft], says: str, told: Spool) -> Iterator[Planned]:
+        """`drafts` to be recorded, `says` being why some begin anew; of these `told` gets a line.
+
+        What cannot begin anew is told as well.
+        """
+        for draft in drafts:
+            if not (self._had_failed(draft) and self._is_mended(draft)):
+                yield draft.to_record()
+                continue
+            told.fill([(f"{draft.target.id}/{draft.channel}", *_how(draft))])
+            yield draft.to_record(anew=says if _can_begin(draft) else None)
+
+    def _had_failed(self, draft: Draft) -> bool:
+        if draft.entry is None or draft.entry.state != "failed":
+            return False
+        return self._keys is None or draft.key in self._keys
+
+    def _is_mended(self, draft: Draft) -> bool:
         # Empty: it was purged, and nobody can tell whether it is another.
-        if unchanged or (draft.entry and draft.entry.to not in ("", draft.contact.value))
-    ]  # fmt: skip
-    if message is not None and not changed:
-        raise ConfigError(
-            f"{message} has the same contact in the file as when it failed; mend it there, or, if "
-            f"it was mended at the far end, add --unchanged"
+        return self._unchanged or (
+            draft.entry is not None and draft.entry.to not in ("", draft.contact.value)
         )
-    return changed
+
+
+def _can_begin(draft: Draft) -> bool:
+    return not (draft.verdict and draft.verdict.final)

@@ -112,8 +112,8 @@ class Draft(NamedTuple):
         """Whether `send` would claim it at once."""
         return self.goes_out and self.waits_until(now) is None
 
-    def to_record(self) -> Planned:
-        """As the journal takes it."""
+    def to_record(self, *, anew: str | None = None) -> Planned:
+        """As the journal takes it; `anew`: why it begins anew, if it had failed."""
         return Planned(
             key=self.key,
             target=self.target.id,
@@ -128,6 +128,7 @@ class Draft(NamedTuple):
             refusal=self.refusal,
             repeatable=self.repeatable,
             zones=self.zones,
+            anew=anew,
         )
 
 

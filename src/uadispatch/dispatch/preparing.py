@@ -12,9 +12,10 @@ from uadispatch.campaign.file import read_campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
+from uadispatch.dispatch.journal import Absent
 from uadispatch.dispatch.pacing import begin
 from uadispatch.dispatch.roster import Roster
-from uadispatch.dispatch.snapshot import Snapshot, message_key, take
+from uadispatch.dispatch.snapshot import Snapshot, take
 from uadispatch.dispatch.watching import CampaignFile
 from uadispatch.errors import ConfigError, PluginError, Problem, place_of
 from uadispatch.rendering.pages import Pages
@@ -286,17 +287,12 @@ def _roster(source: Source, step: Callable[[int], object]) -> Roster:
     return ListedRoster(source.campaign, source.file, step)
 
 
-def beyond_reach(prepared: Prepared) -> dict[str, str]:
-    """The keys of messages whose channel the file names but cannot be used here today, with why.
+def beyond_reach(prepared: Prepared) -> Absent:
+    """The channels that the file names and that cannot be used here today.
 
-    No plan has them, and still nobody took them out of the file.
+    No plan has their messages, and still nobody took them out of the file.
     """
-    campaign = prepared.source.campaign
-    return {
-        message_key(campaign.number, campaign.round, stored.target.id, name): why
-        for name, why in _unusable(prepared).items()
-        for stored in prepared.targets
-    }
+    return Absent(_unusable(prepared), prepared.targets)
 
 
 def _unusable(prepared: Prepared) -> dict[str, str]:

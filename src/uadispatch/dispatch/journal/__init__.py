@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import (
         LONGEST_PAUSE,
+        Absent,
         Claimed,
         ContactFact,
         Entry,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST_PAUSE",
     "REHEARSAL",
+    "Absent",
     "Answered",
     "Approval",
     "Approved",
@@ -151,6 +153,7 @@ _HOMES = {
     "Pace": "rows",
     "Pacing": "rows",
     "Person": "desks",
+    "Absent": "rows",
     "Planned": "rows",
     "Purge": "purging",
     "Purged": "purging",

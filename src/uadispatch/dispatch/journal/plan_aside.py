@@ -39,11 +39,12 @@ _TABLE = f"""
 PRAGMA aside.journal_mode = OFF;
 PRAGMA aside.synchronous = OFF;
 PRAGMA aside.cache_size = -2048;
-CREATE TABLE aside.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, body, known);
+CREATE TABLE aside.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, anew, body, known);
 """
 
 _ADD = f"""
-INSERT INTO aside.plan ({COLUMNS}, refusal, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO aside.plan ({COLUMNS}, refusal, anew, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - made of our own names
 
 
@@ -86,7 +87,8 @@ def laid_aside(
 def _row(row: Planned, body: str | None) -> tuple[object, ...]:
     return (
         row.key, row.target, row.channel, row.contact, row.to, row.language, row.target_digest,
-        number_of(row.expires_at), row.held, row.repeatable, row.zones, row.refusal or None, body,
+        number_of(row.expires_at), row.held, row.repeatable, row.zones, row.refusal or None,
+        row.anew, body,
     )  # fmt: skip
 
 

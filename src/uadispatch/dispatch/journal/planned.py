@@ -7,7 +7,6 @@ SQLite does.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -18,7 +17,7 @@ from uadispatch.dispatch.journal.schema import AGAIN, number_of
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
     from sqlite3 import Connection
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.documents import Texts
+    from uadispatch.dispatch.journal.rows import Absent
     from uadispatch.dispatch.snapshot import Snapshot
 
 __all__ = ["CHUNK", "GONE", "hold_replaced", "put", "record_campaign", "record_plan"]
@@ -79,7 +79,16 @@ _GONE = f"""
 UPDATE messages INDEXED BY messages_waiting SET held = ?
 WHERE campaign = ? AND snapshot != ? AND state IN ({_quoted(CLAIMABLE)})
 """  # noqa: S608 - made of our own names
-_ABSENT = "UPDATE messages SET held = ? WHERE key = ? AND held = ?"
+_HELD_AS_GONE = """
+SELECT id, target FROM messages INDEXED BY {}
+WHERE campaign = ? AND channel = ? AND id > ? AND {} AND round = ? AND held = ?
+ORDER BY id LIMIT ?
+"""
+_HELD_ANYWHERE = (
+    _HELD_AS_GONE.format("messages_waiting", f"state IN ({_quoted(CLAIMABLE)})"),
+    _HELD_AS_GONE.format("messages_again", AGAIN),
+)
+_ABSENT = "UPDATE messages SET held = ? WHERE id = ?"
 
 _ANY = "SELECT EXISTS (SELECT 1 FROM messages WHERE campaign = ? AND round = ?)"
 _KNOWN = """
@@ -109,8 +118,8 @@ WHERE type = 'index' AND name IN ('messages_key', 'messages_contact')
 # A message that waits, and of which the plan says what it said before, is left alone.
 _CHANGED = f"""
 SELECT plan.id, known, plan.key, plan.contact, plan."to", plan.language, plan.target_digest,
-    plan.expires_at, plan.held, plan.repeatable, plan.zones, refusal, state, attempts, not_before,
-    reason, excused, first_try_at, old.contact, old.repeatable
+    plan.expires_at, plan.held, plan.repeatable, plan.zones, refusal, plan.anew, state, attempts,
+    not_before, reason, excused, first_try_at, old.contact, old.repeatable
 FROM aside.plan JOIN messages AS old ON old.id = known
 WHERE plan.id > ? AND (
     state IN ({_quoted(UNSENT)}) AND NOT (
@@ -120,7 +129,7 @@ WHERE plan.id > ? AND (
         AND old.expires_at = plan.expires_at AND old.held IS plan.held
         AND old.repeatable IS plan.repeatable AND old.zones IS plan.zones)
     OR state = 'in_doubt' AND old.repeatable = 'idempotent'
-    OR state = 'failed' AND plan.key IN (SELECT value FROM json_each(?)))
+    OR state = 'failed' AND plan.anew IS NOT NULL)
 ORDER BY plan.id LIMIT ?
 """  # noqa: S608 - made of our own names
 _BRING = """
@@ -153,6 +162,7 @@ class Pair(NamedTuple):
     repeatable: str | None
     zones: str | None
     refusal: str | None
+    anew: str | None
     state: str
     attempts: int
     not_before: int | None
@@ -177,14 +187,13 @@ def record_plan(
     *,
     at: datetime,
     by: str,
-    mended: Mapping[str, str],
-    absent: Mapping[str, str],
+    absent: Absent,
 ) -> None:
     """Bring the journal's messages of a campaign into line with its plan, which is `laid_aside`.
 
-    What was claimed once is left as it is, but for what had failed and is among the `mended` (key
-    to reason), which begins anew. What is unclaimed and not in the plan is held: `absent` (key to
-    reason) is what no edit of the file took out of it. `number` is that of the plan's messages.
+    What was claimed once is left as it is, but for what had failed and is to begin anew. What is
+    unclaimed and not in the plan is held, for another reason if it is `absent`. `number` is that of
+    the plan's messages.
     """
     campaign, run = snapshot.campaign_number, connection.execute
     run(_DOUBT_GONE, (GONE, campaign))
@@ -194,9 +203,26 @@ def record_plan(
         run(_KNOWN)
     _add(connection, snapshot, at, by, new=0 if any_known else number)
     if any_known:
-        _bring_along(connection, snapshot, at, by, mended)
+        _bring_along(connection, snapshot, at, by)
     run(_GONE, (GONE, campaign, snapshot.digest))
-    connection.executemany(_ABSENT, [(why, key, GONE) for key, why in absent.items()])
+    _hold_absent(connection, snapshot, absent)
+
+
+def _hold_absent(connection: Connection, snapshot: Snapshot, absent: Absent) -> None:
+    """Say of what is held as gone, and of which only the channel is not there, that it is so."""
+    for channel, why in absent.channels.items():
+        for query in _HELD_ANYWHERE:
+            last = 0
+            while True:
+                asked = (
+                    snapshot.campaign_number, channel, last, snapshot.round, GONE, CHUNK,
+                )  # fmt: skip
+                found = connection.execute(query, asked).fetchall()
+                if not found:
+                    break
+                last = found[-1][0]
+                there = [(why, id_) for id_, target in found if target in absent.targets]
+                connection.executemany(_ABSENT, there)
 
 
 def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Texts) -> None:
@@ -235,23 +261,20 @@ def _add(connection: Connection, snapshot: Snapshot, at: datetime, by: str, *, n
     run(_RECORD_REFUSED, (when, by, last))
 
 
-def _bring_along(
-    connection: Connection, snapshot: Snapshot, at: datetime, by: str, mended: Mapping[str, str]
-) -> None:
+def _bring_along(connection: Connection, snapshot: Snapshot, at: datetime, by: str) -> None:
     """Move unsent messages to the new snapshot; refuse those that can no longer be sent.
 
     What was refused and now could be sent was mended by a person, who asks for it by sending;
-    what had failed begins anew if it is among the `mended`.
+    what had failed begins anew if the plan says why.
     """
     when, after = number_of(at), 0
-    keys = json.dumps(list(mended))
-    while found := connection.execute(_CHANGED, (after, snapshot.digest, keys, CHUNK)).fetchall():
+    while found := connection.execute(_CHANGED, (after, snapshot.digest, CHUNK)).fetchall():
         pairs = [Pair._make(row) for row in found]
         after = pairs[-1].place
         doubtful = [pair for pair in pairs if pair.state == State.IN_DOUBT]
         others = [pair for pair in pairs if pair.state != State.IN_DOUBT]
         connection.executemany(_STILL_IN_DOUBT, map(_still_in_doubt, doubtful))
-        steps = [(pair, *_change(pair, mended.get(pair.key))) for pair in others]
+        steps = [(pair, *_change(pair)) for pair in others]
         connection.executemany(
             _BRING, [_brought(pair, moves, reason, snapshot, when) for pair, moves, reason in steps]
         )
@@ -270,12 +293,12 @@ def _bring_along(
         )  # fmt: skip
 
 
-def _change(pair: Pair, anew: str | None) -> tuple[list[tuple[State, State]], str]:
-    """The moves of an unsent message, or of one that begins `anew`; the reason it has then."""
+def _change(pair: Pair) -> tuple[list[tuple[State, State]], str]:
+    """The moves of an unsent message, or of one that begins anew; the reason it has then."""
     state = State(pair.state)
     reason = pair.refusal or (MENDED if state is State.REFUSED else pair.reason)
-    if state is State.FAILED and anew is not None:
-        reason = anew
+    if state is State.FAILED and pair.anew is not None:
+        reason = pair.anew
     moves = _steps(state, refused=pair.refusal is not None)
     for before, after in moves:
         check_move(before, after)

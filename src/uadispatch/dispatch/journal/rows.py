@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from datetime import datetime, time
 
     from uadispatch.campaign.issues import Issue
@@ -85,9 +85,20 @@ class Planned:
     repeatable: Repeatable | None = None
     zones: str | None = None
     """The time zones where its target may be, with a space between; None: it has no quiet hours."""
+    anew: str | None = None
+    """Why it begins anew if it had failed; None: it does not."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refusal", storable(self.refusal))
+
+
+class Absent(NamedTuple):
+    """What no plan has, although no edit of its campaign file took it out."""
+
+    channels: Mapping[str, str]
+    """The channels that cannot be used today, each with why."""
+    targets: Container[str]
+    """The ids of all that stand in the file."""
 
 
 # Made once for every try: a tuple costs a fifth of a frozen dataclass.

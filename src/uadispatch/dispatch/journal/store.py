@@ -34,12 +34,12 @@ from uadispatch.dispatch.journal import (
 )
 from uadispatch.dispatch.journal.going_through import EVERY
 from uadispatch.dispatch.journal.opening import connect, driver
-from uadispatch.dispatch.journal.rows import Moment, Selection, Step, Turn
+from uadispatch.dispatch.journal.rows import Absent, Moment, Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
 from uadispatch.dispatch.journal.whereabouts import file_of, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 __all__ = ["EVERYTHING", "Store"]
 
 EVERYTHING = Selection()
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING_ABSENT = Absent(MappingProxyType({}), ())
 
 
 class Store:
@@ -148,16 +148,14 @@ class Store:
         file: str,
         at: datetime,
         by: str,
-        mended: Mapping[str, str] = NOTHING,
-        absent: Mapping[str, str] = NOTHING,
+        absent: Absent = NOTHING_ABSENT,
     ) -> bool:
         """Record the whole plan of a campaign in one transaction.
 
         Nothing is recorded, and the answer is False, if its text is of a document that another one
         has replaced: an older copy of a campaign file changes nothing.
 
-        `mended` are messages that had failed and begin anew, `absent` those whose channel cannot
-        be used today: key to reason.
+        What is `absent` is held for that reason, and not as if it were gone.
         """
         number = snapshot.campaign_number
         moment = Moment(campaign=number, now=at, document=Issue.of(snapshot.urgent_action))
@@ -170,9 +168,7 @@ class Store:
             if facts.superseded is not None:
                 return False
             planned.record_campaign(connection, snapshot, file=file, at=at)
-            planned.record_plan(
-                connection, snapshot, messages, at=at, by=by, mended=mended, absent=absent
-            )
+            planned.record_plan(connection, snapshot, messages, at=at, by=by, absent=absent)
             planned.hold_replaced(connection, number, facts, self._texts)
         return True
 
