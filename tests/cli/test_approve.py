@@ -354,6 +354,7 @@ def test_a_journal_of_an_older_version_takes_an_approval(case: Path, cli: Cli) -
     approve(cli, case)
     with closing(sqlite3.connect(case.parent / ".uadispatch/journal.db")) as book, book:
         book.execute("DROP TABLE rosters")
+        book.execute("DROP INDEX facts_opted_out")
         book.execute("DELETE FROM snapshots")
         book.execute("UPDATE meta SET value = '4' WHERE name = 'version'")
     edit(case, "Official 1", "Official X")

@@ -271,6 +271,7 @@ def test_an_approval_of_an_older_version_counts_and_what_it_was_for_is_unknown(
         digest = case.prepared.snapshot.digest
         journal.state_fact("46/19", "approved", value=digest, at=NOW, by="Ann")
     change(case, "DROP TABLE rosters")
+    change(case, "DROP INDEX facts_opted_out")
     change(case, "UPDATE meta SET value = '4' WHERE name = 'version'")
     case.journal().close()
     assert "was not kept" in approval(case).lacks
@@ -286,6 +287,7 @@ def old_rosters(case: Case) -> None:
         """INSERT INTO rosters SELECT digest, '[' || group_concat(trim(body, '[]'), ',') || ']'
             FROM (SELECT * FROM parts ORDER BY digest, part) GROUP BY digest""",
         "DROP TABLE parts",
+        "DROP INDEX facts_opted_out",
         "UPDATE meta SET value = '6' WHERE name = 'version'",
     ):
         change(case, statement)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url, opening
-from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,8 @@ import pytest
 from sqlalchemy.engine import URL
 
 from uadispatch.dispatch.journal import Journal, JournalError, making
-from uadispatch.dispatch.journal.schema import VERSION, metadata
+from uadispatch.dispatch.journal.migrations import VERSION
+from uadispatch.dispatch.journal.schema import metadata
 
 
 def url_of(path: Path) -> URL:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, Selection, logs, opening
-from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,12 +27,13 @@ from uadispatch.dispatch.journal import (
     journal_url,
 )
 from uadispatch.dispatch.journal import planned as recording
+from uadispatch.dispatch.journal.facts import Fact, Known
 from uadispatch.dispatch.journal.logs import log_of
 from uadispatch.dispatch.journal.whereabouts import file_of
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from uadispatch.dispatch.journal import Entry, JournalUrl
@@ -228,7 +229,7 @@ def test_no_question_between_passes_goes_past_messages_that_are_over(
     ):
         ways = watch.ways(question)
         assert long_ways(ways) == []
-        assert not [way for way in ways if "rowid>" in way], "it goes through the table"
+        assert not [way for way in ways if "rowid>" in way and "facts" not in way], "a table"
 
 
 def test_a_plan_looks_for_what_it_concerns_alone(run: Run) -> None:
@@ -354,11 +355,8 @@ def begin_anew(journal: Journal) -> int:
     plan = (
         replace(
             planned(
-                f"official-{place}",
-                channel,
-                f"official-{place}@{channel}.example.org",
-                expires_at=LATER,
-            ),  # fmt: skip
+                f"official-{place}", channel, f"{place}@{channel}.example.org", expires_at=LATER
+            ),
             anew="Ann says so",
         )
         for place in range(number // 2)
@@ -367,6 +365,50 @@ def begin_anew(journal: Journal) -> int:
     journal.record_plan(plan, snapshot_of(1, ""), file="ua.yaml", at=START, by="Ann")
     assert journal.gist(CAMPAIGN).states == {State.PLANNED: number}
     return number
+
+
+def opt_out(run: Run, journal: Journal, number: int) -> None:
+    """Let so many more claims end with the wish to get no more messages."""
+    ids = journal.due(CAMPAIGN, "email", Selection(), now=START, after=0, limit=number)
+    turned = journal.turn(
+        [], ids, moment=lambda: MOMENT, owner=run.owner.id, pace=Pacing(channel="email")
+    )
+    assert len(turned.claimed) == number
+    for row in turned.claimed:
+        journal.settle([settlement(row, "opted_out", START)], owner=run.owner.id)
+        assert ("email", row.contact) in journal.facts(MOMENT).opted_out
+
+
+def test_a_wish_for_no_more_messages_costs_no_more_after_eight_times_as_many(
+    url: JournalUrl,
+) -> None:
+    run = Run.begin(url)
+    record(run.journal, 400)
+    opt_out(run, run.journal, 20)
+    before = run.journal.facts(MOMENT)
+    read: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        taken = Known.add
+        patch.setattr(Known, "add", lambda known, rows: taken(known, counted(rows, read)))
+        few = steps(run.journal, partial(opt_out, run, run.journal, 10))
+        opt_out(run, run.journal, 150)
+        many = steps(run.journal, partial(opt_out, run, run.journal, 10))
+    assert many < few * 1.2
+    assert read == [1] * 170, "each fact is read once"
+    assert len(before.opted_out) == 20, "what was so then is so still"
+    assert len(run.journal.facts(MOMENT).opted_out) == 190
+    with Journal(url, write=True) as other:
+        assert other.facts(MOMENT) == run.journal.facts(MOMENT)
+    run.leave()
+
+
+def counted(rows: Iterable[Fact], read: list[int]) -> Iterator[Fact]:
+    """`rows`; how many there were, `read` is told."""
+    number = 0
+    for row in rows:
+        number += 1
+        yield row
+    read.append(number)
 
 
 @pytest.mark.parametrize(

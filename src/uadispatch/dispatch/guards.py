@@ -13,6 +13,7 @@ from uadispatch.campaign.local_time import quiet_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from datetime import datetime, time
 
     from uadispatch.campaign.issues import Issue
@@ -37,7 +38,7 @@ class Facts:
     closed: str | None = None
     """Why it is closed, or None: the file's status or, above it, the journal's."""
     stops: tuple[Stop, ...] = ()
-    opted_out: frozenset[tuple[str, str]] = frozenset()
+    opted_out: AbstractSet[tuple[str, str]] = frozenset()
     """(channel, contact identity) of those who want no more messages."""
     unapproved: str | None = None
     """Why a needed approval is missing, or None."""

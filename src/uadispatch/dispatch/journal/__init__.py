@@ -3,7 +3,7 @@
 - `ledger` is its face (on `store`, the part for a run), each method one transaction; `rows` are the
   values it takes and gives.
 - The file: `whereabouts`, `opening` (whose it is), `making`, `logs`, `disks`, `faults` (their words
-  for people), `schema`, `owners` (who is alive).
+  for people), `schema`, `migrations`, `owners` (who is alive).
 - A run: `plan_aside` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
   claims), `pacing`, `crashes` (what the dead left), `answers` (what services say later); each move
   is audited in `audit`, `claiming`, `settling` or `planned`.

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from uadispatch.dispatch.journal import disks, faults, logs, making
-from uadispatch.dispatch.journal.schema import MIGRATIONS, VERSION, meta
+from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.schema import meta
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,
     file_of,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, literal_column, select
 
 from uadispatch.channels.message import Counts
-from uadispatch.dispatch.journal.facts import Fact, facts_of
+from uadispatch.dispatch.journal.facts import Fact, Known
 from uadispatch.dispatch.journal.opening import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
 from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
@@ -55,29 +55,42 @@ _LAST_ROUND = 2**62
 
 
 _FACTS = f"""
-SELECT {", ".join(Fact._fields)} FROM facts WHERE campaign = ? OR campaign IS NULL ORDER BY id
+SELECT {", ".join(Fact._fields)} FROM facts
+WHERE id > ? AND (+campaign = ? OR +campaign IS NULL) ORDER BY id
 """  # noqa: S608 - made of our own names
 
 
 class FactsReader:
-    """Reads the facts of a campaign; what has not changed is not read again."""
+    """Reads the facts of a campaign; each is read once."""
 
     def __init__(self) -> None:
         """Begin with nothing read."""
-        self._known: tuple[object, Facts] | None = None
+        self.forget()
 
     def forget(self) -> None:
         """Read all again: what was read may have been rolled back."""
-        self._known = None
+        self._campaign: str | None = None
+        self._read = Known()
+        self._last = 0
+        """No fact up to this one is unread."""
+        self._made: tuple[object, Facts] | None = None
 
     def read(self, connection: sqlite3.Connection, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
         (newest,) = connection.execute("SELECT max(id) FROM facts").fetchone()
         state = (newest, replace(moment, now=EVER))
-        if self._known is None or self._known[0] != state:
-            rows = connection.execute(_FACTS, (moment.campaign,))
-            self._known = (state, facts_of([Fact._make(row) for row in rows], moment))
-        return replace(self._known[1], now=moment.now)
+        if self._made is None or self._made[0] != state:
+            self._read_further(connection, moment.campaign, newest or 0)
+            self._made = (state, self._read.at(moment))
+        return replace(self._made[1], now=moment.now)
+
+    def _read_further(self, connection: sqlite3.Connection, campaign: str, newest: int) -> None:
+        if campaign != self._campaign or newest < self._last:
+            self.forget()
+            self._campaign = campaign
+        rows = connection.execute(_FACTS, (self._last, campaign))
+        self._read.add(Fact._make(row) for row in rows)
+        self._last = newest
 
 
 def states_of(connection: Connection, keys: Iterable[str]) -> dict[str, Entry]:
