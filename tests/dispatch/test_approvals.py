@@ -362,4 +362,10 @@ def test_the_message_as_it_was_approved_is_composed_again(case: Case) -> None:
                           NOW) is None, "of another round"  # fmt: skip
     assert before.message(key, "official-9", "fake", NOW) is None
     assert before.message(key, "official-0", "fax", NOW) is None
-    assert before.gone(case.look().everything) == [("official-1", "fake")]
+    assert list(before.gone(case.prepared.targets)) == [("official-1", "fake")]
+    edit(case, ", email: official-0@example.org", "")
+    assert list(before.gone(case.prepared.targets)) == [
+        ("official-0", "fake"), ("official-1", "fake"),
+    ]  # fmt: skip
+    edit(case, "official-9, name", "official-1, name")
+    assert list(before.gone(case.prepared.targets)) == [("official-0", "fake")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,8 @@ def make(
     if known.changed and known.approval is not None and known.approval.of is not None:
         contacts = {each: channel.contact for each, channel in prepared.channels.items()}
         before = Before(known.approval.of, contacts)
+    rest = iter(()) if before is None else before.gone(prepared.targets)
+    gone = list(islice(rest, views.MOST_DIFFERENCES))
     seen = views.Seen(
         prepared=prepared,
         look=look,
@@ -73,7 +76,8 @@ def make(
         approve=_approve(prepared, look, typed),
         approval=known.approval,
         differences=[(each.what, each.says) for each in known.changed],
-        gone=before.gone(look.outlines) if before is not None else (),
+        gone=gone,
+        more_gone=sum(1 for _ in rest),
         before=None if before is None else partial(_before, before, at),
     )
     place = Path(folder) if folder else _usual(prepared)

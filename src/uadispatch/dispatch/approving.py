@@ -11,11 +11,11 @@ from uadispatch.rendering.language import choose
 from uadispatch.rendering.text import BrokenTemplate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from uadispatch.channels.message import Message
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.roster import Targets
 
 __all__ = ["Approval", "Approved", "Before"]
 
@@ -55,16 +55,14 @@ class Before:
         except BrokenTemplate:
             return None
 
-    def gone(self, drafts: Iterable[Draft]) -> list[tuple[str, str]]:
-        """(target, channel) of what was approved and is not planned any more.
-
-        `drafts` is the plan of the whole campaign.
-        """
-        planned = {(draft.target.id, draft.channel) for draft in drafts}
-        return [
-            (stored.target.id, channel)
-            for stored in self._approved.targets
-            for channel, field in self._contacts.items()
-            if stored.target.contact_on(field) is not None
-            and (stored.target.id, channel) not in planned
-        ]
+    def gone(self, targets: Targets) -> Iterator[tuple[str, str]]:
+        """(target, channel) of what was approved and is not planned any more, for `targets`."""
+        for stored in self._approved.targets:
+            id_ = stored.target.id
+            if targets.digest_of(id_) == stored.digest:
+                continue
+            now = targets.get(id_)
+            for channel, field in self._contacts.items():
+                had = stored.target.contact_on(field) is not None
+                if had and (now is None or now.target.contact_on(field) is None):
+                    yield id_, channel

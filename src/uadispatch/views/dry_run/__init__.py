@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uadispatch.views.dry_run.seen import Seen
+from uadispatch.views.dry_run.seen import MOST_DIFFERENCES, Seen
 from uadispatch.views.dry_run.site import Written, write
 
-__all__ = ["Seen", "Written", "write"]
+__all__ = ["MOST_DIFFERENCES", "Seen", "Written", "write"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import uadispatch
 from uadispatch.campaign.codes import language_name
 from uadispatch.views.dry_run.counting import KEPT_BACK, Fate
+from uadispatch.views.dry_run.seen import MOST_DIFFERENCES
 from uadispatch.views.messages import short
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["heading", "moment_in_words"]
 
-MOST_DIFFERENCES = 100
 _LONGEST = 300
 
 
@@ -47,8 +47,8 @@ def heading(seen: Seen, counted: Counted) -> dict[str, Any]:
         "approved_at": moment_in_words(approval.at) if approval is not None else "",
         "approved_as_it_is": approval is not None and approval.digest == snapshot.digest,
         "approval_lacks": approval.lacks if approval is not None else "",
-        "gone": [f"{target}/{channel}" for target, channel in seen.gone[:MOST_DIFFERENCES]],
-        "more_gone": max(0, len(seen.gone) - MOST_DIFFERENCES),
+        "gone": [f"{target}/{channel}" for target, channel in seen.gone],
+        "more_gone": seen.more_gone,
         "differences": [
             (what, says if len(says) <= _LONGEST else f"{says[:_LONGEST]} ...")
             for what, says in seen.differences[:MOST_DIFFERENCES]

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared
 
-__all__ = ["Seen"]
+__all__ = ["MOST_DIFFERENCES", "Seen"]
+
+MOST_DIFFERENCES = 100
+"""So much that is not as it was approved is named, of each kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,9 @@ class Seen:
     differences: Sequence[tuple[str, str]] = ()
     """What is not as it was approved, and how: (“the template x”, “changed”)."""
     gone: Sequence[tuple[str, str]] = ()
-    """(target, channel) of what was approved and is not planned any more."""
+    """(target, channel) of what was approved and is not planned any more: the first of them."""
+    more_gone: int = 0
+    """How many more of them there are."""
     before: Callable[[Draft], Message | None] | None = None
     """The message as it was approved; None: it was not part of that. Without the function nothing
     is compared."""
