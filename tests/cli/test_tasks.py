@@ -13,12 +13,18 @@ import pytest
 from sqlalchemy.engine import URL
 
 from casekit import TOML
+from uadispatch.channels.registry import Registry, discover
+from uadispatch.cli.tasks import outcomes_of
+from uadispatch.dispatch import preparing
 from uadispatch.dispatch.journal import Journal, Moment, Person
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli
+    from uadispatch.channels.contract import Capabilities
+    from uadispatch.channels.registry import Registered
+    from uadispatch.settings import Settings
 
 CAMPAIGN = """\
 urgent_action: {number: 46/30, title: A <case>, country: KZ, deadline: 2199-09-27}
@@ -329,3 +335,20 @@ def test_files_that_are_gone_are_made_again(file: Path, cli: Cli) -> None:
     assert "Release A. Person" in shown(cli, file)[0]["text"]
     after = {path: path.read_bytes() for path in outbox.rglob("*.*") if path.is_file()}
     assert after == before
+
+
+def test_a_channel_is_made_ready_once_for_all_of_its_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready: list[str] = []
+    capabilities = preparing.capabilities_of
+
+    def noting(registered: Registered, settings: Settings) -> Capabilities:
+        ready.append(registered.name)
+        return capabilities(registered, settings)
+
+    monkeypatch.setattr(preparing, "capabilities_of", noting)
+    outcomes = outcomes_of(Registry(discover(None)), tmp_path)
+    found = [outcomes(name) for name in ("phone", "letter", "phone", "phone", "letter")]
+    assert ready == ["phone", "letter"]
+    assert found[0] == found[2] != found[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,20 +129,23 @@ def outcomes_of(registry: Registry, home: Path) -> Callable[[str], Mapping[str, 
         except (ConfigError, PluginError):
             return OUTCOMES
 
-    return outcomes
+    return cache(outcomes)  # to make a channel ready costs as much as hundreds of messages
 
 
 def _looker(decision: Decision, plugins_dir: Path | None) -> Callable[[Entry], Task]:
     from uadispatch.channels.registry import Registry, discover
+    from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.tasks import task_of
 
     registry = Registry(discover(plugins_dir))
     outcomes = outcomes_of(registry, decision.home)
     marks = decision.journal.contact_marks()
+    compose = cache(Composer)  # most tasks are of one text
     return lambda entry: task_of(
         decision.journal, decision.campaign, entry, marks=marks,
         facts=decision.journal.facts(decision.moment),
         contact_of=lambda name: registry.get(name).channel.contact, outcomes_of=outcomes,
+        compose=compose,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from uadispatch.campaign.local_time import local_times
 from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By
 from uadispatch.channels.handing_over import CARDS
+from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import Handed, Selection, Wanted, is_open
 from uadispatch.dispatch.retelling import retell
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.message import Counts, Message
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Entry, Journal, Mark
+    from uadispatch.dispatch.snapshot import Snapshot
 
 __all__ = [
     "Task", "bundle", "files_of", "open_tasks", "remake", "remove", "task_of", "with_files",
@@ -88,14 +90,15 @@ def task_of(
     marks: Mapping[tuple[str, str], Mark],
     contact_of: Callable[[str], str],
     outcomes_of: Callable[[str], Mapping[str, Counts]],
+    compose: Callable[[Snapshot], Composer] = Composer,
 ) -> Task:
-    """All that is known of the task `entry`; `contact_of` as in `retell`."""
+    """All that is known of the task `entry`; `contact_of` and `compose` as in `retell`."""
     now = facts.now
     story = journal.story(campaign, entry.key)
     target = None
     with suppress(ValidationError, ValueError):
         target = Target.model_validate_json(story.target_body)
-    message = retell(story, contact_of).message
+    message = retell(story, contact_of, compose).message
     region = getattr(message.to, "region", None) if message is not None else None
     local = local_times(target, now, region) if target is not None else ()
     office_open = None
