@@ -26,6 +26,7 @@ SCRIPTS = {
     "journal": "journal_cost.py",
     "journal sizes": "journal_size.py",
     "sizes": "sizes.py",
+    "commands": "commands.py",
 }
 QUICK = {
     "startup": "startup.py --runs 3",
@@ -34,6 +35,7 @@ QUICK = {
     "journal": "journal_cost.py --messages 2000 --runs 1",
     "journal sizes": "journal_size.py --messages 1000 2000 --tried 600",
     "sizes": "sizes.py --messages 1000 2000 --runs 1",
+    "commands": "commands.py --messages 500 1000",
 }
 """The same with small numbers, to see that everything runs."""
 

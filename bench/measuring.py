@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 PROC = Path("/proc")
 EVERY = 0.1
@@ -50,8 +50,13 @@ def measure(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     patience: float = 1800,
+    ends: Collection[int] = (0,),
 ) -> Ran:
-    """Run it to its end. Raises Failed: it did not end well, or not within `patience` seconds."""
+    """Run it to its end, which is well with one of the codes `ends`.
+
+    Raises:
+        Failed: it did not end well, or not within `patience` seconds.
+    """
     words = " ".join(map(str, command))
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         began = time.perf_counter()
@@ -72,7 +77,7 @@ def measure(
             if process.returncode is None:
                 end(process.pid)
         said, told = read(out), read(err)
-    if process.returncode:
+    if process.returncode not in ends:
         raise Failed(f"{words}\nended with {process.returncode}:\n{said[-2000:]}{told[-4000:]}")
     return Ran(seconds, usage.ru_utime + usage.ru_stime, look.most, said, told)
 
