@@ -50,6 +50,7 @@ def repeatable(seed: int, request: pytest.FixtureRequest) -> Iterator[None]:
         raise Wrong(f"{exc}\nTo do it again: {again}") from None
 
 
+@pytest.mark.timeout(400)  # a killed run is waited for, however busy the machine is
 @pytest.mark.parametrize(
     ("speed", "messages", "kills"), [(SLOW, MESSAGES, KILLS), (FULL, *AT_FULL_SPEED)]
 )
