@@ -14,9 +14,13 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mails
 from measuring import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HERE = Path(__file__).resolve().parent
 BENCH = HERE.parent / ".bench"
@@ -116,12 +120,19 @@ def main() -> None:
     if given.json:
         print(json.dumps([asdict(each) for its in found.values() for each in its]))
         return
-    sizes = "".join(f" {number:,} messages |" for number in found)
-    print(f"Processor time for a thousand messages, and the most memory.\n\n| command |{sizes}")
-    print("|---|" + "---:|" * len(found))
-    for row in zip(*found.values(), strict=True):
-        cells = (f" {each.cpu * 1000:,.1f} ms, {each.memory / MB:,.0f} MB |" for each in row)
-        print(f"| {row[0].command} |{''.join(cells)}")
+    print("\n".join(lines([each for its in found.values() for each in its])))
+
+
+def lines(found: Sequence[Found]) -> list[str]:
+    """The lines of a table: a row for each command, a column for each size."""
+    rows: dict[str, list[str]] = {}
+    for each in found:
+        cell = f"{each.cpu * 1000:,.0f} µs, {each.memory / MB:,.0f} MB"
+        rows.setdefault(each.command, []).append(cell)
+    sizes = sorted({each.messages for each in found})
+    head = "".join(f" {number:,} messages |" for number in sizes)
+    body = (f"| {command} | {' | '.join(cells)} |" for command, cells in rows.items())
+    return [f"| command |{head}", "|---|" + "---:|" * len(sizes), *body]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ SCRIPTS = {
     "journal": "journal_cost.py",
     "journal sizes": "journal_size.py",
     "sizes": "sizes.py",
-    "commands": "commands.py",
+    "commands": "commands.py --messages 10000 100000",
 }
 QUICK = {
     "startup": "startup.py --runs 3",

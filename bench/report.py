@@ -38,6 +38,7 @@ OF_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
     "startup": tables.startup,
     "journal": tables.journal,
     "journal sizes": tables.journal_sizes,
+    "commands": tables.commands,
     "pages": tables.pages,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import commands as its_commands
 from journal_size import head as head_of_sizes
 from journal_size import row as row_of_sizes
 from summary import Figure, Measured, short, times
@@ -120,6 +121,11 @@ def journal_sizes(kept: Kept) -> str:
     windows = [int(window) for window in found[0]["turns"]]
     lines = (head_of_sizes(windows), *(row_of_sizes(each) for each in found))
     return _by(kept["journal sizes"]) + "\n".join(lines)
+
+
+def commands(kept: Kept) -> str:
+    found = [its_commands.Found(**each) for each in kept["commands"]["found"]]
+    return _by(kept["commands"]) + "\n".join(its_commands.lines(found))
 
 
 def pages(kept: Kept) -> str:
