@@ -34,10 +34,14 @@ urgent_action:
   deadline: 2099-12-31
 languages: [en]
 channels: [email]
-targets:
-{targets}letter:
+targets: {targets}
+letter:
   en: {{subject: Release A. Person, text: "{text}"}}
 """
+
+
+MANY = 100
+"""Targets that nobody would write into a campaign file."""
 
 
 def write(folder: Path, port: int, everyone: Mapping[str, str], *, length: int = 1) -> Path:
@@ -47,10 +51,17 @@ def write(folder: Path, port: int, everyone: Mapping[str, str], *, length: int =
     """
     (folder / "config").mkdir(parents=True)
     (folder / "config/uadispatch.toml").write_text(SETTINGS.format(port=port))
-    targets = "".join(
-        f"  - {{id: {target}, name: Official {target}, email: {recipient}}}\n"
-        for recipient, target in everyone.items()
-    )
+    if len(everyone) < MANY:
+        targets = "".join(
+            f"\n  - {{id: {target}, name: Official {target}, email: {recipient}}}"
+            for recipient, target in everyone.items()
+        )
+    else:
+        rows = (
+            f"{target},Official {target},{recipient}\n" for recipient, target in everyone.items()
+        )
+        (folder / "officials.csv").write_text(f"id,name,email\n{''.join(rows)}")
+        targets = "{file: officials.csv}"
     file = folder / "ua.yaml"
     file.write_text(CAMPAIGN.format(number=NUMBER, targets=targets, text=TEXT * length))
     return file
