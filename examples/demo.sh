@@ -15,7 +15,14 @@ campaign=config/campaigns/ua-46-19.yaml
 day=2019-08-20T09:00Z # four days after it was issued
 
 heading() { printf '\n== %s\n\n' "$*"; }
-show() { echo "\$ uadispatch $*"; "$uadispatch" "$@"; }
+show() { # the command as it can be typed, and what it says
+  printf '$ uadispatch'
+  for word in "$@"; do
+    case $word in *[!A-Za-z0-9_.,:=/+-]*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac
+  done
+  echo
+  "$uadispatch" "$@"
+}
 expect() { # the exit code that is right here, and the command
   local code=0 wanted=$1
   shift

@@ -79,7 +79,8 @@ def test_bytes_that_are_no_text_refuse_their_row_alone(read: Read) -> None:
     found = read(b"id,name\na,A\xffB\nb,B\n")
     assert [(row.line, bool(row.wrong)) for row in found] == [(2, True), (3, False)]
     assert found[0].wrong == (
-        "name: here stands the byte 0xFF, which is not utf-8; declare its encoding, or mend it"
+        "name: here stands the byte 0xFF, which is not utf-8; write its encoding beside the "
+        "file's name (encoding: windows-1252, say), or mend it"
     )
     assert "0x98" in read("id,name\na,A\n".encode("cp1251") + b"b,\x98\n", "cp1251")[1].wrong
 

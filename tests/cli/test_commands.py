@@ -51,7 +51,7 @@ def test_send_says_what_it_is_about_to_do_and_asks(tmp_path: Path, cli: Cli, use
         ran = cli("send", file, answer="n\n")
         assert ran.code == 1
         assert "2 messages by email" in ran.words
-        assert "never seen campaign 46/30" in ran.words
+        assert "Nothing of campaign 46/30 was ever sent with this journal" in ran.words
         assert "Nothing was sent" in ran.words
         assert cli("send", file).code == 130  # nobody answers
         assert server.mails == []

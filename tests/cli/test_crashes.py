@@ -109,6 +109,20 @@ def test_no_later_run_sends_it_again(file: Path, cli: Cli, server: SmtpServer) -
     assert cli("journal", "check", "--journal", file.parent / ".uadispatch/journal.db").code == 0
 
 
+@pytest.mark.parametrize("words", [["send", "--yes"], ["confirm"]])
+def test_what_no_service_can_be_asked_about_leads_to_the_person_who_resolves_it(
+    file: Path, cli: Cli, server: SmtpServer, words: list[str]
+) -> None:
+    killed(hangs(cli, file, server))
+    server.clear()
+    command, *more = words
+    last = " ".join(cli(command, file, *more).words.partition("Next: ")[2].split())
+    assert last.startswith("find out which of the 3 in doubt arrived (uadispatch status ")
+    assert f"uadispatch resolve {file} TARGET/CHANNEL --sent" in last
+    then = "report" if command == "send" else "send"
+    assert last.endswith(f"after that: uadispatch {then} {file}")
+
+
 def test_a_person_can_settle_it_without_another_run(
     file: Path, cli: Cli, server: SmtpServer
 ) -> None:

@@ -178,7 +178,7 @@ def test_a_stop_from_another_terminal_counts_at_once(
         ran = cli("stop", file, *more, "--because", "wait")
         begun = len(server.mails) + 1  # one may be on its way
         server.clear()
-        out, _ = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=60)
         states = json.loads(out)["states"]
         if kept == 40:
             assert len(server.mails) <= begun
@@ -186,6 +186,8 @@ def test_a_stop_from_another_terminal_counts_at_once(
             assert states == {"accepted": 39, "planned": 1}
         assert states["accepted"] == len(server.mails)
         assert process.returncode == 1
+        resumes = f"once it may go on: uadispatch resume {file}; then: uadispatch send {file}"
+        assert (resumes in " ".join(err.split())) == (not more)
         assert ran.code == 0
         assert cli("resume", file).code == 0
         assert cli("send", file, "--yes").code == 0

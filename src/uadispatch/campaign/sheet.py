@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST_ROW", "MOST_COLUMNS", "Row", "Sheet"]
 
+DECLARE = "write its encoding beside the file's name (encoding: windows-1252, say)"
 LONGEST_ROW = 1_000_000
 """So many characters a row may have."""
 MOST_COLUMNS = 1_000
@@ -208,9 +209,7 @@ class Sheet:
             )
         code = ord(character) - _FIRST_MARK
         what = f"the byte 0x{code:02X}" if 0 <= code <= 0xFF else "half a character"  # noqa: PLR2004 - a byte
-        return (
-            f"here stands {what}, which is not {self._encoding}; declare its encoding, or mend it"
-        )
+        return f"here stands {what}, which is not {self._encoding}; {DECLARE}, or mend it"
 
     def _of_width(self, cells: list[str]) -> str:
         width = len(self.header)
@@ -258,7 +257,7 @@ class Sheet:
     def _unreadable(self, line: int, error: Exception) -> ConfigError:
         if isinstance(error, OSError):
             return ConfigError(Problem(f"it cannot be read on: {error.strerror}", self.where(line)))
-        says = f"this cannot be read as {self._encoding}: {error}; declare its encoding"
+        says = f"this cannot be read as {self._encoding}: {error}; {DECLARE}"
         return ConfigError(Problem(says, self.where(line)))
 
     def other_delimiter(self) -> str:

@@ -69,7 +69,9 @@ def confirm(
             campaign=campaign, channel=channel, target=target, journal=journal,
             plugins_dir=plugins_dir,
         )  # fmt: skip
-        console.print(ladder.after_sending(gist, typed))
+        # Where no service could be asked, a person must find out.
+        asks = None if confirmed.asked else ()
+        console.print(ladder.after_sending(gist, typed, asks=asks))
         if json:
             output.emit(shape, map(shapes.recorded, decision.entries(Wanted(selection=wanted))))
     raise SystemExit(_code(confirmed, gist))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from uadispatch.dispatch.states import UNSENT, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from uadispatch.dispatch.drafts import Draft
     from uadispatch.dispatch.guards import Facts
-    from uadispatch.dispatch.journal import Gist, Journal
+    from uadispatch.dispatch.journal import Entry, Gist, Journal
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.dispatch.roster import Roster
@@ -65,11 +65,14 @@ class Typed:
         return alone.then("rehearse")
 
 
-def following(gist: Gist, typed: Typed) -> str:
-    """What is left to do with messages, if nothing is wrong with them."""
+def following(gist: Gist, typed: Typed, asks: Container[str] | None = None) -> str:
+    """What is left to do with messages, if nothing is wrong with them.
+
+    `asks` are the channels whose services can be asked, if that is known.
+    """
     if gist.claimable:
         return typed.then("send")
-    if gist.asked:
+    if gist.asked_of(asks):
         return typed.then("confirm")
     if State.WITH_PERSON in gist.states:
         return typed.then("tasks")
@@ -174,28 +177,46 @@ def _nothing_left(gist: Gist, typed: Typed) -> str:
     return f"Nothing is left to send. Next: {then}"
 
 
-def after_sending(gist: Gist, typed: Typed, *, interrupted: bool = False) -> str:
-    """The last line after a run: what went wrong comes before what is left."""
+def after_sending(
+    gist: Gist,
+    typed: Typed,
+    *,
+    interrupted: bool = False,
+    asks: Container[str] | None = None,
+    refused: str = "",
+) -> str:
+    """The last line after a run: what went wrong comes before what is left.
+
+    `asks` are the channels whose services can be asked, if that is known; `refused` is what must
+    be done before anything more can be sent.
+    """
     if interrupted:
         from uadispatch.cli.output import messages_in_words
 
         left = gist.claimable
         remain = f"{messages_in_words(left)} {'remains' if left == 1 else 'remain'}"
         return f"Everything is recorded; {remain}. Go on with: {typed.then('send')}"
-    then = following(gist, typed)
-    if first := _trouble(gist, typed):
+    then = following(gist, typed, asks)
+    if refused:
+        then = f"{refused}; then: {then}"
+    if first := _trouble(gist, typed, asks):
         return f"Next: {first}; after that: {then}"
     return f"Next: {then}"
 
 
-def _trouble(gist: Gist, typed: Typed) -> str:
+def _trouble(gist: Gist, typed: Typed, asks: Container[str] | None = None) -> str:
     """What a person should do first, if anything."""
     states = gist.states
+
+    def may_be_asked(entry: Entry) -> bool:
+        # Of what a crash has cut off, nobody could tell then whether a service knows of it.
+        return entry.ask_again_at is not None and (asks is None or entry.channel in asks)
+
     doubtful = [
         entry
         for entry in gist.in_doubt
         # A service can be asked for the others, or drops a second copy itself.
-        if entry.ask_again_at is None and not entry.goes_again
+        if not may_be_asked(entry) and not entry.goes_again
     ]
     if doubtful:
         one = f"{doubtful[0].target}/{doubtful[0].channel}"

@@ -32,7 +32,8 @@ def resolve(
 ) -> None:
     """Settle what is in doubt, once you have found out whether it went out.
 
-    Ask the server's log for its Message-ID, or the recipient. What was not sent is planned again.
+    Ask the server's log for its Message-ID (it begins with the key that `status` shows of one
+    message), or the recipient. What was not sent is planned again.
     """
     from uadispatch.cli import ladder, output
     from uadispatch.errors import ConfigError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from uadispatch.cli.ladder import Typed
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
+    from uadispatch.dispatch.engine import Ended
     from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
@@ -139,7 +141,8 @@ def _ask(console: Console, *, as_json: bool) -> None:
     try:
         agreed = typer.confirm("Send?", err=as_json)
     except typer.Abort:  # Ctrl-C, or nobody is there to answer
-        console.print("\nNothing was sent. To send without being asked, add --yes.")
+        more = "" if sys.stdin.isatty() else " To send without being asked, add --yes."
+        console.print(f"\nNothing was sent.{more}")
         raise SystemExit(Code.INTERRUPTED) from None
     if not agreed:
         console.print("Nothing was sent.")
@@ -227,7 +230,7 @@ def _announce(
         console.print(f"{output.messages_in_words(later)} more later, or in another run.")
     if not seen.seen:
         console.print(
-            f"[yellow]![/] This journal has never seen campaign {case.number}: "
+            f"[yellow]![/] Nothing of campaign {case.number} was ever sent with this journal: "
             f"{output.safe(str(url.database))}. If it was sent from elsewhere, its messages would "
             f"go out again."
         )
@@ -240,6 +243,20 @@ def _announce(
     output.gaps(console, seen.overview.gaps)
     output.notes(console, prepared.notices)
     rejecting.say(console, prepared)
+
+
+def _asks(prepared: Prepared) -> set[str]:
+    """The channels whose services say later what became of a message."""
+    channels = prepared.channels.items()
+    return {name for name, channel in channels if channel.capabilities.confirms}
+
+
+def _first(ended: Ended, typed: Typed, *, stopped: str) -> str:
+    """What must be done before anything more can be sent."""
+    if ended.stopped:
+        names = " and ".join(each.channel for each in ended.stopped)
+        return f"mend what is said of {names} above"
+    return f"once it may go on: {typed.then('resume')}" if stopped else ""
 
 
 async def _send(
@@ -276,6 +293,7 @@ async def _send(
             )  # fmt: skip
         round_ = prepared.snapshot.round
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
+        stopped = journal.facts(replace(moment, now=clock.now())).stopped
     said = {"closed": ended.closed, "superseded": ended.superseded}
     guards = shapes.guards_of(seen)
     guards += [{"name": name, "says": why} for name, why in said.items() if why is not None]
@@ -294,7 +312,12 @@ async def _send(
     output.states(console, shape["states"])
     output.held(console, gist)
     rejecting.kept_in(console, kept)
-    console.print(ladder.after_sending(gist, typed, interrupted=ended.interrupted))
+    console.print(
+        ladder.after_sending(
+            gist, typed, interrupted=ended.interrupted, asks=_asks(prepared),
+            refused=_first(ended, typed, stopped=stopped),
+        )
+    )  # fmt: skip
     if as_json:
         output.emit(shape | rejecting.shape(prepared, kept))
     return rejecting.code(running.exit_code(ended, gist), prepared)

@@ -127,7 +127,13 @@ class Gist:
     @property
     def asked(self) -> int:
         """Of how many a service is to be asked what became of them."""
-        return self._count(lambda kind: kind.asked)
+        return self.asked_of(None)
+
+    def asked_of(self, channels: Container[str] | None) -> int:
+        """The same, of these channels; None: of all."""
+        return self._count(
+            lambda kind: kind.asked and (channels is None or kind.channel in channels)
+        )
 
     @property
     def waits(self) -> bool:
