@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import commands as its_commands
-from journal_size import head as head_of_sizes
-from journal_size import row as row_of_sizes
+from journal_table import head as head_of_sizes
+from journal_table import row as row_of_sizes
 from summary import Figure, Measured, short, times
 from summary import ratios as beside
 
