@@ -1,7 +1,7 @@
 """What a campaign costs by its size: reading its targets, a dry-run, planning, and the whole send.
 
 The commands run as they are; when each of their phases began and ended is in the log that they
-write with `--log-json`. Reading counts until the campaign is known, every target's row checked.
+write with `--log-json`. Reading counts from the first target's row until the last one is checked.
 The dry-run is what follows: everything planned, rendered, checked, counted and shown, without a
 page. Planning is what `send` writes to the journal before its first message leaves. The sending
 goes to Postfix's smtp-sink, which counts, by 10 connections with a window of 200. It asserts
@@ -50,14 +50,15 @@ class Found:
 
 def measured(number: int) -> Found:
     dry, events = _in_new_folder(number, "dry-run", "--log-json")
-    ended = events[-1]
-    looking = _between(events[0], ended)
+    reading = [each for each in events if each.get("phase") == "reading targets"]
+    assert reading[-1]["done"] == number, reading[-1]  # noqa: S101 - every row is behind it
+    looking = _between(reading[-1], events[-1])
     sent, _ = _in_new_folder(number, "send", "--yes", "--json")
     said = json.loads(sent.said)
     assert said["states"] == {"accepted": number}, said["states"]  # noqa: S101
     return Found(
         messages=number,
-        reading=number / (ended["seconds"] - looking),
+        reading=number / _between(reading[0], reading[-1]),
         dry_run=number / looking,
         dry_run_memory=dry.memory,
         dry_run_cpu=dry.cpu / number * 1000,
