@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
     from uadispatch.dispatch.engine import Ended
-    from uadispatch.dispatch.journal import JournalUrl, Moment, Selection
+    from uadispatch.dispatch.journal import Gist, JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source
     from uadispatch.errors import ConfigError
@@ -245,18 +245,19 @@ def _announce(
     rejecting.say(console, prepared)
 
 
-def _asks(prepared: Prepared) -> set[str]:
-    """The channels whose services say later what became of a message."""
+def _next(prepared: Prepared, ended: Ended, gist: Gist, typed: Typed, *, stopped: str) -> str:
+    """What to do next, and what must be done before anything more can be sent."""
+    from uadispatch.cli import ladder
+
     channels = prepared.channels.items()
-    return {name for name, channel in channels if channel.capabilities.confirms}
-
-
-def _first(ended: Ended, typed: Typed, *, stopped: str) -> str:
-    """What must be done before anything more can be sent."""
+    asks = {name for name, channel in channels if channel.capabilities.confirms}
+    first = f"once it may go on: {typed.then('resume')}" if stopped else ""
     if ended.stopped:
         names = " and ".join(each.channel for each in ended.stopped)
-        return f"mend what is said of {names} above"
-    return f"once it may go on: {typed.then('resume')}" if stopped else ""
+        first = f"mend what is said of {names} above"
+    return ladder.after_sending(
+        gist, typed, interrupted=ended.interrupted, asks=asks, refused=first
+    )
 
 
 async def _send(
@@ -273,7 +274,7 @@ async def _send(
     unapproved: str | None,
     as_json: bool,
 ) -> int:
-    from uadispatch.cli import ladder, output, running
+    from uadispatch.cli import output, running
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
@@ -312,12 +313,7 @@ async def _send(
     output.states(console, shape["states"])
     output.held(console, gist)
     rejecting.kept_in(console, kept)
-    console.print(
-        ladder.after_sending(
-            gist, typed, interrupted=ended.interrupted, asks=_asks(prepared),
-            refused=_first(ended, typed, stopped=stopped),
-        )
-    )  # fmt: skip
+    console.print(_next(prepared, ended, gist, typed, stopped=stopped))
     if as_json:
         output.emit(shape | rejecting.shape(prepared, kept))
     return rejecting.code(running.exit_code(ended, gist), prepared)
