@@ -40,6 +40,8 @@ class Seen:
 
     states: Mapping[str, str] = field(default_factory=dict)
     in_doubt: frozenset[str] = frozenset()
+    claimed: int = 0
+    """At one moment; the messages are listed one after the other, while others may go on."""
 
     @classmethod
     def of(cls, shape: Mapping[str, Any]) -> Seen:
@@ -51,6 +53,7 @@ class Seen:
         return cls(
             states={row["to"]: row["state"] for row in shape["messages"]},
             in_doubt=frozenset(by_key[doubt["key"]] for doubt in shape["in_doubt"]),
+            claimed=shape["states"].get(State.CLAIMED, 0),
         )
 
 
@@ -79,9 +82,8 @@ def faults(
         yield f"the journal knows {len(now.states)} of {len(everyone)} messages"
     for recipient in everyone:
         yield from _of_one(recipient, State(now.states.get(recipient, State.PLANNED)), book)
-    claimed = sum(state == State.CLAIMED for state in now.states.values())
-    if claimed > flying:
-        yield f"{claimed} are claimed, and no more than {flying} can be on their way"
+    if now.claimed > flying:
+        yield f"{now.claimed} are claimed, and no more than {flying} can be on their way"
     new = now.in_doubt - was.in_doubt
     if len(new) > doubts:
         yield f"{len(new)} came into doubt, and the window was {doubts}: {sorted(new)}"
