@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -40,8 +41,6 @@ class Seen:
 
     states: Mapping[str, str] = field(default_factory=dict)
     in_doubt: frozenset[str] = frozenset()
-    claimed: int = 0
-    """At one moment; the messages are listed one after the other, while others may go on."""
 
     @classmethod
     def of(cls, shape: Mapping[str, Any]) -> Seen:
@@ -50,10 +49,13 @@ class Seen:
         for doubt in shape["in_doubt"]:
             if not (doubt["since"] and doubt["target"] and doubt["channel"]):
                 raise Wrong(f"this doubt does not say what it is: {doubt}")
+        states = {row["to"]: row["state"] for row in shape["messages"]}
+        counted = {state: number for state, number in shape["states"].items() if number}
+        if counted != Counter(states.values()):
+            raise Wrong(f"what is listed and what is counted are of two moments: {counted}")
         return cls(
-            states={row["to"]: row["state"] for row in shape["messages"]},
+            states=states,
             in_doubt=frozenset(by_key[doubt["key"]] for doubt in shape["in_doubt"]),
-            claimed=shape["states"].get(State.CLAIMED, 0),
         )
 
 
@@ -82,20 +84,19 @@ def faults(
         yield f"the journal knows {len(now.states)} of {len(everyone)} messages"
     for recipient in everyone:
         yield from _of_one(recipient, State(now.states.get(recipient, State.PLANNED)), book)
-    if now.claimed > flying:
-        yield f"{now.claimed} are claimed, and no more than {flying} can be on their way"
+    claimed = sum(state == State.CLAIMED for state in now.states.values())
+    if claimed > flying:
+        yield f"{claimed} are claimed, and no more than {flying} can be on their way"
     new = now.in_doubt - was.in_doubt
     if len(new) > doubts:
         yield f"{len(new)} came into doubt, and the window was {doubts}: {sorted(new)}"
-    listed = {who for who, state in now.states.items() if state == State.IN_DOUBT}
-    # Whoever goes on may bring one into doubt after its line was read, and before they are counted.
-    if listed != now.in_doubt and not (flying and listed <= now.in_doubt):
-        yield "not every doubt is listed"
     yield from _of_what_was(now, was)
 
 
 def _of_what_was(now: Seen, was: Seen) -> Iterator[str]:
     """Doubts are listed and stay; what was accepted stays so."""
+    if now.in_doubt != {who for who, state in now.states.items() if state == State.IN_DOUBT}:
+        yield "not every doubt is listed"
     for recipient in was.in_doubt - now.in_doubt:
         yield f"{recipient}: left doubt by itself"
     for recipient, state in was.states.items():

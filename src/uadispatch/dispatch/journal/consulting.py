@@ -27,7 +27,8 @@ T = TypeVar("T")
 def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
     """What `question` finds in the journal at `url`, which is opened to read only.
 
-    It may be asked twice: its first answer counts only if nobody wrote while it was found.
+    All that it finds is of one moment. It may be asked twice: its first answer counts only if
+    nobody wrote while it was found.
 
     Raises:
         NoJournal: there is none.
@@ -40,7 +41,7 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
     if not being_written(url):
         before = _stamp(url)
         try:
-            with Journal(url, write=False) as journal:
+            with Journal(url, write=False) as journal, journal.one_moment():
                 answer = question(journal)
         except NoJournal:
             raise
@@ -51,7 +52,7 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
             if _is_as(before, url):
                 return answer
     # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
-    with Journal(url, write=False, quiet=False) as journal:
+    with Journal(url, write=False, quiet=False) as journal, journal.one_moment():
         return question(journal)
 
 

@@ -1,6 +1,7 @@
 """The messages of a campaign one by one, however many there are: a part of them at a time.
 
-Each part is of its own moment, so that nobody waits while somebody looks at a million.
+Each part is of its own moment, so that nobody waits while somebody looks at a million; a journal
+that is only read has them all of one.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,8 @@ class Store:
         self._lock = threading.Lock()
         self._facts = reading.FactsReader()
         self._texts = documents.Texts()
+        self._lives: Callable[[str], bool] = partial(owners.is_alive, url)
+        self._moment: Connection | None = None
         with self._engine.connect() as connection:
             self._driver = driver(connection)
 
@@ -98,7 +100,25 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Whatever this thread asks inside is answered as of one moment; nothing can be written.
+
+        Who reads a list a part at a time, and then numbers, gets what belongs together. A journal
+        that is open to write would keep everybody waiting so long: only one that is read may.
+        """
+        with self._transaction() as connection:
+            lives = self._lives
+            self._moment, self._lives = connection, cache(lives)
+            try:
+                yield
+            finally:
+                self._moment, self._lives = None, lives
+
+    @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        if self._moment is not None:
+            yield self._moment
+            return
         try:
             with self._lock, self._engine.begin() as connection:
                 yield connection
@@ -230,7 +250,7 @@ class Store:
         return number
 
     def _is_alive(self, owner: str) -> bool:
-        return owners.is_alive(self.url, owner)
+        return self._lives(owner)
 
     def facts(self, moment: Moment) -> Facts:
         """What is so for a campaign at `moment`."""
