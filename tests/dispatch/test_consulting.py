@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from casekit import NOW, Case, write_home
+from journalkit import settlement
 from uadispatch.dispatch.journal import Journal, Owner, Pacing, Selection, consult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from uadispatch.dispatch.journal import Claimed, Entry
 
 
 @pytest.mark.parametrize("ends", [True, False])
@@ -50,39 +54,66 @@ def test_nobody_is_asked_twice_where_a_run_goes_on(tmp_path: Path) -> None:
     assert len(asked) == 1
 
 
-def claim_all(case: Case, writer: Journal, owner: Owner) -> int:
-    """Claim what may be claimed; returns how many those are."""
+MANY = 1_200
+"""More than are read at once."""
+
+
+def claim_all(case: Case, writer: Journal, owner: Owner) -> Sequence[Claimed]:
+    """Claim what may be claimed."""
     now = case.clock.now()
-    ids = writer.due("46/19", "fake", Selection(), now=now, after=0, limit=9_999)
+    ids = writer.due("46/19", "fake", Selection(), now=now, after=0, limit=MANY)
     pace = Pacing(channel="fake")
     turned = writer.turn([], ids, moment=lambda: case.moment, owner=owner.id, pace=pace)
-    return len(turned.claimed)
+    assert len(turned.claimed) == MANY - 1
+    return turned.claimed
 
 
-@pytest.mark.parametrize("dies", [True, False])
-def test_a_list_and_its_numbers_belong_together(tmp_path: Path, *, dies: bool) -> None:
-    """The list is read a part at a time: meanwhile a run goes on, or is killed."""
-    many = 1_200
-    case = Case(write_home(tmp_path, count=many))
+def states_of(entries: Iterable[Entry]) -> Counter[str]:
+    return Counter(str(entry.state) for entry in entries)
+
+
+def numbers_of(journal: Journal) -> Counter[str]:
+    return Counter({str(state): n for state, n in journal.gist("46/19").states.items()})
+
+
+@pytest.mark.parametrize("meanwhile", ["claims", "dies"])
+def test_a_list_and_its_numbers_belong_together(tmp_path: Path, meanwhile: str) -> None:
+    """The list is read a part at a time: meanwhile a run goes on or is killed."""
+    case = Case(write_home(tmp_path, count=MANY))
     case.run(limit=1)
     with case.journal() as writer:
         owner = Owner(case.url)
-        if dies:
-            assert claim_all(case, writer, owner) == many - 1
+        claimed = () if meanwhile == "claims" else claim_all(case, writer, owner)
 
         def question(journal: Journal) -> tuple[Counter[str], Counter[str]]:
             rows = journal.entries("46/19")
             listed = list(islice(rows, 10))
-            if dies:
-                owner.close()
+            if meanwhile == "claims":
+                claim_all(case, writer, owner)
             else:
-                assert claim_all(case, writer, owner) == many - 1
-            gist = journal.gist("46/19")
-            listed += rows
-            assert len(listed) == many
-            return Counter(str(entry.state) for entry in listed), Counter(gist.states)
+                owner.close()
+            counted = numbers_of(journal)
+            return states_of([*listed, *rows]), counted
 
         listed, counted = consult(case.url, question)
         owner.close()
-    expected = "claimed" if dies else "planned"
-    assert listed == counted == {"accepted": 1, expected: many - 1}
+    expected = "claimed" if claimed else "planned"
+    assert listed == counted == {"accepted": 1, expected: MANY - 1}
+
+
+def test_who_ends_while_his_claims_are_read_has_left_no_doubt(tmp_path: Path) -> None:
+    case = Case(write_home(tmp_path, count=MANY))
+    case.run(limit=1)
+    with case.journal() as writer, Owner(case.url) as owner:
+        claimed = claim_all(case, writer, owner)
+
+        def question(journal: Journal) -> tuple[Counter[str], Counter[str]]:
+            assert journal.facts(case.moment).closed is None  # from here on it is of this moment
+            now = case.clock.now()
+            writer.settle([settlement(row, "accepted", now) for row in claimed], owner=owner.id)
+            owner.close()
+            return states_of(journal.entries("46/19")), numbers_of(journal)
+
+        listed, counted = consult(case.url, question)
+    assert listed == counted == {"accepted": 1, "claimed": MANY - 1}
+    assert consult(case.url, lambda book: book.gist("46/19").states) == {"accepted": MANY}

@@ -89,11 +89,9 @@ def entries(
         query = select(messages).where(between(campaign, its, after=after), *conditions)
         with transaction() as connection:
             rows = connection.execute(query.order_by(messages.c.id).limit(CHUNK)).all()
-        if not rows:
-            return
-        after = rows[-1].id
-        for entry in as_they_are(map(entry_of, rows), is_alive):
-            if wanted.takes(entry):
-                yield entry
+            # Who has claimed it is asked in here: later he may have ended, and not left it so.
+            found = [*filter(wanted.takes, as_they_are(map(entry_of, rows), is_alive))]
+        yield from found
         if len(rows) < CHUNK:
             return
+        after = rows[-1].id

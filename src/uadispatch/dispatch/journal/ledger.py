@@ -264,7 +264,7 @@ class Journal(Store):
         with closing(self._engine.raw_connection()) as raw:
             return purging.purge(
                 raw.driver_connection, self._transaction, campaigns, wanted,
-                is_alive=self._is_alive, busy=lambda: owners.anybody(self.url),
+                is_alive=self._is_alive, busy=lambda: bool(owners.living(self.url)),
             )  # fmt: skip
 
     def title_of(self, campaign: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
-__all__ = ["Owner", "anybody", "folder_of", "is_alive", "tidy"]
+__all__ = ["Owner", "folder_of", "is_alive", "living", "tidy"]
 
 UNNAMED = ".new"
 TRIES = 10
@@ -112,13 +112,13 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def anybody(url: JournalUrl) -> bool:
-    """Whether any run on the journal at `url` is alive."""
+def living(url: JournalUrl) -> frozenset[str]:
+    """The owners on the journal at `url` that are alive."""
     try:
         names = [path.name for path in folder_of(url).iterdir() if path.suffix != UNNAMED]
     except OSError:
-        return False
-    return any(is_alive(url, name) for name in names)
+        return frozenset()
+    return frozenset(name for name in names if is_alive(url, name))
 
 
 def is_alive(url: JournalUrl, owner: str) -> bool:

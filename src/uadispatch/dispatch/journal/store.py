@@ -106,9 +106,12 @@ class Store:
         Who reads a list a part at a time, and then numbers, gets what belongs together. A journal
         that is open to write would keep everybody waiting so long: only one that is read may.
         """
+        lives = self._lives
+        # Asked first: who then ends well may still have claims in what is read.
+        alive = owners.living(self.url)
         with self._transaction() as connection:
-            lives = self._lives
-            self._moment, self._lives = connection, cache(lives)
+            self._moment = connection
+            self._lives = cache(lambda owner: owner in alive or lives(owner))
             try:
                 yield
             finally:
