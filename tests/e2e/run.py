@@ -179,7 +179,7 @@ def torture(piece: Piece) -> None:
 
 def torture_at_full_speed(piece: Piece) -> None:
     """Random kills over 12,000 messages, with windows of 50 and more and 10 connections."""
-    kills = os.environ.get("TORTURE_KILLS", "30")
+    kills = os.environ.get("TORTURE_KILLS", "20")
     _torture(piece, "storm", "--full-speed", "--kills", kills, "--messages", "12000")
 
 
