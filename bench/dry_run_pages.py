@@ -8,11 +8,13 @@ and plans all of it first. It asserts nothing.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import platform
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,30 +42,49 @@ class Made(NamedTuple):
     """Bytes."""
 
 
-def campaign(messages: int, channels: list[str]) -> Iterator[str]:
-    """A campaign file, line by line; YAML reads JSON."""
-    letter = read_campaign(ROOT / "config/campaigns/ua-46-19.yaml").letter["en"]
-    texts = letter.model_dump(mode="json", exclude_none=True)
-    case = {"number": "46/30", "title": "A case", "deadline": "2199-09-27"}
-    yield f"urgent_action: {json.dumps(case)}\n"
-    yield f"languages: [ru, en]\nchannels: {json.dumps(channels)}\n"
-    yield f"letter: {json.dumps({'en': texts, 'ru': texts})}\ntargets:\n"
+OFFICIALS = "officials.csv"
+
+
+def officials(messages: int, channels: list[str]) -> Iterator[dict[str, str]]:
+    """Each as a row of a file of targets; of two thirds the language is given."""
     contacts = {
         "email": "o{}@example.org", "twitter": "@official{}", "facebook": "official.{}",
         "fax": "+12025{:06}", "phone": "+12025{:06}", "letter": "{} Example Street\nExampletown",
     }  # fmt: skip
     for number in range(messages // len(channels)):
-        target: dict[str, object] = {
+        yield {
             "id": f"t-{number}", "name": f"Official Number {number}",
             "salutation": "Dear Official", "timezone": "Asia/Almaty",
             **{
                 "address" if name == "letter" else name: contacts[name].format(number)
                 for name in channels
             },
+            "languages": "en" if number % 3 else "",
         }  # fmt: skip
-        if number % 3:
-            target["languages"] = ["en"]
-        yield f"- {json.dumps(target)}\n"
+
+
+def campaign(channels: list[str], rows: Iterator[dict[str, str]] | None) -> Iterator[str]:
+    """A campaign file, line by line; YAML reads JSON. Its `rows` are in it, or in a file."""
+    letter = read_campaign(ROOT / "config/campaigns/ua-46-19.yaml").letter["en"]
+    texts = letter.model_dump(mode="json", exclude_none=True)
+    case = {"number": "46/30", "title": "A case", "deadline": "2199-09-27"}
+    yield f"urgent_action: {json.dumps(case)}\n"
+    yield f"languages: [ru, en]\nchannels: {json.dumps(channels)}\n"
+    yield f"letter: {json.dumps({'en': texts, 'ru': texts})}\n"
+    if rows is None:
+        yield f"targets: {{file: {OFFICIALS}}}\n"
+        return
+    yield "targets:\n"
+    for row in rows:
+        yield f"- {json.dumps({**row, 'languages': row['languages'].split()})}\n"
+
+
+def write_rows(file: Path, rows: Iterator[dict[str, str]]) -> None:
+    first = next(rows)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, first)
+        writer.writeheader()
+        writer.writerows(chain([first], rows))
 
 
 def make(folder: Path, file: Path) -> Made:
@@ -81,14 +102,17 @@ def make(folder: Path, file: Path) -> Made:
     )
 
 
-def made(messages: int, channels: list[str]) -> Made | None:
+def made(messages: int, channels: list[str], *, from_file: bool) -> Made | None:
     """The pages of so many messages; None: no campaign file may be so large."""
+    rows = officials(messages, channels)
     with tempfile.TemporaryDirectory(dir=BENCH) as name:
         folder = Path(name)
         (folder / "config").mkdir()
         (folder / "config/uadispatch.toml").write_text(SETTINGS)
         with (folder / "ua.yaml").open("w") as file:
-            file.writelines(campaign(messages, channels))
+            file.writelines(campaign(channels, None if from_file else rows))
+        if from_file:
+            write_rows(folder / OFFICIALS, rows)
         if (folder / "ua.yaml").stat().st_size > LONGEST_FILE:
             return None
         return make(folder, folder / "ua.yaml")
@@ -98,11 +122,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, nargs="*", default=[500, 10_000, 100_000])
     parser.add_argument("--channels", default="email")
+    parser.add_argument("--from-file", action="store_true", help="officials in a CSV file")
     parser.add_argument("--json", action="store_true", help="print all of it, for figures.py")
     given = parser.parse_args()
     channels = given.channels.split(",")
     BENCH.mkdir(exist_ok=True)
-    found = {messages: made(messages, channels) for messages in given.messages}
+    found = {
+        messages: made(messages, channels, from_file=given.from_file) for messages in given.messages
+    }
     if given.json:
         print(
             json.dumps({str(number): pages._asdict() for number, pages in found.items() if pages})

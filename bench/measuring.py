@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -27,6 +27,12 @@ EVERY = 0.1
 
 class Failed(Exception):
     """A command that did not do what it should, and what it said."""
+
+
+def require_all_accepted(said: Mapping[str, Any], number: int) -> None:
+    """What `send --json` has said. Raises Failed, unless every message was accepted."""
+    if said["states"] != {"accepted": number}:
+        raise Failed(f"{number:,} messages should be accepted, and they are: {said['states']}")
 
 
 @dataclass(frozen=True)

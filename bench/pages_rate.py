@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from measuring import Failed
 from summary import Figure
 
 from uadispatch import Message, Organisation, Target, Tools
@@ -116,7 +117,8 @@ def measure(letters: Sequence[Message], faxes: Sequence[Message]) -> Found:
     first = 1 / rate(letters[:1], channel.check)
     there = rate(letters[1:], channel.check)
     again = rate(letters[-100:], channel.check)
-    assert len(channel.preview(letters[-1]).pages) == 1  # noqa: S101 - it must have been drawn
+    if len(channel.preview(letters[-1]).pages) != 1:
+        raise Failed("a letter of one page was not drawn as one")
     return Found(
         first, there, again, rate(faxes, lambda fax: tiff_of(pdf_of(fax, tools, fonts=None)))
     )

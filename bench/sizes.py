@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import mails
-from measuring import Ran, measure
+from measuring import Failed, Ran, measure, require_all_accepted
 from servers import near
 from summary import Figure
 
@@ -51,11 +51,12 @@ class Found:
 def measured(number: int) -> Found:
     dry, events = _in_new_folder(number, "dry-run", "--log-json")
     reading = [each for each in events if each.get("phase") == "reading targets"]
-    assert reading[-1]["done"] == number, reading[-1]  # noqa: S101 - every row is behind it
+    if reading[-1]["done"] != number:
+        raise Failed(f"of {number:,} rows the log names {reading[-1]['done']:,}")
     looking = _between(reading[-1], events[-1])
     sent, _ = _in_new_folder(number, "send", "--yes", "--json")
     said = json.loads(sent.said)
-    assert said["states"] == {"accepted": number}, said["states"]  # noqa: S101
+    require_all_accepted(said, number)
     return Found(
         messages=number,
         reading=number / _between(reading[0], reading[-1]),
