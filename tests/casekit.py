@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from postgreskit import journal_of
 from uadispatch.channels.registry import Plugin, Registry
 from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.journal import Journal, Selection, journal_url
+from uadispatch.dispatch.journal import Journal, Selection
 from uadispatch.dispatch.looking import Look, look, moment_of
 from uadispatch.dispatch.preparing import Prepared, equip, prepare, read
 from uadispatch.dispatch.run import run
@@ -111,7 +112,7 @@ class Case:
         assert isinstance(channel, FakeChannel)
         self.channel = channel
         self.channels = channels
-        self.url = journal_url(None, source.home)
+        self.url = journal_of(source.home)
 
     @property
     def moment(self) -> Moment:

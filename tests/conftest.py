@@ -14,6 +14,7 @@ import pytest
 import uvloop
 from hypothesis import settings
 
+import postgreskit
 from clikit import Cli, Use, end_all
 
 if TYPE_CHECKING:
@@ -105,6 +106,26 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uvloop.Loop, "create_connection", guarded_in_c)
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(scope="session")
+def the_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The URL of a PostgreSQL server for all tests of this session."""
+    whole = tmp_path_factory.getbasetemp()
+    shared = whole.parent if worker_id != "master" else whole
+    return postgreskit.server(shared / "postgresql")
+
+
+@pytest.fixture(autouse=True)
+def _journal_on(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep the test's journals in files, or on a server where it is to be tried on both."""
+    if getattr(request, "param", "file") == "file" and not os.environ.get("JOURNAL_ON"):
+        yield
+        return
+    databases = postgreskit.Databases(request.getfixturevalue("the_server"))
+    with postgreskit.journals_on(databases):
+        yield
+    databases.drop()
 
 
 @pytest.fixture(autouse=True)

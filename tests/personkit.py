@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from casekit import NOW, write_home
+from postgreskit import journal_of
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.journal import Selection, journal_url
+from uadispatch.dispatch.journal import Selection
 from uadispatch.dispatch.looking import look, moment_of
 from uadispatch.dispatch.preparing import equip, prepare, read
 from uadispatch.testing import VirtualClock
@@ -56,7 +57,7 @@ def only_message(file: Path, channel: str, *, at: datetime = NOW) -> tuple[Chann
     channels, notices = equip(source, clock, lenient=True)
     prepared = prepare(source, channels, notices)
     moment = moment_of(prepared, at, approval=False)
-    url = journal_url(None, source.home)
+    url = journal_of(source.home)
     seen = look(
         prepared, Composer(prepared.snapshot), url, moment, Selection(channels=frozenset({channel}))
     )

@@ -231,7 +231,7 @@ def test_what_was_printed_while_somebody_wrote_is_called_in_question(
 
 
 def test_a_run_that_goes_on_is_not_disturbed(case: Case, cli: Cli) -> None:
-    with case.journal() as journal, journal._transaction() as writing:
+    with case.journal() as journal, journal._deciding_everywhere() as writing:
         writing.exec_driver_sql("UPDATE messages SET state = 'claimed'")
         found = lines(cli("export", case.file, "--format", "jsonl").out)
         assert [row["state"] for row in found if "state" in row] == ["accepted"] * 2

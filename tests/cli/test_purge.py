@@ -339,7 +339,7 @@ def test_what_changes_in_the_middle_is_kept_from_there_on(
 
     monkeypatch.setattr(purging, "_wipe", disturbed)
     monkeypatch.setattr(Journal, "_is_alive", is_alive)
-    transaction = Journal._transaction
+    transaction = Journal._deciding_everywhere
 
     def between(journal: Journal) -> Any:
         if reached == [2]:  # another process plans and claims between two transactions
@@ -347,7 +347,7 @@ def test_what_changes_in_the_middle_is_kept_from_there_on(
             change(case, "UPDATE messages SET state = 'claimed', owner = 'somebody' WHERE id = 5")
         return transaction(journal)
 
-    monkeypatch.setattr(Journal, "_transaction", between)
+    monkeypatch.setattr(Journal, "_deciding_everywhere", between)
     with case.journal() as journal:
         wanted = Purge(before=later, at=later, by="Ann", because="")
         assert journal.purge(["46/19"], wanted).kept == ["46/19"]

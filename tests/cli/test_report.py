@@ -290,7 +290,7 @@ def test_nothing_is_changed_by_it(case: Case, cli: Cli) -> None:
 
 
 def test_it_works_while_a_run_goes_on(case: Case, cli: Cli) -> None:
-    with case.journal() as journal, journal._transaction() as writing:
+    with case.journal() as journal, journal._deciding_everywhere() as writing:
         writing.exec_driver_sql("UPDATE messages SET state = 'claimed'")
         assert cli("report", case.file, "--json").json["gone_out"]["messages"] == 8
 

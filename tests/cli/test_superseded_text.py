@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.engine import URL
 
 from casekit import TOML
 from clikit import mail_server, start, until, write_campaign
@@ -15,6 +14,7 @@ from uadispatch.campaign.issues import Issue
 from uadispatch.cli import deciding, output
 from uadispatch.cli.closing import close_now, end_rounds_before
 from uadispatch.dispatch.journal import Journal
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.testing.smtp import late, reply
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def named(file: Path, words: str, *, name: str = "ua.yaml") -> Path:
 
 
 def book(home: Path) -> Journal:
-    url = URL.create("sqlite", database=str(home / ".uadispatch/journal.db"))
+    url = FileUrl(str(home / ".uadispatch/journal.db"))
     return Journal(url, write=True)
 
 

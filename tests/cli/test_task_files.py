@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.engine import URL
 
 from casekit import TOML
 from uadispatch.dispatch.journal import Journal, Moment, Person
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def outbox(home: Path) -> list[str]:
 
 
 def book(home: Path) -> Journal:
-    return Journal(URL.create("sqlite", database=str(home / ".uadispatch/journal.db")), write=True)
+    return Journal(FileUrl(str(home / ".uadispatch/journal.db")), write=True)
 
 
 def test_a_closing_withdraws_what_nobody_answered_too(file: Path, cli: Cli) -> None:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy.engine import URL
 
 from casekit import TOML
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.tasks import outcomes_of
 from uadispatch.dispatch import preparing
 from uadispatch.dispatch.journal import Journal, Moment, Person
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def message(cli: Cli, file: Path, name: str) -> dict[str, Any]:
 
 def book(home: Path) -> Journal:
     path = home / ".uadispatch/journal.db"
-    return Journal(URL.create("sqlite", database=str(path)), write=True)
+    return Journal(FileUrl(str(path)), write=True)
 
 
 def lease(home: Path, name: str, by: str, **ago: int) -> str | None:

@@ -18,7 +18,8 @@ from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
-from uadispatch.dispatch.journal import Gist, Journal, Pacing, Selection, owners
+from uadispatch.dispatch.journal import Gist, Journal, Pacing, Selection
+from uadispatch.dispatch.journal.on_file import owners
 from uadispatch.dispatch.journal.schema import number_of
 from uadispatch.errors import Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel
@@ -118,7 +119,7 @@ def test_a_run_that_ends_takes_back_what_waits_for_its_turn(tmp_path: Path) -> N
 
 
 def begun_elsewhere(case: Case) -> None:
-    with case.journal() as journal, journal._quick_transaction() as connection:
+    with case.journal() as journal, journal._running("46/19", alone=True) as connection:
         connection.execute("UPDATE paces SET last_begin = ?", (number_of(case.clock.now()),))
 
 

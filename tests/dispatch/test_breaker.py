@@ -46,7 +46,7 @@ class Away:
 
 def attempts(case: Case) -> set[tuple[int, int]]:
     """How many tries the messages had, and how many of them were excused."""
-    with case.journal() as journal, journal._transaction() as connection:
+    with case.journal() as journal, journal._deciding_everywhere() as connection:
         query = "SELECT DISTINCT attempts, excused FROM messages"
         return {(row[0], row[1]) for row in connection.exec_driver_sql(query)}
 

@@ -223,7 +223,7 @@ CORRUPTIONS: dict[str, tuple[list[str], str]] = {
     ),
     "a text that is no UTF-8": (
         [f"UPDATE moves SET reason = CAST(x'ff' AS TEXT) WHERE {moves_of('accepted')}"],
-        "a part of the file cannot be read: Could not decode to UTF-8",
+        "a part of it cannot be read: Could not decode to UTF-8",
     ),
     "a changed snapshot": (
         ["UPDATE snapshots SET body = replace(body, 'A. Person', 'B. Person')"],
@@ -444,7 +444,7 @@ def test_it_changes_no_file(case: Case, cli: Cli) -> None:
 
 
 def test_it_may_run_while_another_process_writes(case: Case, cli: Cli) -> None:
-    with case.journal() as journal, journal._transaction() as writing:
+    with case.journal() as journal, journal._deciding_everywhere() as writing:
         writing.exec_driver_sql("UPDATE messages SET attempts = 9")
         assert cli("journal", "check", "--journal", case.url.database).code == 0
     assert cli("journal", "check", "--journal", case.url.database).code == 1

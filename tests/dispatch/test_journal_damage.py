@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, NoJournal, logs, opening
+from uadispatch.dispatch.journal import Journal, JournalError, NoJournal
+from uadispatch.dispatch.journal.on_file import logs, opening
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,10 @@ FRAME = 24 + PAGE
 
 KILLED = """
 import datetime, os, signal, sys
-from sqlalchemy.engine import URL
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.dispatch.journal import Journal
 
-journal = Journal(URL.create("sqlite", database=sys.argv[1]), write=True)
+journal = Journal(FileUrl(sys.argv[1]), write=True)
 for number in range(int(sys.argv[2])):
     at = datetime.datetime(2019, 8, 20, tzinfo=datetime.UTC)
     journal.state_fact(None, "stopped", at=at, by="Ann", because=str(number) * 300)
@@ -37,8 +38,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def url_of(path: Path) -> URL:
-    return URL.create("sqlite", database=str(path))
+def url_of(path: Path) -> FileUrl:
+    return FileUrl(str(path))
 
 
 def write_and_be_killed(path: Path, facts: int) -> None:
@@ -76,7 +77,7 @@ class Files:
 
 
 def content(book: Journal) -> object:
-    with book._transaction() as connection:
+    with book._deciding_everywhere() as connection:
         return [
             connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1").all()  # noqa: S608
             for table in ("messages", "moves", "facts")
@@ -189,7 +190,7 @@ def test_a_log_that_is_being_written_is_not_taken_for_a_broken_one(killed: Files
     killed.lay(killed.journal, killed.log)
     log = logs.log_of(killed.path)
     with Journal(url_of(killed.path), write=True) as book, Journal(book.url, write=True) as other:
-        with book._transaction() as connection:
+        with book._deciding_everywhere() as connection:
             connection.exec_driver_sql("SELECT 1")
         raw = sqlite3.connect(killed.path)
         raw.execute("PRAGMA wal_checkpoint(PASSIVE)")

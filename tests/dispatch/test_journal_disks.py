@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, disks
-from uadispatch.dispatch.journal.disks import Mount, mount_of
+from uadispatch.dispatch.journal import Journal, JournalError
+from uadispatch.dispatch.journal.on_file import disks
+from uadispatch.dispatch.journal.on_file.disks import Mount, mount_of
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def mounted(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_new_journal_is_refused_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mounted(tmp_path, "nfs4", monkeypatch)
-    url = URL.create("sqlite", database=str(tmp_path / "a" / "j.db"))
+    url = FileUrl(str(tmp_path / "a" / "j.db"))
     with pytest.raises(JournalError) as caught:
         Journal(url, write=True)
     assert f"a network file system (nfs4, mounted at {tmp_path})" in str(caught.value)
@@ -202,13 +203,13 @@ def test_a_link_to_a_network_is_followed(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "here").symlink_to(away)
     mounted(away, "cifs", monkeypatch)
     with pytest.raises(JournalError, match="cifs"):
-        Journal(URL.create("sqlite", database=str(tmp_path / "here/j.db")), write=True)
+        Journal(FileUrl(str(tmp_path / "here/j.db")), write=True)
 
 
 def test_a_reader_shares_no_memory_over_a_network(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = URL.create("sqlite", database=str(tmp_path / "j.db"))
+    url = FileUrl(str(tmp_path / "j.db"))
     with Journal(url, write=True):
         mounted(tmp_path, "nfs", monkeypatch)
         with pytest.raises(JournalError, match="network file system"):
@@ -223,7 +224,7 @@ def test_where_the_system_tells_of_no_mounts_nothing_is_refused(
     monkeypatch.setattr(disks, "_MOUNTINFO", tmp_path / "nothing")
     assert disks.mount_below(tmp_path) is None
     assert disks.name_of_disk(tmp_path / "j.db") == f"the disk of {tmp_path}"
-    Journal(URL.create("sqlite", database=str(tmp_path / "j.db")), write=True).close()
+    Journal(FileUrl(str(tmp_path / "j.db")), write=True).close()
 
 
 def test_a_disk_without_shared_memory_is_refused(
@@ -236,11 +237,11 @@ def test_a_disk_without_shared_memory_is_refused(
             other = "PRAGMA journal_mode = DELETE" if "journal_mode = WAL" in sql else sql
             return super().execute(other, *arguments)  # type: ignore[arg-type]
 
-    url = URL.create("sqlite", database=str(tmp_path / "j.db"))
+    url = FileUrl(str(tmp_path / "j.db"))
     Journal(url, write=True).close()
     real = sqlite3.connect
     monkeypatch.setattr(
-        "uadispatch.dispatch.journal.opening.sqlite3.connect",
+        "uadispatch.dispatch.journal.on_file.opening.sqlite3.connect",
         lambda *words, **named: real(*words, factory=Stubborn, **named),
     )
     with pytest.raises(JournalError, match="no locks or no shared memory"):

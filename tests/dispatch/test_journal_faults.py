@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal import disks, faults
+from uadispatch.dispatch.journal.on_file import disks, faults
 from uadispatch.dispatch.journal.whereabouts import unusable
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def test_a_disk_that_tells_nothing_is_no_error(
 
 
 def test_a_real_error_of_a_full_database_is_known(tmp_path: Path) -> None:
-    engine = create_engine(URL.create("sqlite", database=str(tmp_path / "x.db")))
+    engine = create_engine(f"sqlite:///{tmp_path}/x.db")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")
         with pytest.raises(DBAPIError) as caught:

@@ -8,11 +8,12 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url, opening
+from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url
 from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.on_file import opening
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def url_of(path: Path) -> URL:
-    return URL.create("sqlite", database=str(path))
+def url_of(path: Path) -> FileUrl:
+    return FileUrl(str(path))
 
 
 def test_it_lies_below_the_home_of_the_campaign_file(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_a_path_or_url_can_be_given(
 
 
 @pytest.mark.parametrize(
-    "given", ["postgresql://localhost/x", "nonsense://x", "sqlite://", "sqlite:///:memory:"]
+    "given", ["mysql://localhost/x", "nonsense://x", "sqlite://", "sqlite:///:memory:"]
 )
 def test_what_is_no_file_is_refused(given: str, tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="journal"):
@@ -80,7 +81,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
 
 def test_it_is_durable(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with Journal(url_of(path), write=True) as journal, journal._transaction() as connection:
+    with Journal(url_of(path), write=True) as journal, journal._deciding_everywhere() as connection:
         pragma = connection.exec_driver_sql
         assert pragma("PRAGMA journal_mode").scalar() == "wal"
         assert pragma("PRAGMA synchronous").scalar() == 2  # FULL
@@ -188,7 +189,7 @@ def test_an_older_one_is_brought_forward_and_keeps_its_rows(
     with pytest.raises(JournalError, match="the next send brings it"):
         Journal(case.url, write=False)
     for _ in range(2):
-        with Journal(case.url, write=True) as journal, journal._transaction() as connection:
+        with Journal(case.url, write=True) as journal, journal._deciding_everywhere() as connection:
             query = connection.exec_driver_sql("SELECT number, colour FROM campaigns")
             assert query.all() == [("46/19", None)]
     monkeypatch.undo()

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import URL
 
-from uadispatch.dispatch.journal import Journal, JournalError, making
+from uadispatch.dispatch.journal import Journal, JournalError
 from uadispatch.dispatch.journal.migrations import VERSION
+from uadispatch.dispatch.journal.on_file import making
 from uadispatch.dispatch.journal.schema import metadata
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 
-def url_of(path: Path) -> URL:
-    return URL.create("sqlite", database=str(path))
+def url_of(path: Path) -> FileUrl:
+    return FileUrl(str(path))
 
 
 def no_links(*_: Any, **__: Any) -> None:
@@ -59,8 +60,9 @@ def test_it_is_complete_as_soon_as_it_has_its_name(tmp_path: Path) -> None:
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from sqlalchemy.engine import URL
-from uadispatch.dispatch.journal import Journal, making
+from uadispatch.dispatch.journal.whereabouts import FileUrl
+from uadispatch.dispatch.journal import Journal
+from uadispatch.dispatch.journal.on_file import making
 
 folder, links = Path(sys.argv[1]), sys.argv[2] == "links"
 if not links:
@@ -94,7 +96,7 @@ for line in range(1, 1000):
     there, left = path.exists(), sorted(os.listdir(path.parent))
     # Twice: the second one finds a journal, and still what was left beside it.
     for _ in range(2):
-        Journal(URL.create("sqlite", database=str(path)), write=True).close()
+        Journal(FileUrl(str(path)), write=True).close()
     found.append([there, left, os.listdir(path.parent)])
     if not status:
         break
@@ -115,7 +117,7 @@ def test_a_maker_that_is_killed_leaves_nothing_that_disturbs(tmp_path: Path, lin
 AT_ONCE = """
 import json, os, sys
 from pathlib import Path
-from sqlalchemy.engine import URL
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.dispatch.journal import Journal, JournalError
 
 folder, links = Path(sys.argv[1]), sys.argv[2] == "links"
@@ -134,7 +136,7 @@ for turn in range(15):
             os.close(go)
             os.read(ready, 1)
             try:
-                Journal(URL.create("sqlite", database=str(path)), write=True).close()
+                Journal(FileUrl(str(path)), write=True).close()
                 os._exit(0)
             except JournalError as exc:
                 print(exc, file=sys.stderr)
@@ -144,7 +146,7 @@ for turn in range(15):
     os.close(go)
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     names = os.listdir(path.parent)
-    Journal(URL.create("sqlite", database=str(path)), write=True).close()
+    Journal(FileUrl(str(path)), write=True).close()
     found.append([codes, names, os.listdir(path.parent)])
 print(json.dumps(found))
 """

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy.engine import URL
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import (
@@ -23,9 +22,9 @@ from uadispatch.dispatch.journal import (
     consult,
     exists,
     journal_url,
-    logs,
-    opening,
 )
+from uadispatch.dispatch.journal.on_file import logs, opening
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 NOBODY = 65534
 
 
-def url_of(path: Path) -> URL:
-    return URL.create("sqlite", database=str(path))
+def url_of(path: Path) -> FileUrl:
+    return FileUrl(str(path))
 
 
 def says(path: Path, *, write: bool = True) -> str:
@@ -80,7 +79,7 @@ def left_by_a_killed_run(path: Path) -> None:
     """A journal with its log, as they are on the disk while a run is under way."""
     away = path.with_name("away.db")
     with Journal(url_of(away), write=True) as journal:
-        with journal._transaction() as connection:
+        with journal._deciding_everywhere() as connection:
             connection.exec_driver_sql(
                 "INSERT INTO facts (kind, at, by, because) VALUES ('stopped', 0, 'Ann', '')"
             )
@@ -91,7 +90,7 @@ def left_by_a_killed_run(path: Path) -> None:
 
 def facts_in(path: Path) -> int:
     def count(journal: Journal) -> int:
-        with journal._transaction() as connection:
+        with journal._deciding_everywhere() as connection:
             number: int = connection.exec_driver_sql("SELECT count(*) FROM facts").scalar_one()
             return number
 
@@ -268,13 +267,13 @@ def test_one_that_another_program_holds(tmp_path: Path, monkeypatch: pytest.Monk
 
 LIMITED = """
 import os, resource, sys
-from sqlalchemy.engine import URL
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.dispatch.journal import Journal, JournalError
 
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
-    Journal(URL.create("sqlite", database=sys.argv[1]), write=True)
+    Journal(FileUrl(sys.argv[1]), write=True)
 except JournalError as exc:
     os.write(1, str(exc).encode())
 """
@@ -308,12 +307,12 @@ def test_no_room_for_the_log_of_one_that_is_there(tmp_path: Path) -> None:
 IN_A_MOUNT = """
 import os, sys
 from pathlib import Path
-from sqlalchemy.engine import URL
+from uadispatch.dispatch.journal.whereabouts import FileUrl
 from uadispatch.dispatch.journal import Journal, JournalError
 
 for write in (True, False):
     try:
-        Journal(URL.create("sqlite", database=sys.argv[1]), write=write).close()
+        Journal(FileUrl(sys.argv[1]), write=write).close()
         print("ok")
     except JournalError as exc:
         print(exc)

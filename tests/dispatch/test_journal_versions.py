@@ -14,8 +14,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from casekit import Case, write_home
-from uadispatch.dispatch.journal import Journal, JournalError, Selection, logs, opening
+from uadispatch.dispatch.journal import Journal, JournalError, Selection
 from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.on_file import logs, opening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,10 +174,10 @@ def test_a_step_that_fails_leaves_version_1(
 def test_several_processes_may_bring_it_forward_at_once(case: Case, path: Path) -> None:
     script = (
         "import sys\n"
-        "from sqlalchemy.engine import URL\n"
         "from uadispatch.dispatch.journal import Journal\n"
+        "from uadispatch.dispatch.journal.whereabouts import FileUrl\n"
         "sys.stdin.read()\n"
-        "Journal(URL.create('sqlite', database=sys.argv[1]), write=True).close()\n"
+        "Journal(FileUrl(sys.argv[1]), write=True).close()\n"
     )
     with ExitStack() as stack:
         all_three = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
+from journalkit import CAMPAIGN, START, Run, below, planned, settlement, snapshot_of
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal import (
     Absent,
@@ -28,7 +28,7 @@ from uadispatch.dispatch.journal import (
 )
 from uadispatch.dispatch.journal import planned as recording
 from uadispatch.dispatch.journal.facts import Fact, Known
-from uadispatch.dispatch.journal.logs import log_of
+from uadispatch.dispatch.journal.on_file.logs import log_of
 from uadispatch.dispatch.journal.whereabouts import file_of
 from uadispatch.dispatch.states import State
 
@@ -64,7 +64,7 @@ def record(journal: Journal, number: int, *, round_: int = 1) -> None:
 
 def shuffle(journal: Journal, chance: random.Random, owner: str) -> None:
     """Let every message stand anyhow, as a journal may have it; `owner` alone is alive."""
-    ids = [id_ for (id_,) in journal._driver.execute("SELECT id FROM messages")]
+    ids = [id_ for (id_,) in below(journal).execute("SELECT id FROM messages")]
     rows = []
     for id_ in ids:
         state = chance.choice(list(State))
@@ -77,7 +77,7 @@ def shuffle(journal: Journal, chance: random.Random, owner: str) -> None:
                 chance.choice([None, '{"attempt":1,"id":"x","files":["a.pdf"]}']), id_,
             )
         )  # fmt: skip
-    journal._driver.executemany(
+    below(journal).executemany(
         "UPDATE messages SET state = ?, held = ?, ask_again_at = ?, not_before = ?, counts = ?, "
         "owner = ?, repeatable = ?, receipt = ? WHERE id = ?",
         rows,
@@ -146,7 +146,7 @@ class Watch:
     """Hears every statement of a journal, and how SQLite would go about it."""
 
     def __init__(self, journal: Journal) -> None:
-        self._book = journal._driver
+        self._book = below(journal)
         self._heard: list[str] = []
 
     def ways(self, question: Callable[[], object]) -> list[str]:
@@ -164,7 +164,8 @@ class Watch:
     def _way(self, text: str) -> list[Any]:
         if "aside." in text:  # it is gone by now
             return []
-        return self._book.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
+        found: list[Any] = self._book.execute(f"EXPLAIN QUERY PLAN {text}").fetchall()
+        return found
 
 
 ASKING = {"SELECT", "INSERT", "UPDATE", "DELETE"}
@@ -268,11 +269,11 @@ def steps(journal: Journal, question: Callable[[], object]) -> int:
         taken += 1
         return 0
 
-    journal._driver.set_progress_handler(step, 10)
+    below(journal).set_progress_handler(step, 10)
     try:
         question()
     finally:
-        journal._driver.set_progress_handler(None, 10)
+        below(journal).set_progress_handler(None, 10)
     return taken
 
 
@@ -341,7 +342,7 @@ def let_go_of_post(journal: Journal) -> int:
         absent=Absent({"post": "there is none today"}, Even()),
     )  # fmt: skip
     query = "SELECT channel, held, count(*) FROM messages GROUP BY 1, 2 ORDER BY 1, 2"
-    found = journal._driver.execute(query).fetchall()
+    found = below(journal).execute(query).fetchall()
     (gone, _), (absent, _) = [(number, held) for channel, held, number in found
                               if channel == "post" and held is not None]  # fmt: skip
     assert abs(gone - absent) < 0.1 * gone
@@ -350,7 +351,7 @@ def let_go_of_post(journal: Journal) -> int:
 
 def begin_anew(journal: Journal) -> int:
     """Let all fail, and begin anew."""
-    journal._driver.execute("UPDATE messages SET state = 'failed'")
+    below(journal).execute("UPDATE messages SET state = 'failed'")
     number = journal.gist(CAMPAIGN).states[State.FAILED]
     plan = (
         replace(
@@ -462,8 +463,8 @@ class Tracing:
 def test_a_large_plan_leaves_no_long_log(url: JournalUrl) -> None:
     """What one transaction has made of it is cut off by those that follow."""
     with Journal(url, write=True) as journal:
-        journal._driver.execute("PRAGMA wal_autocheckpoint = 100")
-        journal._driver.execute("PRAGMA journal_size_limit = 100000")
+        below(journal).execute("PRAGMA wal_autocheckpoint = 100")
+        below(journal).execute("PRAGMA journal_size_limit = 100000")
         record(journal, 3_000)
         log = log_of(file_of(url))
         assert log.stat().st_size > 1_000_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from journalkit import CAMPAIGN, START, Raw, planned, snapshot_of
+from journalkit import CAMPAIGN, START, Raw, below, planned, snapshot_of
 from uadispatch.dispatch.journal import Journal, JournalError, Planned, journal_url
 from uadispatch.dispatch.journal import planned as recording
 
@@ -75,7 +75,7 @@ def test_a_large_plan_is_recorded_as_a_small_one_is(
     with Journal(url, write=True) as journal:
         record(journal, plan(MANY))
         assert journal.check().faults == []
-        (asked,) = journal._driver.execute("PRAGMA foreign_keys").fetchone()
+        (asked,) = below(journal).execute("PRAGMA foreign_keys").fetchone()
     assert asked == 1, "what comes after is looked up again"
     assert whole(url) == whole(other)
     assert indexes(url) == indexes(other) == before
@@ -159,10 +159,11 @@ def test_a_temporary_file_that_cannot_be_written_is_said(url: JournalUrl) -> Non
             return getattr(self._real, name)
 
     with Journal(url, write=True) as journal:
-        real, journal._driver = journal._driver, Full(journal._driver)  # type: ignore[assignment]
+        books: Any = journal._books
+        real, books._driver = books._driver, Full(books._driver)
         with pytest.raises(JournalError, match=r"temporary file.*TMPDIR"):
             record(journal, plan(2))
-        journal._driver = real
+        books._driver = real
         assert record(journal, plan(2))
 
 
@@ -171,10 +172,10 @@ def test_what_is_as_it_was_is_left_as_it_was(url: JournalUrl) -> None:
     with Journal(url, write=True) as journal:
         record(journal, plan(MANY))
         before = whole(url)
-        changes = journal._driver.total_changes
+        changes = below(journal).total_changes
         record(journal, plan(MANY))
         refused = sum(row.refusal is not None for row in plan(MANY))
-        assert journal._driver.total_changes - changes < 3 * 2 * MANY + 3 * refused
+        assert below(journal).total_changes - changes < 3 * 2 * MANY + 3 * refused
         after = whole(url)
     assert after == before
 

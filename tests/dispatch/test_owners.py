@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uadispatch.dispatch.journal import JournalError, Owner, journal_url, owners
+from uadispatch.dispatch.journal import JournalError, Owner, journal_url
+from uadispatch.dispatch.journal.on_file import owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

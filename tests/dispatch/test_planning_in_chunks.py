@@ -22,7 +22,7 @@ from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.drafts import Drafts
 from uadispatch.dispatch.guards import Facts, Verdict
 from uadispatch.dispatch.journal import Journal, Known, Selection, journal_url, knowing
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.on_file.opening import driver
 from uadispatch.dispatch.journal.schema import marks, messages
 from uadispatch.dispatch.keys import keys_on
 from uadispatch.dispatch.looking import look
@@ -85,7 +85,7 @@ def written(case: Case, of: Plan) -> Roster:
         entries = first.model_dump(mode="json", exclude_none=True) | {"id": f"official-{number}"}
         entries.pop("email")
         targets.append(Target.model_validate(entries | ({"email": address} if address else {})))
-    with case.journal() as journal, journal._transaction() as connection:
+    with case.journal() as journal, journal._deciding_everywhere() as connection:
         connection.execute(update(messages).values(state="planned", contact="nobody"))
         for number, channel, state in of.states:
             address = (of.contacts + [None] * 7)[number] or "nobody"
@@ -194,7 +194,10 @@ def test_a_deadline_that_is_remembered_is_that_of_the_place(case: Case) -> None:
 
 
 def test_what_is_asked_of_the_journal_is_found_by_its_indexes(case: Case) -> None:
-    with closing(Journal(case.url, write=False)) as journal, journal._transaction() as connection:
+    with (
+        closing(Journal(case.url, write=False)) as journal,
+        journal._deciding_everywhere() as connection,
+    ):
         for query, given_, index in (
             (knowing.SERVED_CONTACTS, ("46/19", 1, "fake", '["a"]'), "messages_contact"),
             (knowing.MARKS, ("fake", '["a"]'), "sqlite_autoindex_marks_1"),

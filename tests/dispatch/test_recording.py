@@ -10,7 +10,8 @@ import pytest
 
 from casekit import NOW, Case, Fax, to_the_tick, write_home
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Journal, JournalError, opening
+from uadispatch.dispatch.journal import Journal, JournalError
+from uadispatch.dispatch.journal.on_file import opening
 from uadispatch.dispatch.news import Unrecorded
 from uadispatch.errors import OptedOut, Temporary, Unavailable
 from uadispatch.testing import FakeChannel
@@ -188,7 +189,7 @@ def test_a_fact_that_was_never_written_hides_none_that_is(case: Case) -> None:
     with case.journal() as journal:
 
         def write_and_fail() -> None:
-            with journal._quick_transaction() as connection:
+            with journal._running("46/19", alone=True) as connection:
                 connection.execute(
                     "INSERT INTO facts (kind, channel, value, at, by, because) "
                     "VALUES ('opted_out', 'fake', 'x', 0, 'run', '')"

@@ -12,7 +12,8 @@ import pytest
 from casekit import Case, write_home
 from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url, owners
+from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url
+from uadispatch.dispatch.journal.on_file import owners
 from uadispatch.dispatch.states import IllegalMove, State
 
 if TYPE_CHECKING:

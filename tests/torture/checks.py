@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.dispatch.journal.owners import UNNAMED
+from uadispatch.dispatch.journal.on_file.owners import UNNAMED
 from uadispatch.dispatch.states import MOVES, State
 
 if TYPE_CHECKING:

@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import uadispatch_email
 from uadispatch.dispatch import engine, journal, run
-from uadispatch.dispatch.journal import claiming, opening, settling, store
+from uadispatch.dispatch.journal import claiming, settling, store
+from uadispatch.dispatch.journal.on_file import opening
+from uadispatch.dispatch.journal.on_file.books import FileBooks
 from uadispatch_email import channel, session
 
 if TYPE_CHECKING:
@@ -105,18 +107,21 @@ def _surround(owner: Any, name: str, what: str, by: Callable[[str], None]) -> No
 
 
 def _surround_transactions(by: Callable[[str], None]) -> None:
-    original = store.Store._transaction
+    for name in ("reading", "running"):
+        original = getattr(FileBooks, name)
 
-    @contextmanager
-    def transaction(self: store.Store) -> Iterator[Any]:
-        by("before a transaction")
-        with original(self) as connection:
-            by("a transaction begun")
-            yield connection
-            by("before a commit")
-        by("after a commit")
+        @contextmanager
+        def transaction(
+            self: FileBooks, *how: Any, original: Any = original, **more: Any
+        ) -> Iterator[Any]:
+            by("before a transaction")
+            with original(self, *how, **more) as connection:
+                by("a transaction begun")
+                yield connection
+                by("before a commit")
+            by("after a commit")
 
-    store.Store._transaction = transaction  # type: ignore[method-assign]
+        setattr(FileBooks, name, transaction)
 
 
 def _surround_writes(by: Callable[[str], None]) -> None:

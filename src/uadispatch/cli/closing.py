@@ -179,7 +179,7 @@ def _channels(
     from uadispatch.errors import ConfigError, PluginError
 
     try:
-        path = options.campaign_file(campaign, str(decision.url.database))
+        path = options.campaign_file(campaign, decision.url.given)
         channels, _ = equip(read(path, registry), decision.clock, lenient=True)
     except (ConfigError, PluginError) as exc:
         return {}, str(exc)

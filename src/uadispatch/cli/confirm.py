@@ -50,7 +50,7 @@ def confirm(
     tracker = showing.begin("confirm", as_json=json, log_json=log_json)
     console = tracker.console
     with deciding.decision(campaign, journal, None) as decision:
-        path = options.campaign_file(campaign, str(decision.url.database))
+        path = options.campaign_file(campaign, decision.url.given)
         source = read(path, Registry(discover(plugins_dir)))
         tracker.about(source.campaign)
         wanted = options.selection(source.campaign, channel, target)

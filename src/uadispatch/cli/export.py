@@ -116,7 +116,7 @@ def whole_file(path: Path, url: JournalUrl, *, force: bool) -> Iterator[BinaryIO
     """A file to write; it gets its name only when all is in it. Raises ConfigError."""
     from uadispatch.errors import ConfigError
 
-    if os.path.realpath(path) == os.path.realpath(url.database or ""):
+    if os.path.realpath(path) == os.path.realpath(url.database):
         raise ConfigError(f"{path} is the journal itself; name another file")
     final = Path(os.path.realpath(path))
     refusal = ConfigError(f"{path} is there already; add --force to replace it")

@@ -32,7 +32,7 @@ def check(journal: options.Journal = None, *, json: options.Json = False) -> Non
 
     url = _url(journal)
     found = consult(url, lambda book: book.check())
-    shape = books.checked(url.database or "", found)
+    shape = books.checked(url.database, found)
     if json:
         output.emit(shape)
     else:
@@ -119,7 +119,7 @@ def purge(
     else:
         console.print("Nothing is to be removed.")
     if json:
-        output.emit(books.purged(url.database or "", wanted, before, marks, done))
+        output.emit(books.purged(url.database, wanted, before, marks, done))
     raise SystemExit(Code.LOOK if done and (done.kept or done.log_held) else Code.AS_ASKED)
 
 
@@ -148,7 +148,7 @@ def _preview(
     from uadispatch.cli.output import day_and_time, safe
 
     console.print(
-        f"Purge of {safe(str(url.database))}: what was last changed before {day_and_time(before)}."
+        f"Purge of {safe(url.database)}: what was last changed before {day_and_time(before)}."
     )
     for row in rows:
         what = f"{row.campaign}, {_number(row.messages, 'messages')}"

@@ -182,9 +182,14 @@ def journal_of(given: str | None, settings: Settings) -> JournalUrl:
     A path that is typed is one from here; a configured one is from the home, so that another
     working directory is no other journal.
     """
-    from uadispatch.dispatch.journal import journal_url
+    from uadispatch.dispatch.journal import has_password, journal_url
 
     if given is not None:
+        if has_password(given):
+            raise ConfigError(
+                "--journal: whoever looks at this machine can read a password that is typed; put "
+                "it into UADISPATCH_JOURNAL, PGPASSWORD or ~/.pgpass"
+            )
         return journal_url(given, settings.home)
     return journal_url(settings.journal, settings.home, base=settings.home)
 

@@ -101,7 +101,7 @@ def _up_to_date(url: JournalUrl) -> JournalUrl:
             says = (
                 "this is the journal of a rehearsal; nothing is sent with it: give the campaign's"
             )
-            raise ConfigError(Problem(says, str(url.database)))
+            raise ConfigError(Problem(says, url.database))
     return url
 
 
@@ -231,7 +231,7 @@ def _announce(
     if not seen.seen:
         console.print(
             f"[yellow]![/] Nothing of campaign {case.number} was ever sent with this journal: "
-            f"{output.safe(str(url.database))}. If it was sent from elsewhere, its messages would "
+            f"{output.safe(url.database)}. If it was sent from elsewhere, its messages would "
             f"go out again."
         )
     for draft in going.marked:

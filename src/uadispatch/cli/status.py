@@ -118,7 +118,7 @@ def _show(
     from uadispatch.cli import approving, output
 
     console = output.printer(as_json=False)
-    console.print(f"[bold]Urgent Action {shape['campaign']}[/] in {output.safe(str(url.database))}")
+    console.print(f"[bold]Urgent Action {shape['campaign']}[/] in {output.safe(url.database)}")
     output.guards(console, shape["guards"])
     if facts.document is not None:
         console.print(f"Its newest document is that {output.safe(facts.document.in_words)}.")

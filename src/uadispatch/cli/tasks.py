@@ -166,7 +166,7 @@ def _tidy(
     from uadispatch.errors import UadispatchError
 
     try:
-        path = options.campaign_file(campaign, str(decision.url.database))
+        path = options.campaign_file(campaign, decision.url.given)
         source = read(path, Registry(discover(plugins_dir)))
         channels, _ = equip(source, decision.clock, lenient=True)
         asyncio.run(remake(seen, channels))

@@ -11,7 +11,6 @@ from uadispatch.channels.contract import By
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
-from uadispatch.dispatch.journal import Owner
 from uadispatch.dispatch.preparing import OUTBOX, beyond_reach, close
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot
@@ -56,7 +55,7 @@ async def run(
     Raises:
         JournalError: the journal failed.
     """
-    with Owner(journal.url) as owner:
+    with journal.begin_life() as owner:
         journal.recover(at=clock.now(), by=owner.id)
         journal.record_plan(
             (draft.to_record() for draft in look.outlines),

@@ -2,9 +2,10 @@
 
 - `ledger` is its face (on `store`, the part for a run), each method one transaction; `rows` are the
   values it takes and gives.
-- The file: `whereabouts`, `opening` (whose it is), `making`, `logs`, `disks`, `faults` (their words
-  for people), `schema`, `migrations`, `owners` (who is alive).
-- A run: `plan_aside` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
+- The database: `whereabouts`, `schema`, `migrations`; `books` says what is needed of it, which
+  `on_file` (SQLite) and `on_server` (PostgreSQL) give; `raw` and `in_json` are the words that they
+  share.
+- A run: `plan_rows` and `planned` (a plan is recorded), `claiming`, `settling` (what became of
   claims), `pacing`, `crashes` (what the dead left), `answers` (what services say later); each move
   is audited in `audit`, `claiming`, `settling` or `planned`.
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.answers import Answered
     from uadispatch.dispatch.journal.approvals import Approval, Approved
     from uadispatch.dispatch.journal.checking import Checked, Fault
-    from uadispatch.dispatch.journal.consulting import consult
+    from uadispatch.dispatch.journal.consulting import consult, exists
     from uadispatch.dispatch.journal.counted import (
         Cell,
         Hour,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.going_through import Wanted
     from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
-    from uadispatch.dispatch.journal.owners import Owner
+    from uadispatch.dispatch.journal.on_file.owners import Owner
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.rows import (
         LONGEST_PAUSE,
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
         JournalError,
         JournalUrl,
         NoJournal,
-        exists,
+        has_password,
         journal_url,
     )
 
@@ -119,6 +120,7 @@ __all__ = [
     "document_of",
     "exists",
     "facts_of",
+    "has_password",
     "is_open",
     "journal_url",
     "storable",
@@ -149,7 +151,7 @@ _HOMES = {
     "Move": "stories",
     "NoJournal": "whereabouts",
     "Outline": "counted",
-    "Owner": "owners",
+    "Owner": "on_file.owners",
     "Pace": "rows",
     "Pacing": "rows",
     "Person": "desks",
@@ -171,8 +173,9 @@ _HOMES = {
     "Wanted": "going_through",
     "consult": "consulting",
     "document_of": "documents",
-    "exists": "whereabouts",
+    "exists": "consulting",
     "facts_of": "facts",
+    "has_password": "whereabouts",
     "is_open": "desks",
     "journal_url": "whereabouts",
     "storable": "rows",

@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from uadispatch.dispatch.journal.audit import move, record
+from uadispatch.dispatch.journal.in_json import field
 from uadispatch.dispatch.journal.reading import selected
 from uadispatch.dispatch.journal.rows import storable
-from uadispatch.dispatch.journal.schema import marks, messages
+from uadispatch.dispatch.journal.schema import marks, messages, upsert
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _is_anothers(connection: Connection, row: Any, answer: Answered) -> bool:
     name = json.loads(answer.receipt).get("id") if answer.receipt else None
     if name is None:
         return False
-    same_name = func.json_extract(messages.c.receipt, "$.id") == name
+    same_name = field(messages.c.receipt, "id") == str(name)
     # Of what is on its way, or in doubt too, nobody knows the name yet.
     may_be_it = messages.c.state.in_((State.CLAIMED, State.IN_DOUBT)) & (
         messages.c.contact == row.contact
@@ -115,7 +115,7 @@ def mark(connection: Connection, row: Any, at: datetime, because: str) -> None:
     """Mark the contact of a message as wrong, for every campaign."""
     said = {"at": at, "campaign": row.campaign, "because": because}
     connection.execute(
-        upsert(marks)
+        upsert(connection, marks)
         .values(channel=row.channel, contact=row.contact, **said)
         .on_conflict_do_update(index_elements=["channel", "contact"], set_=said)
     )

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, true
-from sqlalchemy import text as statement
+from sqlalchemy import delete, insert, select, true
 
+from uadispatch.dispatch.journal.in_json import elements, field, is_json
 from uadispatch.dispatch.journal.planned import put
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.rows import storable
 from uadispatch.dispatch.journal.schema import facts, rosters, snapshots, targets
 from uadispatch.dispatch.snapshot import (
@@ -56,6 +57,8 @@ UNAPPROVED = "unapproved"
 PURGED_SINCE = "what was approved was removed by a purge, so what has changed cannot be named"
 PART = 1000
 """So many targets are kept, and listed in one row, at once."""
+
+_TARGETS = "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(?))"
 
 _NO_ROSTER = "it is no list of targets"
 LOST = "what was approved last is not kept, so what has changed cannot be named; approve it again"
@@ -113,7 +116,9 @@ def approve(
     other = ValueError("a snapshot is approved with its own targets, for its own campaign")
     if campaign != snapshot.campaign_number:
         raise other
-    connection.execute(put(snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at})
+    connection.execute(
+        put(connection, snapshots), {"digest": snapshot.digest, "body": snapshot.body, "at": at}
+    )
     if _keep(connection, snapshot.roster, stored) != snapshot.roster:
         raise other
     row = {
@@ -140,7 +145,7 @@ def _keep(connection: Connection, name: str, stored: Iterable[StoredTarget]) -> 
         body = roster(target.digest for target in chunk)
         connection.execute(insert(rosters), {"digest": name, "part": part, "body": body})
         if bodies:
-            connection.execute(put(targets), bodies)
+            connection.execute(put(connection, targets), bodies)
         if not (chunk := list(islice(rest, PART))):
             return names.end()
     raise AssertionError  # count() does not end
@@ -235,8 +240,8 @@ def _parts(connection: Connection, name: str) -> Iterator[str]:
 
 def _bodies(connection: Connection, names: Sequence[str]) -> dict[str, str]:
     """The targets with these digests that are there."""
-    part = json.dumps(names)
-    return {row.digest: row.body for row in connection.execute(_TARGETS, {"part": part})}
+    found = driver(connection).execute(_TARGETS, (json.dumps(list(names)),))
+    return dict(found)
 
 
 def _body(connection: Connection, table: Any, digest_: str | None) -> str | None:
@@ -250,18 +255,13 @@ def _why_gone(connection: Connection, campaign: str) -> str:
     return NOT_KEPT if connection.execute(purged.limit(1)).first() is None else PURGED_SINCE
 
 
-_TARGETS = statement(
-    "SELECT digest, body FROM targets WHERE digest IN (SELECT value FROM json_each(:part))"
-).bindparams(bindparam("part"))
-
-
 def rosters_of(connection: Connection, campaign: str, *, others: bool = False) -> list[str]:
     """The rosters of what was approved of `campaign`, or of all the `others`."""
     whose = facts.c.campaign != campaign if others else facts.c.campaign == campaign
     approved = select(facts.c.value).where(facts.c.kind == APPROVED, whose)
     query = (
-        select(func.json_extract(snapshots.c.body, "$.targets"))
-        .where(snapshots.c.digest.in_(approved), func.json_valid(snapshots.c.body))
+        select(field(snapshots.c.body, "targets"))
+        .where(snapshots.c.digest.in_(approved), is_json(snapshots.c.body))
         .distinct()
     )
     return [str(name) for name in connection.execute(query).scalars() if name]
@@ -269,9 +269,9 @@ def rosters_of(connection: Connection, campaign: str, *, others: bool = False) -
 
 def listed(which: Sequence[str] | None = None) -> Select[Any]:
     """The digests of the targets that stand in those rosters; None: in any."""
-    names = func.json_each(rosters.c.body).table_valued("value")
+    names = elements(rosters.c.body)
     query = select(names.c.value).select_from(rosters.join(names, true()))
-    query = query.where(func.json_valid(rosters.c.body))
+    query = query.where(is_json(rosters.c.body))
     return query if which is None else query.where(rosters.c.digest.in_(list(which)))
 
 

@@ -38,7 +38,7 @@ from uadispatch.dispatch.journal.stories import PURGED
 from uadispatch.dispatch.snapshot import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Table
 
@@ -102,14 +102,17 @@ class _Tied:
     purged: bool = False
 
 
-def check(connection: Connection) -> Checked:
-    """Check the whole journal."""
+def check(
+    connection: Connection,
+    faults_of: Callable[[Connection], Iterable[tuple[str, str | int | None]]],
+) -> Checked:
+    """Check the whole journal; `faults_of` asks the database itself."""
     found = Checked()
     streaming = connection.execution_options(yield_per=BUFFER)
     purged: set[str] = set()
     tied: dict[str, _Tied] = {}
     parts: Sequence[Callable[[], None]] = (
-        lambda: _file(streaming, found),
+        lambda: _database(streaming, found, faults_of(streaming)),
         lambda: purged.update(_purged(streaming)),
         lambda: tied.update(_snapshots(streaming, found)),
         lambda: _campaigns(streaming, found, tied, purged),
@@ -123,24 +126,20 @@ def check(connection: Connection) -> Checked:
     for part in parts:
         try:
             part()
-        except DBAPIError as exc:  # damaged so that SQLite cannot read on
-            found.add(Fault(f"a part of the file cannot be read: {exc.orig}"))
+        except DBAPIError as exc:  # damaged so that it cannot be read on
+            found.add(Fault(f"a part of it cannot be read: {exc.orig}"))
     return found
 
 
-def _file(connection: Connection, found: Checked) -> None:
-    """What SQLite itself says of its file, and rows that belong to nothing."""
-    for row in connection.exec_driver_sql(f"PRAGMA integrity_check({LISTED})"):
-        if row[0] != "ok":
-            found.add(Fault(f"the file is damaged: {row[0]}"))
-    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-        table, number, parent = row[0], row[1], row[2]
-        if table == "messages" and len(found.faults) < LISTED:
-            where = messages.c.id == number
-            its = connection.execute(_raw(messages).where(where)).one()
-            found.add(_of(its, f"it belongs to a row of {parent} that is not there"))
+def _database(
+    connection: Connection, found: Checked, faults: Iterable[tuple[str, str | int | None]]
+) -> None:
+    """What the database itself says is wrong."""
+    for says, message in faults:
+        if message is not None and len(found.faults) < LISTED:
+            where = messages.c.id == message
+            found.add(_of(connection.execute(_raw(messages).where(where)).one(), says))
         else:
-            says = f"row {number} of {table} belongs to a row of {parent} that is not there"
             found.add(Fault(says))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uadispatch.dispatch.guards import ELSEWHERE, Candidate, Quiet, Verdict, ask
 from uadispatch.dispatch.journal import pacing
+from uadispatch.dispatch.journal.raw import is_on_server
 from uadispatch.dispatch.journal.rows import Claimed, Repeatable, Turn
 from uadispatch.dispatch.journal.schema import AGAIN, moment_of, number_of
 from uadispatch.dispatch.journal.settling import cancel
@@ -22,16 +23,17 @@ from uadispatch.dispatch.states import CLAIMABLE, SERVED, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from sqlite3 import Connection
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.documents import Texts
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Pacing
 
-__all__ = ["claim", "objection"]
+__all__ = ["claim", "hand_back", "objection"]
 
 SERVED_AS = "the same contact is already served as target"
 DROPPED_THERE = "it may have gone out; the far end drops doubles"
+UNKNOWN_CLAIM = "the connection was lost while it was claimed; it was not sent"
 LOST = "its claim was taken for that of a dead process"
 
 
@@ -39,15 +41,23 @@ def _quoted(states: Iterable[State]) -> str:
     return ", ".join(f"'{state}'" for state in sorted(states))
 
 
-# Another process may have written to the same contact meanwhile, as another target.
-_CANDIDATES = f"""
+# Another process may have written to the same contact meanwhile, as another target; on a server
+# one may be just about to.
+_SAME_CONTACT = """
+(SELECT other.target FROM messages AS other
+ WHERE other.campaign = messages.campaign AND other.round = messages.round
+   AND other.channel = messages.channel AND other.contact = messages.contact
+   AND other.target != messages.target AND other.state IN ({states}){unless_held}
+ LIMIT 1)
+"""
+_SERVED_AS = _SAME_CONTACT.format(states=_quoted(SERVED), unless_held="")
+_RIVAL = _SAME_CONTACT.format(states=_quoted(CLAIMABLE), unless_held=" AND other.held IS NULL")
+
+_CANDIDATES, _CANDIDATES_ON_SERVER = (
+    f"""
 SELECT id, key, target, channel, contact, language, snapshot, target_digest, attempts + 1,
     attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state, zones,
-    (SELECT other.target FROM messages AS other
-     WHERE other.campaign = messages.campaign AND other.round = messages.round
-       AND other.channel = messages.channel AND other.contact = messages.contact
-       AND other.target != messages.target AND other.state IN ({_quoted(SERVED)})
-     LIMIT 1) AS served_as,
+    {_SERVED_AS} AS served_as, {rival} AS rival,
     (SELECT body FROM targets WHERE digest = target_digest) AS target_body
 FROM messages
 WHERE id IN (SELECT value FROM json_each(?)) AND (
@@ -55,6 +65,8 @@ WHERE id IN (SELECT value FROM json_each(?)) AND (
     OR {AGAIN} AND not_before <= ?)
 ORDER BY id
 """  # noqa: S608 - made of our own names
+    for rival in ("NULL", _RIVAL)
+)
 
 _CANDIDATE = """
 SELECT target, channel, contact, expires_at, held, zones,
@@ -68,6 +80,14 @@ SELECT id, ?, state, 'planned', attempts, "to", ?, ?
 FROM messages WHERE id IN (SELECT value FROM json_each(?))
 """
 
+_AGAIN_ON_SERVER = """
+WITH again AS (UPDATE messages SET state = 'planned'
+    WHERE id IN (SELECT value FROM json_each(?)) AND state = 'in_doubt'
+    RETURNING id, attempts, "to")
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, 'in_doubt', 'planned', attempts, "to", ?, ? FROM again RETURNING message
+"""
+
 _AGAIN = "UPDATE messages SET state = 'planned' WHERE id IN (SELECT value FROM json_each(?))"
 
 _RECORD_CLAIMS = """
@@ -76,13 +96,42 @@ SELECT id, ?, state, 'claimed', attempts + 1, "to", '', ?
 FROM messages WHERE id IN (SELECT value FROM json_each(?))
 """
 
-_CLAIM = """
+_TAKE = """
 UPDATE messages SET state = 'claimed', owner = ?, attempts = attempts + 1, claimed_at = ?,
     ask_again_at = NULL, far_end = ?, repeatable = ?,
     first_try_at = coalesce(first_try_at, ?), changed_at = ?
 WHERE id IN (SELECT value FROM json_each(?))
 """
 
+# Whoever was quicker has it: only what is still as it was read is taken, and only what was taken
+# is sent.
+_CLAIM_ON_SERVER = f"""
+WITH taken AS ({_TAKE} AND state = ? RETURNING id, attempts, "to")
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, ?, 'claimed', attempts, "to", '', ? FROM taken RETURNING message
+"""  # noqa: S608 - made of our own names
+
+_HAND_BACK = """
+WITH back AS (
+    UPDATE messages SET state = 'planned', reason = ?, attempts = attempts - 1, changed_at = ?,
+        first_try_at = CASE WHEN attempts <= 1 THEN NULL ELSE first_try_at END
+    WHERE id IN (SELECT value FROM json_each(?)) AND state = 'claimed' AND owner = ?
+        AND coalesce(repeatable, '') != 'idempotent'
+    RETURNING id, attempts, "to")
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, 'claimed', 'planned', attempts + 1, "to", ?, ? FROM back
+"""
+
+# An earlier try of it may be out, whatever became of this one.
+_DOUBT_AGAIN = """
+WITH back AS (
+    UPDATE messages SET state = 'in_doubt', reason = ?, changed_at = ?, excused = excused + 1,
+        not_before = changed_at
+    WHERE id IN (SELECT value FROM json_each(?)) AND state = 'claimed' AND owner = ?
+    RETURNING id, attempts, "to")
+INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
+SELECT id, ?, 'claimed', 'in_doubt', attempts, "to", ?, ? FROM back
+"""
 
 # It stays where it is: that it must wait is no move.
 _DELAY = "UPDATE messages SET not_before = ?, reason = ? WHERE id = ?"
@@ -109,6 +158,8 @@ class Waiting(NamedTuple):
     state: str
     zones: str | None
     served_as: str | None
+    rival: str | None
+    """Another target with the same contact that may be claimed as well."""
     target_body: str | None
 
 
@@ -117,7 +168,7 @@ AS_CLAIMED = Waiting._fields.index("first_try_at")
 
 
 def claim(
-    connection: Connection,
+    connection: Raw,
     ids: Sequence[int],
     *,
     facts: Facts,
@@ -136,8 +187,7 @@ def claim(
     if slot.not_before is not None:
         return Turn((), {}, {}, left=ids, not_before=slot.not_before, waits_for=slot.waits_for)
     here, left = (ids[:1], ids[1:]) if slot.one_at_a_time else (ids, ())
-    given = (json.dumps(list(here)), now, now)
-    rows = [Waiting._make(row) for row in connection.execute(_CANDIDATES, given)]
+    rows = _waiting(connection, here, now, pace)
     served: dict[Any, str] = {}
     allowed: list[Waiting] = []
     cancelled: list[tuple[int, State, Verdict]] = []
@@ -165,9 +215,10 @@ def claim(
     cancel(connection, cancelled, facts=facts, by=owner)
     _delay(connection, delayed)
     if allowed:
-        _take(connection, allowed, now, owner, pace)
-        if slot.one_at_a_time:
-            pacing.started(connection, pace.channel, facts.now)
+        take = _take_on_server if is_on_server(connection) else _take
+        allowed = take(connection, allowed, now, owner, pace)
+    if allowed and slot.one_at_a_time:
+        pacing.started(connection, pace.channel, facts.now)
     return Turn(
         claimed=[_claimed(row, facts.now) for row in allowed],
         cancelled=Counter(verdict.reason for *_, verdict in cancelled),
@@ -178,7 +229,7 @@ def claim(
 
 
 def objection(
-    connection: Connection, row: Claimed, facts: Facts, *, texts: Texts, owner: str, pace: Pacing
+    connection: Raw, row: Claimed, facts: Facts, *, texts: Texts, owner: str, pace: Pacing
 ) -> Verdict | None:
     """What speaks now against a message that was claimed and has not begun yet.
 
@@ -211,18 +262,28 @@ def _quiet(zones: str | None, pace: Pacing) -> Quiet | None:
     return Quiet(pace.quiet_hours, its) if pace.quiet_hours and its else None
 
 
-def _delay(connection: Connection, rows: Sequence[tuple[int, Verdict]]) -> None:
+def _delay(connection: Raw, rows: Sequence[tuple[int, Verdict]]) -> None:
     put = [(number_of(verdict.not_before), verdict.reason, id_) for id_, verdict in rows]
     connection.executemany(_DELAY, put)
 
 
+def _waiting(connection: Raw, ids: Sequence[int], now: int, pace: Pacing) -> list[Waiting]:
+    """Those of `ids` that may be claimed, as they are now."""
+    given = (json.dumps(list(ids)), now, now)
+    if not is_on_server(connection):
+        return [Waiting._make(row) for row in connection.execute(_CANDIDATES, given)]
+    rows = [Waiting._make(row) for row in connection.execute(_CANDIDATES_ON_SERVER, given)]
+    if any(row.rival is not None for row in rows):
+        # Two that are claimed at once would not see each other: from here on, one after the other.
+        pacing.alone(connection, pace.channel)
+        rows = [Waiting._make(row) for row in connection.execute(_CANDIDATES_ON_SERVER, given)]
+    return rows
+
+
 def _take(
-    connection: Connection,
-    rows: Sequence[Waiting],
-    now: int,
-    owner: str,
-    pace: Pacing,
-) -> None:
+    connection: Raw, rows: list[Waiting], now: int, owner: str, pace: Pacing
+) -> list[Waiting]:
+    """Claim `rows`; returns them."""
     run = connection.execute
     doubtful = json.dumps([row.id for row in rows if row.state == State.IN_DOUBT])
     if doubtful != "[]":
@@ -231,7 +292,53 @@ def _take(
     ids = json.dumps([row.id for row in rows])
     run(_RECORD_CLAIMS, (now, owner, ids))
     # It is the far end of this claim that drops doubles or not, whatever was planned for it.
-    run(_CLAIM, (owner, now, pace.far_end, pace.repeatable, now, now, ids))
+    run(_TAKE, (owner, now, pace.far_end, pace.repeatable, now, now, ids))
+    return rows
+
+
+def _take_on_server(
+    connection: Raw, rows: list[Waiting], now: int, owner: str, pace: Pacing
+) -> list[Waiting]:
+    """As `_take`; returns those that nobody else has claimed meanwhile."""
+    run = connection.execute
+    by_state: dict[str, list[int]] = {}
+    for row in rows:
+        by_state.setdefault(row.state, []).append(row.id)
+    taken: set[int] = set()
+    for state, its in by_state.items():
+        ids = json.dumps(its)
+        before = state
+        if state == State.IN_DOUBT:
+            ids = json.dumps(
+                [id_ for (id_,) in run(_AGAIN_ON_SERVER, (ids, now, DROPPED_THERE, owner))]
+            )
+            before = State.PLANNED
+        given = (
+            owner,
+            now,
+            pace.far_end,
+            pace.repeatable,
+            now,
+            now,
+            ids,
+            before,
+            now,
+            before,
+            owner,
+        )
+        taken.update(id_ for (id_,) in run(_CLAIM_ON_SERVER, given))
+    return [row for row in rows if row.id in taken]
+
+
+def hand_back(connection: Raw, ids: Sequence[int], owner: str, now: datetime) -> None:
+    """Give back those of `ids` that `owner` has claimed without knowing it: nothing has left.
+
+    That is after a commit of which nobody knows whether it succeeded.
+    """
+    at = number_of(now)
+    given = (UNKNOWN_CLAIM, at, json.dumps(list(ids)), owner, at, UNKNOWN_CLAIM, owner)
+    connection.execute(_HAND_BACK, given)
+    connection.execute(_DOUBT_AGAIN, given)
 
 
 def _claimed(row: Waiting, now: datetime) -> Claimed:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypeVar
 
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,
     NoJournal,
+    ServerUrl,
     being_written,
     file_of,
     is_there,
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.ledger import Journal
     from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
-__all__ = ["consult"]
+__all__ = ["consult", "exists"]
 
 T = TypeVar("T")
 
@@ -34,6 +36,11 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
         NoJournal: there is none.
         JournalError: it cannot be read.
     """
+    if isinstance(url, ServerUrl):
+        from uadispatch.dispatch.journal.ledger import Journal  # noqa: PLC0415 - costly
+
+        with Journal(url, write=False) as journal, journal.one_moment():
+            return question(journal)
     if not is_there(url, path := file_of(url)):
         raise none_at(path)
     from uadispatch.dispatch.journal.ledger import Journal  # noqa: PLC0415 - costly
@@ -54,6 +61,25 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
     # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
     with Journal(url, write=False, quiet=False) as journal, journal.one_moment():
         return question(journal)
+
+
+def exists(url: JournalUrl) -> bool:
+    """Whether something lies where the journal should, or that cannot be told."""
+    if isinstance(url, ServerUrl):
+        try:
+            consult(url, lambda _: None)
+        except NoJournal:
+            return False
+        except JournalError:
+            return True
+        return True
+    try:
+        os.lstat(url.database)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _stamp(url: JournalUrl) -> tuple[int, ...]:

@@ -13,14 +13,13 @@ from uadispatch.dispatch.guards import Candidate, ask
 from uadispatch.dispatch.journal import settling
 from uadispatch.dispatch.journal.audit import move, record
 from uadispatch.dispatch.journal.desks import FREE
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.reading import CHUNK
 from uadispatch.dispatch.journal.schema import messages, moment_of, number_of
 from uadispatch.dispatch.journal.searching import AMONG, SELECTED, Ends, between, ends, given
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections import Counter
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Selection
 
 PART = 5000
@@ -69,7 +69,7 @@ def take_back(
 
 
 def cancel_ended(
-    connection: sqlite3.Connection,
+    connection: Raw,
     facts: Facts,
     numbers: Counter[str],
     *,

@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.issues import Issue, superseded
+from uadispatch.dispatch.journal.raw import is_on_server
 from uadispatch.dispatch.snapshot import canonical
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Mapping
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.raw import Raw
 
 __all__ = ["DOCUMENT", "Texts", "document_of", "value_of"]
 
@@ -29,6 +30,13 @@ _ISSUES = """
 SELECT digest, json_extract(body, '$.urgent_action.index'),
     json_extract(body, '$.urgent_action.issued'), json_extract(body, '$.urgent_action.sequence')
 FROM snapshots WHERE digest IN (SELECT value FROM json_each(?)) AND json_valid(body)
+"""
+
+
+_ISSUES_ON_SERVER = """
+SELECT digest, body::json #>> '{urgent_action,index}', body::json #>> '{urgent_action,issued}',
+    (body::json #>> '{urgent_action,sequence}')::int
+FROM snapshots WHERE digest IN (SELECT value FROM json_each(?)) AND body <> ''
 """
 
 
@@ -54,7 +62,7 @@ class Texts:
         self._known: dict[str, Issue] = {}
 
     def outdated(
-        self, connection: sqlite3.Connection, snapshots: Iterable[str], facts: Facts
+        self, connection: Raw, snapshots: Iterable[str], facts: Facts
     ) -> Mapping[str, Facts]:
         """Of those `snapshots` whose text was replaced: what is so for their messages.
 
@@ -65,7 +73,8 @@ class Texts:
             return {}
         asked = set(snapshots)
         if unknown := asked - self._known.keys():
-            for digest, *named in connection.execute(_ISSUES, (json.dumps(sorted(unknown)),)):
+            query = _ISSUES_ON_SERVER if is_on_server(connection) else _ISSUES
+            for digest, *named in connection.execute(query, (json.dumps(sorted(unknown)),)):
                 self._known[digest] = _issue(named)
         found = {}
         for digest in asked & self._known.keys():

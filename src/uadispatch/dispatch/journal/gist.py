@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal import crashes
 from uadispatch.dispatch.journal.going_through import Wanted, entries
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.rows import Repeatable
 from uadispatch.dispatch.journal.schema import moment_of
 from uadispatch.dispatch.journal.searching import AMONG, SELECTED, ends, given
@@ -159,7 +159,7 @@ class Gist:
 
 _KINDS = f"""
 SELECT round, channel, state, held IS NOT NULL, ask_again_at IS NOT NULL,
-    coalesce(state = 'planned' AND not_before > changed_at, 0), counts,
+    coalesce(state = 'planned' AND not_before > changed_at, FALSE), counts,
     CASE state WHEN 'claimed' THEN owner END, CASE state WHEN 'claimed' THEN repeatable END,
     count(*), max(expires_at)
 FROM messages WHERE {AMONG} AND {SELECTED} AND (:round IS NULL OR round = :round)

@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 
 from uadispatch.dispatch.journal.crashes import as_they_are
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.in_json import elements
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.reading import CHUNK, entry_of, selected_only
 from uadispatch.dispatch.journal.schema import messages
 from uadispatch.dispatch.journal.searching import between, ends
@@ -57,7 +58,7 @@ class Wanted:
         if self.before_round is not None:
             yield messages.c.round < self.before_round
         if self.made is not None:
-            begun = func.json_each(json.dumps(sorted(self.made))).table_valued("value")
+            begun = elements(literal(json.dumps(sorted(self.made))))
             begins = func.substr(messages.c.key, 1, BEGINNING).in_(select(begun.c.value))
             yield or_(messages.c.receipt.is_not(None), begins)
         if self.states is not None:

@@ -13,9 +13,9 @@ from uadispatch.dispatch.journal.rows import Mark
 from uadispatch.dispatch.states import SERVED
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Entry
 
 __all__ = ["MARKS", "SERVED_CONTACTS", "Known", "marks_of", "served_of"]
@@ -50,7 +50,7 @@ WHERE channel = ? AND contact IN (SELECT value FROM json_each(?))
 
 
 def served_of(
-    connection: sqlite3.Connection,
+    connection: Raw,
     campaign: str,
     round_: int,
     contacts: Iterable[tuple[str, str]],
@@ -64,9 +64,7 @@ def served_of(
     return found
 
 
-def marks_of(
-    connection: sqlite3.Connection, contacts: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], Mark]:
+def marks_of(connection: Raw, contacts: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Mark]:
     """Which of the `contacts` (channel, identity) were refused for good, in any campaign."""
     from uadispatch.dispatch.journal.schema import moment_of  # noqa: PLC0415 - costly
 

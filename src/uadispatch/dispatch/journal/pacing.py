@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from uadispatch.dispatch.journal.raw import is_on_server
 from uadispatch.dispatch.journal.rows import LONGEST_PAUSE, Step, storable
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from sqlite3 import Connection
 
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
-__all__ = ["Slot", "go_on", "heed", "slot", "started"]
+__all__ = ["Slot", "alone", "go_on", "heed", "slot", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
@@ -35,8 +36,12 @@ INSERT INTO paces (channel, last_begin) VALUES (?, ?)
 ON CONFLICT (channel) DO UPDATE SET last_begin = excluded.last_begin
 """
 _SLOWED = """
-UPDATE paces SET spacing = ?, slow_until = max(coalesce(slow_until, 0), ?) WHERE channel = ?
+UPDATE paces SET spacing = ?,
+    slow_until = CASE WHEN slow_until > ? THEN slow_until ELSE ? END
+WHERE channel = ?
 """
+_THERE = "INSERT INTO paces (channel) VALUES (?) ON CONFLICT (channel) DO NOTHING"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(? || ' (channel)', 0))"
 _PAUSED = """
 UPDATE paces SET paused_until = ?, paused_because = ?
 WHERE channel = ? AND coalesce(paused_until, 0) < ?
@@ -59,9 +64,23 @@ AT_ONCE = Slot()
 NO_REASON = "its far end asked for a pause"
 
 
-def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
+def alone(connection: Raw, channel: str) -> bool:
+    """On a server, let nobody else claim on `channel` until this transaction ends.
+
+    Returns whether others may have done so until now: on a file nobody else writes at all.
+    """
+    if not is_on_server(connection):
+        return False
+    connection.execute(_ALONE, (channel,))
+    return True
+
+
+def slot(connection: Raw, pace: Pacing, now: datetime) -> Slot:
     """What may be claimed at `now`; asked inside the transaction that claims."""
     found = connection.execute(_READ, (pace.channel,)).fetchone()
+    paced = pace.spacing is not None or (found is not None and found[2] is not None)
+    if paced and alone(connection, pace.channel):
+        found = connection.execute(_READ, (pace.channel,)).fetchone()
     if found is None:
         return AT_ONCE if pace.spacing is None else Slot(one_at_a_time=True)
     last_start, lowered, slow_until, paused_until, because = found
@@ -74,7 +93,7 @@ def slot(connection: Connection, pace: Pacing, now: datetime) -> Slot:
     return Slot(one_at_a_time=True, not_before=_after(last, spacing, now))
 
 
-def go_on(connection: Connection, step: Step, pace: Pacing, now: datetime) -> datetime | None:
+def go_on(connection: Raw, step: Step, pace: Pacing, now: datetime) -> datetime | None:
     """Note that a claimed message takes `step` on the channel of `pace` now; or when it may."""
     if step is not Step.HANDED_ON:
         return _begin(connection, pace, now)
@@ -84,11 +103,12 @@ def go_on(connection: Connection, step: Step, pace: Pacing, now: datetime) -> da
     return found.not_before
 
 
-def _begin(connection: Connection, pace: Pacing, now: datetime) -> datetime | None:
+def _begin(connection: Raw, pace: Pacing, now: datetime) -> datetime | None:
     """Note that a try of `pace.channel` begins `now`; or when it may, if it is too early.
 
     Where nothing keeps to a pace nothing is noted, as by a claim: the disk would be waited for.
     """
+    alone(connection, pace.channel)
     found = connection.execute(_READ_BEGIN, (pace.channel,)).fetchone()
     last_begin, lowered, slow_until = found or (None, None, None)
     spacing = _spacing(pace, lowered, slow_until, now)
@@ -117,7 +137,7 @@ def _spacing(
 
 
 def _not_ahead(
-    connection: Connection, note: str, channel: str, last: int | None, now: datetime
+    connection: Raw, note: str, channel: str, last: int | None, now: datetime
 ) -> datetime | None:
     """`last`; or now, if a clock was set back since: then the channel waits for one space."""
     if last is None or last <= number_of(now):
@@ -131,17 +151,18 @@ def _after(last: datetime | None, spacing: timedelta, now: datetime) -> datetime
     return None if last is None or last + spacing <= now else last + spacing
 
 
-def started(connection: Connection, channel: str, at: datetime) -> None:
+def started(connection: Raw, channel: str, at: datetime) -> None:
     """Note that a send on `channel` starts at `at`."""
     connection.execute(_STARTED, (channel, number_of(at)))
 
 
-def heed(connection: Connection, channel: str, pace: Pace) -> None:
+def heed(connection: Raw, channel: str, pace: Pace) -> None:
     """Keep what one try said of the pace of `channel`; a longer wait stands."""
-    connection.execute("INSERT OR IGNORE INTO paces (channel) VALUES (?)", (channel,))
+    connection.execute(_THERE, (channel,))
     if pace.slow_until is not None and pace.spacing is not None:
         spacing = pace.spacing // _MICROSECOND
-        connection.execute(_SLOWED, (spacing, number_of(pace.slow_until), channel))
+        until = number_of(pace.slow_until)
+        connection.execute(_SLOWED, (spacing, until, until, channel))
     if pace.paused_until is not None:
         until = number_of(pace.paused_until)
         connection.execute(_PAUSED, (until, storable(pace.because), channel, until))

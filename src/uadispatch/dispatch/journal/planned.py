@@ -1,31 +1,29 @@
 """Recording a plan: new messages are added, unclaimed ones move to the new snapshot.
 
-The plan lies in a temporary file already (see `plan_aside`), so that most of it is a few statements
-over all its rows, on sqlite3's own connection: an object for each of a million would cost more than
-SQLite does.
+The plan lies in a table of its own already (see `plan_rows`), so that most of it is a few
+statements over all its rows, below SQLAlchemy: an object for each of a million would cost more
+than the database does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy.dialects.sqlite import insert as upsert
-
-from uadispatch.dispatch.journal.plan_aside import COLUMNS
+from uadispatch.dispatch.journal.plan_rows import COLUMNS
+from uadispatch.dispatch.journal.raw import is_on_server
 from uadispatch.dispatch.journal.rows import Repeatable
-from uadispatch.dispatch.journal.schema import AGAIN, number_of
+from uadispatch.dispatch.journal.schema import AGAIN, number_of, upsert
 from uadispatch.dispatch.states import CLAIMABLE, UNSENT, State, check_move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from sqlite3 import Connection
 
-    from sqlalchemy import Table
-    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy import Connection, Table
 
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal.documents import Texts
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Absent
     from uadispatch.dispatch.snapshot import Snapshot
 
@@ -60,7 +58,8 @@ ON CONFLICT (number) DO UPDATE SET
 # In the order of their index, so that each of its pages is written once.
 _TARGETS = """
 INSERT INTO targets (digest, body)
-SELECT target_digest, body FROM aside.plan WHERE body IS NOT NULL ORDER BY target_digest
+SELECT DISTINCT target_digest, body FROM aside.plan WHERE body IS NOT NULL
+ORDER BY target_digest
 ON CONFLICT (digest) DO UPDATE SET body = excluded.body WHERE targets.body = ''
 """
 
@@ -97,18 +96,19 @@ UPDATE aside.plan SET known = (SELECT id FROM messages WHERE messages.key = plan
 _NEW = f"""
 INSERT INTO messages
     ({COLUMNS}, campaign, round, snapshot, state, reason, attempts, excused, changed_at)
-SELECT {COLUMNS}, ?, ?, ?, iif(refusal IS NULL, 'planned', 'refused'), coalesce(refusal, ''), 0, 0,
-    ?
+SELECT {COLUMNS}, ?, ?, ?, CASE WHEN refusal IS NULL THEN 'planned' ELSE 'refused' END,
+    coalesce(refusal, ''), 0, 0, ?
 FROM aside.plan WHERE known IS NULL ORDER BY id
 """  # noqa: S608 - made of our own names
 _RECORD_NEW = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
-SELECT id, ?, NULL, 'planned', 0, "to", '', ? FROM messages WHERE id > ? ORDER BY id
+SELECT id, ?, NULL, 'planned', 0, "to", '', ? FROM messages
+WHERE id > ? AND +campaign = ? ORDER BY id
 """
 _RECORD_REFUSED = """
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
 SELECT id, ?, 'planned', 'refused', 0, "to", reason, ? FROM messages
-WHERE id > ? AND state = 'refused' ORDER BY id
+WHERE id > ? AND +campaign = ? AND state = 'refused' ORDER BY id
 """
 _IN_NO_ORDER = """
 SELECT name, sql FROM sqlite_master
@@ -173,7 +173,7 @@ class Pair(NamedTuple):
     old_repeatable: str | None
 
 
-def record_campaign(connection: Connection, snapshot: Snapshot, *, file: str, at: datetime) -> None:
+def record_campaign(connection: Raw, snapshot: Snapshot, *, file: str, at: datetime) -> None:
     """Keep `snapshot`, and that its campaign was last planned from it, and from `file`."""
     connection.execute(_SNAPSHOT, (snapshot.digest, snapshot.body, number_of(at)))
     seen = (snapshot.campaign_number, snapshot.title, file, snapshot.digest)
@@ -181,7 +181,7 @@ def record_campaign(connection: Connection, snapshot: Snapshot, *, file: str, at
 
 
 def record_plan(
-    connection: Connection,
+    connection: Raw,
     snapshot: Snapshot,
     number: int,
     *,
@@ -208,7 +208,7 @@ def record_plan(
     _hold_absent(connection, snapshot, absent)
 
 
-def _hold_absent(connection: Connection, snapshot: Snapshot, absent: Absent) -> None:
+def _hold_absent(connection: Raw, snapshot: Snapshot, absent: Absent) -> None:
     """Say of what is held as gone, and of which only the channel is not there, that it is so."""
     for channel, why in absent.channels.items():
         for query in _HELD_ANYWHERE:
@@ -225,7 +225,7 @@ def _hold_absent(connection: Connection, snapshot: Snapshot, absent: Absent) -> 
                 connection.executemany(_ABSENT, there)
 
 
-def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Texts) -> None:
+def hold_replaced(connection: Raw, campaign: str, facts: Facts, texts: Texts) -> None:
     """Hold what is in doubt and would be tried again with a text that was replaced.
 
     Only a person can let it have the newer one: by saying that the older has not gone out.
@@ -235,9 +235,9 @@ def hold_replaced(connection: Connection, campaign: str, facts: Facts, texts: Te
         connection.execute(_DOUBT_REPLACED, (REPLACED, campaign, digest))
 
 
-def put(table: Table) -> Insert:
+def put(connection: Connection, table: Table) -> Any:
     """Put bodies under their digests; one that a purge has emptied is filled again."""
-    statement = upsert(table)
+    statement = upsert(connection, table)
     return statement.on_conflict_do_update(
         index_elements=["digest"],
         set_={"body": statement.excluded.body},
@@ -245,23 +245,25 @@ def put(table: Table) -> Insert:
     )
 
 
-def _add(connection: Connection, snapshot: Snapshot, at: datetime, by: str, *, new: int) -> None:
+def _add(connection: Raw, snapshot: Snapshot, at: datetime, by: str, *, new: int) -> None:
     """Add what is not known; `new`: so many are certainly."""
     run, when = connection.execute, number_of(at)
     (last,) = run("SELECT coalesce(max(id), 0) FROM messages").fetchone()
-    # To make an index anew, all that was there before is gone through as well.
-    indexes = dict(run(_IN_NO_ORDER)) if new >= max(MANY, last // 4) else {}
+    # To make an index anew, all that was there before is gone through as well; and on a server
+    # nobody else could write meanwhile.
+    many = new >= max(MANY, last // 4) and not is_on_server(connection)
+    indexes = dict(run(_IN_NO_ORDER)) if many else {}
     for name in indexes:
         run(f"DROP INDEX {name}")
     run(_NEW, (snapshot.campaign_number, snapshot.round, snapshot.digest, when))
     for sql in indexes.values():
         run(sql)
     check_move(State.PLANNED, State.REFUSED)
-    run(_RECORD_NEW, (when, by, last))
-    run(_RECORD_REFUSED, (when, by, last))
+    run(_RECORD_NEW, (when, by, last, snapshot.campaign_number))
+    run(_RECORD_REFUSED, (when, by, last, snapshot.campaign_number))
 
 
-def _bring_along(connection: Connection, snapshot: Snapshot, at: datetime, by: str) -> None:
+def _bring_along(connection: Raw, snapshot: Snapshot, at: datetime, by: str) -> None:
     """Move unsent messages to the new snapshot; refuse those that can no longer be sent.
 
     What was refused and now could be sent was mended by a person, who asks for it by sending;

@@ -6,16 +6,15 @@ What stays is enough that no message is ever sent again, and that the books stay
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import case, delete, func, insert, or_, select, update
 
 from uadispatch.dispatch.journal import approvals
 from uadispatch.dispatch.journal.documents import DOCUMENT
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.schema import (
     campaigns,
     facts,
@@ -25,6 +24,7 @@ from uadispatch.dispatch.journal.schema import (
     rosters,
     snapshots,
     targets,
+    unindexed_campaign,
 )
 from uadispatch.dispatch.journal.searching import Ends, among, between, ends
 from uadispatch.dispatch.journal.stories import PURGED
@@ -37,13 +37,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from uadispatch.dispatch.journal.books import Books
+
 __all__ = ["Purge", "Purged", "Standing", "old_marks", "purge", "standings"]
 
 CHUNK = 10_000
 """Messages in one transaction: a run of another campaign must not wait for long."""
-
-PATIENCE = 3_000
-"""Milliseconds to wait until nobody reads from SQLite's log."""
 
 WHY_HELD = "the reason was removed by a purge"
 
@@ -239,9 +238,7 @@ def _wipe_texts(connection: Connection, campaign: str) -> None:
     )
     its = among(driver(connection), campaign)
     mine = select(messages.c.target_digest).where(its)
-    needed = select(messages.c.target_digest).where(
-        literal_column("+messages.campaign").in_(others)
-    )
+    needed = select(messages.c.target_digest).where(unindexed_campaign().in_(others))
     approved = approvals.rosters_of(connection, campaign)
     approved_elsewhere = approvals.rosters_of(connection, campaign, others=True)
     connection.execute(
@@ -300,58 +297,38 @@ def _forget(connection: Connection, wanted: Purge) -> None:
 
 
 def purge(
-    raw: Any,
+    books: Books,
     transaction: Callable[[], AbstractContextManager[Connection]],
     numbers: Iterable[str],
     wanted: Purge,
     *,
     is_alive: Callable[[str], bool],
-    busy: Callable[[], bool],
 ) -> Purged:
-    """Purge the campaigns with these `numbers`, then the old marks, then the file's remains.
+    """Purge the campaigns with these `numbers`, then the old marks, then the remains of them.
 
-    `raw` is sqlite3's connection below that of `transaction`. Whether a campaign is still
-    finished and unchanged is asked again whenever somebody has written; `busy` says whether any
-    run goes on.
+    Whether a campaign is still finished and unchanged is asked again whenever somebody has written.
     """
-    raw.execute("PRAGMA secure_delete = ON")
     done: list[str] = []
     kept: list[str] = []
     for campaign in numbers:
         after: int | None = 0
         looked_at = None
-        with transaction() as connection:
-            its = ends(driver(connection), campaign)
-        while after is not None:
+        with books.wiping(campaign):
             with transaction() as connection:
-                # It is another one when any other process has written.
-                version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-                if version != looked_at:
-                    stands = standing(connection, campaign, is_alive, wanted.at)
-                    if stands.unfinished or stands.last_change >= wanted.before:
-                        kept.append(campaign)
-                        break
-                    looked_at = version
-                after = _wipe(connection, campaign, wanted, after=after, its=its)
-        else:
-            done.append(campaign)
+                its = ends(driver(connection), campaign)
+            while after is not None:
+                with transaction() as connection:
+                    version = books.version(connection)
+                    if version != looked_at:
+                        stands = standing(connection, campaign, is_alive, wanted.at)
+                        if stands.unfinished or stands.last_change >= wanted.before:
+                            kept.append(campaign)
+                            break
+                        looked_at = version
+                    after = _wipe(connection, campaign, wanted, after=after, its=its)
+            else:
+                done.append(campaign)
     with transaction() as connection:
         _forget(connection, wanted)
-    return _scrub(raw, Purged(done, kept), busy=busy())
-
-
-def _scrub(raw: Any, purged: Purged, *, busy: bool) -> Purged:
-    """Let nothing that was ever removed stay in the file, outside of any transaction."""
-    # A run must not wait until the whole file is rewritten.
-    says = "a run is going on" if busy else ""
-    try:
-        if not busy:
-            raw.execute("VACUUM")
-    except sqlite3.Error as exc:
-        says = str(exc)
-    raw.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-    try:
-        held, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.Error:
-        held = True
-    return replace(purged, not_rewritten=says, log_held=bool(held))
+    says, held = books.scrub()
+    return Purged(done, kept, not_rewritten=says, log_held=held)

@@ -7,25 +7,32 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal.facts import Fact, Known
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.rows import Entry, Handed, Mark, Repeatable
-from uadispatch.dispatch.journal.schema import AGAIN, facts, marks, messages, number_of
+from uadispatch.dispatch.journal.schema import (
+    AGAIN,
+    facts,
+    marks,
+    messages,
+    number_of,
+    unindexed_campaign,
+)
 from uadispatch.dispatch.journal.searching import AMONG, among, ends
 from uadispatch.dispatch.naming import MANY, key_prefix
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import SERVED, State
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import ColumnElement, Connection
 
     from uadispatch.dispatch.guards import Facts
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Moment, Selection
 
 __all__ = [
@@ -60,6 +67,14 @@ WHERE id > ? AND (+campaign = ? OR +campaign IS NULL) ORDER BY id
 """  # noqa: S608 - made of our own names
 
 
+# On a server those of another campaign may be written at the same time, and get lower numbers.
+_NEWEST = """
+SELECT max(id) FROM (
+    SELECT max(id) AS id FROM facts WHERE campaign = ?
+    UNION ALL SELECT max(id) FROM facts WHERE campaign IS NULL) AS newest
+"""
+
+
 class FactsReader:
     """Reads the facts of a campaign; each is read once."""
 
@@ -75,16 +90,16 @@ class FactsReader:
         """No fact up to this one is unread."""
         self._made: tuple[object, Facts] | None = None
 
-    def read(self, connection: sqlite3.Connection, moment: Moment) -> Facts:
+    def read(self, connection: Raw, moment: Moment) -> Facts:
         """The facts at `moment`: closed if its file or the journal says so."""
-        (newest,) = connection.execute("SELECT max(id) FROM facts").fetchone()
+        (newest,) = connection.execute(_NEWEST, (moment.campaign,)).fetchone()
         state = (newest, replace(moment, now=EVER))
         if self._made is None or self._made[0] != state:
             self._read_further(connection, moment.campaign, newest or 0)
             self._made = (state, self._read.at(moment))
         return replace(self._made[1], now=moment.now)
 
-    def _read_further(self, connection: sqlite3.Connection, campaign: str, newest: int) -> None:
+    def _read_further(self, connection: Raw, campaign: str, newest: int) -> None:
         if campaign != self._campaign or newest < self._last:
             self.forget()
             self._campaign = campaign
@@ -162,8 +177,7 @@ def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
                 for round_ in rounds(connection, campaign)
             ]
         )
-    # The plus keeps SQLite from an index of the campaign, which has a million for one.
-    mine = literal_column("+messages.campaign") == campaign
+    mine = unindexed_campaign() == campaign
     rows = connection.execute(select(messages).where(mine, named).order_by(messages.c.id))
     return [entry_of(row) for row in rows]
 

@@ -22,9 +22,12 @@ from sqlalchemy import (
     TypeDecorator,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Dialect
+    from sqlalchemy import ColumnElement, Connection, Dialect
 
 __all__ = [
     "AGAIN",
@@ -43,6 +46,8 @@ __all__ = [
     "rosters",
     "snapshots",
     "targets",
+    "unindexed_campaign",
+    "upsert",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,18 +92,31 @@ OPTED_OUT = "kind = 'opted_out'"
 
 metadata = MetaData()
 
+_Name = String().with_variant(String(collation="C"), "postgresql")
+_Words = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts are compared by their bytes, whatever language the server speaks."""
+
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""A row's number: SQLite gives it alone to what is called so, and has room for as many."""
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of the rows alone of which `condition` is true."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 meta = Table(
     "meta",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("value", String, nullable=False),
+    Column("name", _Name, primary_key=True),
+    Column("value", _Name, nullable=False),
 )
 
 snapshots = Table(
     "snapshots",
     metadata,
-    Column("digest", String, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("digest", _Name, primary_key=True),
+    Column("body", _Words, nullable=False),
     Column("at", Instant, nullable=False),
     comment="What decides what goes out, but for the targets; addressed by its content",
 )
@@ -106,46 +124,46 @@ snapshots = Table(
 targets = Table(
     "targets",
     metadata,
-    Column("digest", String, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("digest", _Name, primary_key=True),
+    Column("body", _Words, nullable=False),
 )
 
 rosters = Table(
     "rosters",
     metadata,
-    Column("digest", String, primary_key=True, comment="of the whole list"),
+    Column("digest", _Name, primary_key=True, comment="of the whole list"),
     Column("part", Integer, primary_key=True, comment="its place in the list, from 0"),
-    Column("body", Text, nullable=False, comment="JSON: the digests of targets, in their order"),
+    Column("body", _Words, nullable=False, comment="JSON: the digests of targets, in their order"),
     comment="The targets of what was approved, in parts; a snapshot bears the digest of its own",
 )
 
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("number", String, primary_key=True),
-    Column("title", String, nullable=False),
-    Column("file", String, nullable=False),
-    Column("snapshot", ForeignKey("snapshots.digest"), nullable=False),
+    Column("number", _Name, primary_key=True),
+    Column("title", _Name, nullable=False),
+    Column("file", _Name, nullable=False),
+    Column("snapshot", _Name, ForeignKey("snapshots.digest"), nullable=False),
 )
 
 messages = Table(
     "messages",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("key", String, nullable=False),
-    Column("campaign", String, nullable=False),
+    Column("id", Number, primary_key=True),
+    Column("key", _Name, nullable=False),
+    Column("campaign", _Name, nullable=False),
     Column("round", Integer, nullable=False),
-    Column("target", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("contact", String, nullable=False, comment="its identity, to find a second one"),
-    Column("to", Text, nullable=False, comment="the contact as it was read"),
-    Column("language", String, nullable=False),
-    Column("snapshot", ForeignKey("snapshots.digest"), nullable=False),
-    Column("target_digest", ForeignKey("targets.digest"), nullable=False),
+    Column("target", _Name, nullable=False),
+    Column("channel", _Name, nullable=False),
+    Column("contact", _Name, nullable=False, comment="its identity, to find a second one"),
+    Column("to", _Words, nullable=False, comment="the contact as it was read"),
+    Column("language", _Name, nullable=False),
+    Column("snapshot", _Name, ForeignKey("snapshots.digest"), nullable=False),
+    Column("target_digest", _Name, ForeignKey("targets.digest"), nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("state", String, nullable=False),
-    Column("reason", Text, nullable=False, default=""),
-    Column("held", Text, comment="why a person must look first"),
+    Column("state", _Name, nullable=False),
+    Column("reason", _Words, nullable=False, default=""),
+    Column("held", _Words, comment="why a person must look first"),
     Column("attempts", Integer, nullable=False, default=0),
     Column(
         "excused",
@@ -157,22 +175,22 @@ messages = Table(
     ),
     Column("first_try_at", Instant),
     Column("not_before", Instant),
-    Column("owner", String, comment="the process that claimed it"),
+    Column("owner", _Name, comment="the process that claimed it"),
     Column("claimed_at", Instant),
     Column("changed_at", Instant, nullable=False),
-    Column("receipt", Text, comment="JSON: what the far end answered"),
+    Column("receipt", _Words, comment="JSON: what the far end answered"),
     Column(
         "repeatable",
-        String,
+        _Name,
         comment="why a try that was cut off may be made again (a Repeatable), or NULL",
     ),
-    Column("zones", Text, comment="where it is read, for quiet hours; several if unsure"),
+    Column("zones", _Words, comment="where it is read, for quiet hours; several if unsure"),
     Column("ask_again_at", Instant, comment="when to ask its service what became of it"),
-    Column("far_end", String, comment="which far end its last try was for"),
-    Column("outcome", String, comment="what a person recorded of it"),
-    Column("counts", String, comment="what that says of the contact (Counts)"),
-    Column("lease_by", String, comment="the person who is at it"),
-    Column("lease_key", String, comment="of the process through which they are"),
+    Column("far_end", _Name, comment="which far end its last try was for"),
+    Column("outcome", _Name, comment="what a person recorded of it"),
+    Column("counts", _Name, comment="what that says of the contact (Counts)"),
+    Column("lease_by", _Name, comment="the person who is at it"),
+    Column("lease_key", _Name, comment="of the process through which they are"),
     Column("lease_until", Instant),
     # Indexes of their own, not constraints: a large plan is recorded without these two, which are
     # in no order, and makes them anew.
@@ -184,26 +202,28 @@ messages = Table(
         "campaign",
         "channel",
         "id",
-        sqlite_where=text("state IN ('planned', 'retry')"),
+        **_only("state IN ('planned', 'retry')"),
     ),
-    Index("messages_again", "campaign", "channel", "id", sqlite_where=text(AGAIN)),
-    Index("messages_asked", "campaign", "ask_again_at", sqlite_where=text(ASKED)),
-    Index("messages_leased", "channel", "contact", sqlite_where=text(LEASED)),
+    Index("messages_again", "campaign", "channel", "id", **_only(AGAIN)),
+    Index("messages_asked", "campaign", "ask_again_at", **_only(ASKED)),
+    Index("messages_leased", "channel", "contact", **_only(LEASED)),
 )
+# Where a campaign's messages begin and end: SQLite goes through another index for it, once.
+Index("messages_campaign", messages.c.campaign, messages.c.id).ddl_if(dialect="postgresql")
 
 moves = Table(
     "moves",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("id", Number, primary_key=True),
+    Column("message", Number, ForeignKey("messages.id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("before", String),
-    Column("after", String, nullable=False),
+    Column("before", _Name),
+    Column("after", _Name, nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("to", Text, nullable=False, comment="the contact of that moment"),
-    Column("reason", Text, nullable=False, default=""),
-    Column("code", String, comment="the far end's own code"),
-    Column("by", String, nullable=False, comment="the process or person that moved it"),
+    Column("to", _Words, nullable=False, comment="the contact of that moment"),
+    Column("reason", _Words, nullable=False, default=""),
+    Column("code", _Name, comment="the far end's own code"),
+    Column("by", _Name, nullable=False, comment="the process or person that moved it"),
     Index("moves_message", "message", "id"),
     comment="The audit: one row for every move of every message, never changed",
 )
@@ -212,42 +232,72 @@ facts = Table(
     "facts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("campaign", String, comment="NULL: it holds for every campaign"),
-    Column("kind", String, nullable=False),
-    Column("target", String),
-    Column("channel", String),
-    Column("value", String, comment="the contact opted out, the digest approved, the document"),
+    Column("campaign", _Name, comment="NULL: it holds for every campaign"),
+    Column("kind", _Name, nullable=False),
+    Column("target", _Name),
+    Column("channel", _Name),
+    Column("value", _Name, comment="the contact opted out, the digest approved, the document"),
     Column("at", Instant, nullable=False),
-    Column("by", String, nullable=False),
-    Column("because", Text, nullable=False, default=""),
+    Column("by", _Name, nullable=False),
+    Column("because", _Words, nullable=False, default=""),
     Index("facts_campaign", "campaign", "id"),
-    Index("facts_opted_out", "channel", "value", sqlite_where=text(OPTED_OUT)),
+    Index("facts_opted_out", "channel", "value", **_only(OPTED_OUT)),
     comment="Closings, stops, approvals, opt-outs, documents and their opposites, in order",
 )
 
 marks = Table(
     "marks",
     metadata,
-    Column("channel", String, primary_key=True),
-    Column("contact", String, primary_key=True),
+    Column("channel", _Name, primary_key=True),
+    Column("contact", _Name, primary_key=True),
     Column("at", Instant, nullable=False),
-    Column("campaign", String, nullable=False, comment="in which it was refused"),
-    Column("because", Text, nullable=False),
+    Column("campaign", _Name, nullable=False, comment="in which it was refused"),
+    Column("because", _Words, nullable=False),
     comment="Contacts that were refused for good, until something is accepted there again",
 )
 
 paces = Table(
     "paces",
     metadata,
-    Column("channel", String, primary_key=True),
+    Column("channel", _Name, primary_key=True),
     Column("last_start", Instant, comment="of a try, by any process and for any campaign"),
     Column("last_begin", Instant, comment="of what the far end counts, where a try tells"),
     Column("spacing", BigInteger, comment="microseconds: what the far end asked us to keep to"),
     Column("slow_until", Instant, comment="when `spacing` ends"),
     Column("paused_until", Instant, comment="the far end wants nothing before"),
-    Column("paused_because", Text),
+    Column("paused_because", _Words),
     comment="How fast each channel may go, so that its rate holds over restarts and processes",
 )
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An insert into `table` that may say what is to become of a row that is there."""
+    here = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return here.insert(table)
+
+
+def unindexed_campaign() -> ColumnElement[str]:
+    """A message's campaign, to be asked of rows that are found by another way.
+
+    SQLite would take an index of the campaign, which may lead to a million in no order; a plus
+    keeps it from that.
+    """
+    return _Unindexed(messages.c.campaign)
+
+
+class _Unindexed(FunctionElement[str]):
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_Unindexed)
+def _as_it_is(element: _Unindexed, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(element.clauses, **more))
+
+
+@compiles(_Unindexed, "sqlite")
+def _with_a_plus(element: _Unindexed, compiler: Any, **more: Any) -> str:
+    return f"+{compiler.process(element.clauses, **more)}"
 
 
 def create(connection: Connection) -> None:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import literal_column
-
-from uadispatch.dispatch.journal.schema import messages
+from uadispatch.dispatch.journal.schema import messages, unindexed_campaign
 
 if TYPE_CHECKING:
-    from sqlite3 import Connection
-
     from sqlalchemy import ColumnElement
 
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Selection
 
 __all__ = ["AMONG", "SELECTED", "Ends", "among", "between", "ends", "given"]
@@ -55,7 +52,7 @@ def _listed(names: frozenset[str] | None) -> str | None:
     return None if names is None else json.dumps(sorted(names))
 
 
-def ends(connection: Connection, campaign: str) -> Ends:
+def ends(connection: Raw, campaign: str) -> Ends:
     """Between which ids all messages of `campaign` lie.
 
     That is asked of an index alone; but all of them are gone through, so it is asked once.
@@ -64,7 +61,7 @@ def ends(connection: Connection, campaign: str) -> Ends:
     return Ends() if first is None else Ends(first, last)
 
 
-def among(connection: Connection, campaign: str) -> ColumnElement[bool]:
+def among(connection: Raw, campaign: str) -> ColumnElement[bool]:
     """As `AMONG`, for SQLAlchemy."""
     return between(campaign, ends(connection, campaign))
 
@@ -75,4 +72,4 @@ def between(campaign: str, its: Ends, *, after: int = 0) -> ColumnElement[bool]:
     One bound says from where on: of two, SQLite may begin at the other, each time anew.
     """
     here = messages.c.id.between(max(its.first, after + 1), its.last)
-    return here & (literal_column("+messages.campaign") == campaign)
+    return here & (unindexed_campaign() == campaign)

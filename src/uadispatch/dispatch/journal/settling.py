@@ -18,12 +18,12 @@ from uadispatch.dispatch.states import State, check_move
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from sqlite3 import Connection
 
     from uadispatch.dispatch.guards import Facts, Verdict
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Settlement
 
-__all__ = ["cancel", "settle"]
+__all__ = ["cancel", "concerns_all", "settle"]
 
 FALSE_ALARM = "it was taken for cut off; its own run says: "
 
@@ -55,7 +55,7 @@ UPDATE messages SET
     excused = messages.excused + s.excused,
     attempts = messages.attempts - s.given_back,
     first_try_at = CASE
-        WHEN s.given_back AND messages.attempts <= 1 THEN NULL ELSE messages.first_try_at END
+        WHEN s.given_back = 1 AND messages.attempts <= 1 THEN NULL ELSE messages.first_try_at END
 FROM (
     SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS after,
         json_extract(value, '$[2]') AS at, json_extract(value, '$[3]') AS reason,
@@ -90,8 +90,8 @@ class Move(NamedTuple):
 
 _OPTED_OUT = """
 INSERT INTO facts (kind, channel, value, at, by, because)
-SELECT 'opted_out', ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
-    (SELECT 1 FROM facts WHERE kind = 'opted_out' AND channel = ?1 AND value = ?2)
+SELECT 'opted_out', ?, ?, ?, ?, ? WHERE NOT EXISTS
+    (SELECT 1 FROM facts WHERE kind = 'opted_out' AND channel = ? AND value = ?)
 """
 
 _MADE = """
@@ -112,7 +112,12 @@ DELETE FROM marks WHERE (channel, contact) IN
 """
 
 
-def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str) -> None:
+def concerns_all(row: Settlement) -> bool:
+    """Whether what is to be recorded counts for every campaign: it must not be overlooked there."""
+    return row.says_of_contact is ContactFact.OPTED_OUT
+
+
+def settle(connection: Raw, finished: Sequence[Settlement], *, owner: str) -> None:
     """Record what became of claims.
 
     Only the try that made a claim may record it. It may do so late: a claim of a process that was
@@ -153,7 +158,7 @@ def settle(connection: Connection, finished: Sequence[Settlement], *, owner: str
         _note_what_else_they_say(connection, recorded, owner)
 
 
-def _move(connection: Connection, moves: Sequence[Move], *, by: str) -> None:
+def _move(connection: Raw, moves: Sequence[Move], *, by: str) -> None:
     """Write what has become of messages, and the audit of it."""
     ends, others = [], []
     audit: defaultdict[tuple[State, State, str | None], list[int]] = defaultdict(list)
@@ -183,9 +188,7 @@ def _is_given_back(before: State, after: State) -> int:
     return int(before is State.CLAIMED and after is State.PLANNED)
 
 
-def _note_what_else_they_say(
-    connection: Connection, rows: Sequence[Settlement], owner: str
-) -> None:
+def _note_what_else_they_say(connection: Raw, rows: Sequence[Settlement], owner: str) -> None:
     """What an answer says beyond its own message: of the contact, or of the channel's pace."""
     run = connection.execute
     for row in rows:
@@ -200,13 +203,13 @@ def _note_what_else_they_say(
         run(_UNMARK, (json.dumps(taken),))
 
 
-def _opt_out(connection: Connection, row: Settlement, owner: str) -> None:
+def _opt_out(connection: Raw, row: Settlement, owner: str) -> None:
     because = storable(row.reason) or ""
-    given = (row.channel, row.contact, number_of(row.at), owner, because)
+    given = (row.channel, row.contact, number_of(row.at), owner, because, row.channel, row.contact)
     connection.execute(_OPTED_OUT, given)
 
 
-def _heed_late(connection: Connection, row: Settlement, owner: str) -> None:
+def _heed_late(connection: Raw, row: Settlement, owner: str) -> None:
     """A wish is no outcome: what a person said of the message meanwhile does not answer it."""
     (made,) = connection.execute(_MADE, (row.id, row.attempt, owner)).fetchone()
     if made:
@@ -214,7 +217,7 @@ def _heed_late(connection: Connection, row: Settlement, owner: str) -> None:
 
 
 def cancel(
-    connection: Connection,
+    connection: Raw,
     rows: Sequence[tuple[int, State, Verdict]],
     *,
     facts: Facts,

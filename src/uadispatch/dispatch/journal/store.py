@@ -1,55 +1,47 @@
-"""The journal's file while it is open: its transactions, and those that a run needs.
+"""What a run needs of an open journal.
 
-Each method is one, and over when it returns. What people ask and decide is in `ledger`.
+Each method is a transaction, and over when it returns. What people ask and decide is in `ledger`.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from contextlib import contextmanager, nullcontext
-from functools import cache, partial
+from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.journal import (
     answers,
     claiming,
     crashes,
-    documents,
     gist,
     going_through,
     knowing,
-    owners,
     pacing,
-    plan_aside,
     planned,
     reading,
     settling,
     waits,
 )
 from uadispatch.dispatch.journal.going_through import EVERY
-from uadispatch.dispatch.journal.opening import connect, driver
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.rows import Absent, Moment, Selection, Step, Turn
 from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
-from uadispatch.dispatch.journal.whereabouts import file_of, unusable
+from uadispatch.dispatch.journal.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
-    from types import TracebackType
-    from typing import Self
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Table
 
     from uadispatch.dispatch.guards import Facts, Verdict
     from uadispatch.dispatch.journal.answers import Answered
     from uadispatch.dispatch.journal.gist import Gist
     from uadispatch.dispatch.journal.going_through import Wanted
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import (
         Claimed,
         Entry,
@@ -58,9 +50,10 @@ if TYPE_CHECKING:
         Planned,
         Settlement,
     )
-    from uadispatch.dispatch.journal.whereabouts import JournalUrl
     from uadispatch.dispatch.snapshot import Snapshot
     from uadispatch.dispatch.states import State
+
+T = TypeVar("T")
 
 __all__ = ["EVERYTHING", "Store"]
 
@@ -68,98 +61,19 @@ EVERYTHING = Selection()
 NOTHING_ABSENT = Absent(MappingProxyType({}), ())
 
 
-class Store:
-    """The open file: its transactions, and what a run needs of it."""
-
-    def __init__(self, url: JournalUrl, *, write: bool, quiet: bool = True) -> None:
-        """Open the journal at `url`. Raises JournalError; see `opening.connect`."""
-        self.url = url
-        self._engine = connect(url, write=write, quiet=quiet)
-        # There is one connection: a second thread must wait for the end of a transaction.
-        self._lock = threading.Lock()
-        self._facts = reading.FactsReader()
-        self._texts = documents.Texts()
-        self._lives: Callable[[str], bool] = partial(owners.is_alive, url)
-        self._moment: Connection | None = None
-        with self._engine.connect() as connection:
-            self._driver = driver(connection)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; may be called twice."""
-        self._engine.dispose()
-
-    @contextmanager
-    def one_moment(self) -> Iterator[None]:
-        """Whatever this thread asks inside is answered as of one moment; nothing can be written.
-
-        Who reads a list a part at a time, and then numbers, gets what belongs together. A journal
-        that is open to write would keep everybody waiting so long: only one that is read may.
-        """
-        lives = self._lives
-        # Asked first: who then ends well may still have claims in what is read.
-        alive = owners.living(self.url)
-        with self._transaction() as connection:
-            self._moment = connection
-            self._lives = cache(lambda owner: owner in alive or lives(owner))
-            try:
-                yield
-            finally:
-                self._moment, self._lives = None, lives
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        if self._moment is not None:
-            yield self._moment
-            return
-        try:
-            with self._lock, self._engine.begin() as connection:
-                yield connection
-        except BaseException as exc:
-            self._facts.forget()
-            if isinstance(exc, DBAPIError | sqlite3.Error):
-                raise unusable(exc, file_of(self.url)) from exc
-            raise
-
-    @contextmanager
-    def _quick_transaction(self, *, trusted: bool = False) -> Iterator[sqlite3.Connection]:
-        """As `_transaction`, on sqlite3's own connection: for what runs for every message.
-
-        `trusted`: the caller sees to it that all that is referred to is there.
-        """
-        with self._lock, _unchecked(self._driver) if trusted else nullcontext():
-            try:
-                self._driver.execute("BEGIN IMMEDIATE")
-                yield self._driver
-                self._driver.execute("COMMIT")
-            except BaseException as exc:
-                self._facts.forget()
-                if self._driver.in_transaction:  # some faults have ended it already
-                    self._driver.execute("ROLLBACK")
-                if isinstance(exc, sqlite3.Error):
-                    raise unusable(exc, file_of(self.url)) from exc
-                raise
+class Store(Transactions):
+    """An open journal, and what a run needs of it."""
 
     def file_of(self, campaign: str) -> str | None:
         """The campaign file that `campaign` was last planned from; None: it was never seen."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             query = select(campaigns.c.file).where(campaigns.c.number == campaign)
             found: str | None = connection.execute(query).scalar()
             return found
 
     def planned_from(self, file: str) -> list[str]:
         """The campaigns that were last planned from the campaign file `file`."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             query = select(campaigns.c.number).where(campaigns.c.file == file)
             return list(connection.execute(query).scalars())
 
@@ -172,27 +86,26 @@ class Store:
         at: datetime,
         by: str,
         absent: Absent = NOTHING_ABSENT,
+        then: Callable[[Raw], None] = lambda _: None,
     ) -> bool:
         """Record the whole plan of a campaign in one transaction.
 
         Nothing is recorded, and the answer is False, if its text is of a document that another one
         has replaced: an older copy of a campaign file changes nothing.
 
-        What is `absent` is held for that reason, and not as if it were gone.
+        What is `absent` is held for that reason, and not as if it were gone. `then` is done in the
+        same transaction, if anything was recorded.
         """
         number = snapshot.campaign_number
         moment = Moment(campaign=number, now=at, document=Issue.of(snapshot.urgent_action))
-        # What each message refers to is recorded with it: SQLite need not look each up.
-        with (
-            plan_aside.laid_aside(self._driver, self._lock, plan) as messages,
-            self._quick_transaction(trusted=True) as connection,
-        ):
+        with self._forgetting(), self._books.planning(number, plan) as (connection, messages):
             facts = self._facts.read(connection, moment)
             if facts.superseded is not None:
                 return False
             planned.record_campaign(connection, snapshot, file=file, at=at)
             planned.record_plan(connection, snapshot, messages, at=at, by=by, absent=absent)
             planned.hold_replaced(connection, number, facts, self._texts)
+            then(connection)
         return True
 
     def turn(
@@ -211,7 +124,8 @@ class Store:
         deadline may pass meanwhile. All `ids` are of the channel of `pace`. `foresee` is told what
         will be claimed if the commit succeeds, so that the disk need not be waited for in idleness.
         """
-        with self._quick_transaction() as connection:
+
+        def turn(connection: Raw) -> Turn:
             settling.settle(connection, finished, owner=owner)
             if not ids:
                 return Turn((), {}, {})
@@ -222,6 +136,17 @@ class Store:
             foresee(turned.claimed)
             return turned
 
+        of = [*(row.id for row in finished), *ids]
+        if not of:
+            return Turn((), {}, {})
+        wide = any(map(settling.concerns_all, finished))
+        return self._run(
+            turn,
+            of=of,
+            wide=wide,
+            undo=lambda raw: claiming.hand_back(raw, ids, owner, moment().now),
+        )
+
     def go_on(
         self, row: Claimed, step: Step, pace: Pacing, *, moment: Callable[[], Moment], owner: str
     ) -> datetime | Verdict | None:
@@ -230,7 +155,8 @@ class Store:
         Returns until when it must wait, or what speaks against it; None: it may go. Of what has
         left in part, nothing but its pace is asked.
         """
-        with self._quick_transaction() as connection:
+
+        def go_on(connection: Raw) -> datetime | Verdict | None:
             facts = self._facts.read(connection, moment())
             if step is not Step.GOES_ON:
                 verdict = claiming.objection(
@@ -240,24 +166,25 @@ class Store:
                     return verdict
             return pacing.go_on(connection, step, pace, facts.now)
 
+        return self._run(go_on, of=[row.id])
+
     def settle(self, finished: Sequence[Settlement], *, owner: str) -> None:
         """Record what has `finished`; to record it a second time changes nothing."""
-        with self._quick_transaction() as connection:
-            settling.settle(connection, finished, owner=owner)
+        if finished:
+            ids = [row.id for row in finished]
+            wide = any(map(settling.concerns_all, finished))
+            self._run(lambda raw: settling.settle(raw, finished, owner=owner), of=ids, wide=wide)
 
     def recover(self, *, at: datetime, by: str) -> int:
         """Move the claims of dead processes into doubt; returns their number."""
-        with self._transaction() as connection:
+        with self._deciding_everywhere() as connection:
             number = crashes.recover(connection, self._is_alive, at=at, by=by)
-        owners.tidy(self.url)
+        self._books.tidy()
         return number
-
-    def _is_alive(self, owner: str) -> bool:
-        return self._lives(owner)
 
     def facts(self, moment: Moment) -> Facts:
         """What is so for a campaign at `moment`."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return self._facts.read(driver(connection), moment)
 
     def snapshot_body(self, digest: str) -> str:
@@ -265,7 +192,7 @@ class Store:
         return self._stored(snapshots, digest)
 
     def _stored(self, table: Table, digest: str) -> str:
-        with self._transaction() as connection:
+        with self._reading() as connection:
             query = select(table.c.body).where(table.c.digest == digest)
             body: str | None = connection.execute(query).scalar()
         if body is None:
@@ -274,13 +201,13 @@ class Store:
 
     def states_of(self, keys: Iterable[str]) -> dict[str, Entry]:
         """The messages with these keys that the journal knows, by key."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             found = reading.states_of(connection, keys).values()
             return {entry.key: entry for entry in self._as_they_are(found)}
 
     def contact_marks(self) -> dict[tuple[str, str], Mark]:
         """(channel, contact) to how it was refused for good, in any campaign."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return reading.contact_marks(connection)
 
     def known(
@@ -291,7 +218,7 @@ class Store:
         contacts: Collection[tuple[str, str]],
     ) -> knowing.Known:
         """What is known of the messages with these keys and of `contacts`, all of one moment."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             found = reading.states_of(connection, keys).values()
             below = driver(connection)
             return knowing.Known(
@@ -302,13 +229,13 @@ class Store:
 
     def entries(self, campaign: str, wanted: Wanted = EVERY) -> Iterator[Entry]:
         """The messages of `campaign` that are wanted, in their order; see `going_through`."""
-        return going_through.entries(self._transaction, campaign, wanted, cache(self._is_alive))
+        return going_through.entries(self._reading, campaign, wanted, cache(self._is_alive))
 
     def gist(
         self, campaign: str, *, round_: int | None = None, selection: Selection = EVERYTHING
     ) -> Gist:
         """How the messages of `campaign` stand, in numbers; see `gist.gist`."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             is_alive = cache(self._is_alive)
             return gist.gist(connection, campaign, is_alive, round_=round_, selection=selection)
 
@@ -331,7 +258,7 @@ class Store:
         limit: int,
     ) -> list[int]:
         """Ids of messages that may be claimed now; see `reading.due`."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return reading.due(
                 connection, campaign, channel, selection, now=now, after=after, limit=limit
             )
@@ -340,46 +267,36 @@ class Store:
         self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime
     ) -> datetime | None:
         """The next time after `after` at which a waiting message may be tried."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return waits.next_due(driver(connection), campaign, selection, after=after)
 
     def what_waits(
         self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime
     ) -> list[waits.Wait]:
         """What waits for a time after `after`, by channel and state; see `waits.waits`."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return waits.waits(driver(connection), campaign, selection, after=after)
 
     def next_end(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """The next deadline of a message that still waits."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return waits.next_end(driver(connection), campaign, selection)
 
     def next_question(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """When a service is to be asked next what became of a message."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             return answers.next_question(connection, campaign, selection)
 
     def to_ask(
         self, campaign: str, selection: Selection, *, now: datetime, limit: int
     ) -> list[Entry]:
         """The messages of which it is time to ask a service; those first that wait longest."""
-        with self._transaction() as connection:
+        with self._reading() as connection:
             keys = answers.to_ask(connection, campaign, selection, now=now, limit=limit)
             found = reading.states_of(connection, keys)
             return [found[key] for key in keys]
 
     def answered(self, answer: Answered, *, by: str) -> State | None:
         """Record what a service said later; see `answers.answered`."""
-        with self._transaction() as connection:
+        with self._deciding_on([answer.key]) as connection:
             return answers.answered(connection, answer, by=by)
-
-
-@contextmanager
-def _unchecked(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let no statement look up what a row refers to; this can be said outside transactions only."""
-    connection.execute("PRAGMA foreign_keys = OFF")
-    try:
-        yield
-    finally:
-        connection.execute("PRAGMA foreign_keys = ON")

@@ -27,7 +27,8 @@ from uadispatch.dispatch.journal import crashes
 from uadispatch.dispatch.journal.counted import Cell, Hour, Line, Outline, Said, Totals
 from uadispatch.dispatch.journal.decisions import SAID_SENT
 from uadispatch.dispatch.journal.exporting import BUFFER, concerning
-from uadispatch.dispatch.journal.opening import driver
+from uadispatch.dispatch.journal.in_json import field
+from uadispatch.dispatch.journal.raw import driver
 from uadispatch.dispatch.journal.schema import (
     Instant,
     campaigns,
@@ -227,10 +228,8 @@ class _Query:
         )
 
     def _lines(self) -> Select[*tuple[Any, ...]]:
-        def of_target(field: str) -> ColumnElement[Any]:
-            # A purge leaves an empty text.
-            found = func.json_extract(targets.c.body, f"$.{field}")
-            return case((func.json_valid(targets.c.body), found)).label(f"{field}_")
+        def of_target(name: str) -> ColumnElement[Any]:
+            return field(targets.c.body, name).label(f"{name}_")
 
         return select(
             messages.c.key, messages.c.round, messages.c.target, of_target("name"),

@@ -10,8 +10,8 @@ from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from sqlite3 import Connection
 
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Selection
 
 __all__ = ["Wait", "next_due", "next_end", "waits"]
@@ -31,12 +31,12 @@ FROM messages INDEXED BY messages_waiting
 WHERE campaign = :campaign AND state IN ('planned', 'retry') AND {SELECTED}
 """
 _DUE_AFTER = (
-    f"{_WAITING} AND held IS NULL AND not_before > :after",
+    f"{_WAITING} AND held IS NULL AND not_before > :later_than",
     # No deadline ends what may be out: it only waits for no more.
     f"""
 FROM messages INDEXED BY messages_again
 WHERE campaign = :campaign AND {AGAIN} AND not_before < expires_at AND {SELECTED}
-  AND held IS NULL AND not_before > :after
+  AND held IS NULL AND not_before > :later_than
 """,
 )
 _NEXT_DUE = tuple(f"SELECT min(not_before) {which}" for which in _DUE_AFTER)
@@ -48,19 +48,17 @@ _NEXT_END = f"SELECT min(expires_at) {_WAITING}"
 
 
 def next_due(
-    connection: Connection, campaign: str, selection: Selection, *, after: datetime
+    connection: Raw, campaign: str, selection: Selection, *, after: datetime
 ) -> datetime | None:
     """The next time after `after` that a waiting message waits for, or None if none does."""
-    meant = {**given(campaign, selection), "after": number_of(after)}
+    meant = {**given(campaign, selection), "later_than": number_of(after)}
     found = [connection.execute(query, meant).fetchone()[0] for query in _NEXT_DUE]
     return min((moment_of(time) for time in found if time is not None), default=None)
 
 
-def waits(
-    connection: Connection, campaign: str, selection: Selection, *, after: datetime
-) -> list[Wait]:
+def waits(connection: Raw, campaign: str, selection: Selection, *, after: datetime) -> list[Wait]:
     """What waits for a time after `after`, by channel and state."""
-    meant = {**given(campaign, selection), "after": number_of(after)}
+    meant = {**given(campaign, selection), "later_than": number_of(after)}
     found = [row for query in _WAITS for row in connection.execute(query, meant)]
     return sorted(
         Wait(channel, State(state), number, moment_of(until))
@@ -68,7 +66,7 @@ def waits(
     )
 
 
-def next_end(connection: Connection, campaign: str, selection: Selection) -> datetime | None:
+def next_end(connection: Raw, campaign: str, selection: Selection) -> datetime | None:
     """The next deadline of a message that still waits, or None if none does."""
     (found,) = connection.execute(_NEXT_END, given(campaign, selection)).fetchone()
     return None if found is None else moment_of(found)

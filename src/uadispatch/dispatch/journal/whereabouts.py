@@ -6,21 +6,25 @@ It knows no database, so that what only asks need not load one.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from uadispatch.dispatch.journal import logs
+from uadispatch.dispatch.journal.on_file import logs
 from uadispatch.errors import ConfigError, Problem
 
 __all__ = [
     "DEFAULT",
+    "FileUrl",
     "JournalError",
     "JournalUrl",
     "NoJournal",
+    "ServerUrl",
     "being_written",
-    "exists",
     "file_of",
+    "has_password",
     "is_there",
     "journal_url",
     "none_at",
@@ -32,16 +36,38 @@ DEFAULT = Path(".uadispatch/journal.db")
 
 
 class JournalUrl(Protocol):
-    """Where a journal lies; an URL of SQLAlchemy says it, too."""
+    """Where a journal lies: a `FileUrl`, or a `ServerUrl`."""
 
     @property
-    def database(self) -> str | None:
-        """The path of its file."""
+    def database(self) -> str:
+        """How it is called to people; it bears no password."""
+
+    @property
+    def given(self) -> str:
+        """What `journal_url` makes the same of."""
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class FileUrl:
+    """A journal in a file."""
+
     database: str
+    """Its path."""
+
+    @property
+    def given(self) -> str:
+        """The same."""
+        return self.database
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUrl:
+    """A journal on a server."""
+
+    given: str = field(repr=False)
+    """The URL as libpq takes it; it may bear a password, and then goes nowhere else."""
+    database: str
+    """The same without a password."""
 
 
 class JournalError(ConfigError):
@@ -64,8 +90,28 @@ def journal_url(given: str | None, home: Path, *, base: Path | None = None) -> J
     if given and "\0" in given:
         raise JournalError("the journal's path may hold no NUL")
     if not given:
-        return _File(str(home / DEFAULT))
-    return _File(os.path.normpath(base / (_path_in(given) if "://" in given else given)))
+        return FileUrl(str(home / DEFAULT))
+    if given.startswith(("postgresql://", "postgres://")):
+        return _server_in(given)
+    return FileUrl(os.path.normpath(base / (_path_in(given) if "://" in given else given)))
+
+
+def _server_in(given: str) -> ServerUrl:
+    if find_spec("psycopg") is None:
+        raise JournalError(
+            "a journal on PostgreSQL needs a few libraries more: pip install 'uadispatch[workers]'"
+        )
+    parts = urlsplit(given)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "password"]
+    user, at, host = parts.netloc.rpartition("@")
+    said = f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}"
+    return ServerUrl(given, f"{said}?{urlencode(query, safe='/,')}" if query else said)
+
+
+def has_password(given: str) -> bool:
+    """Whether a journal's URL bears a password: it is not to be typed where others can read it."""
+    parts = urlsplit(given)
+    return ":" in parts.netloc.rpartition("@")[0] or "password" in dict(parse_qsl(parts.query))
 
 
 def _path_in(given: str) -> str:
@@ -78,28 +124,17 @@ def _path_in(given: str) -> str:
         raise JournalError("the journal must be a path or a URL such as sqlite:////path") from None
     if url.get_backend_name() != "sqlite":
         raise JournalError(
-            f"the journal cannot lie in {url.get_backend_name()!r}: this version keeps it in "
-            f"SQLite (a path, or sqlite:////path)"
+            f"the journal cannot lie in {url.get_backend_name()!r}: it is kept in SQLite "
+            f"(a path, or sqlite:////path) or PostgreSQL (postgresql://host/database)"
         )
     if not url.database or url.database == ":memory:" or url.query:
         raise JournalError("the journal must be a file: sqlite:////path/to/journal.db")
     return url.database
 
 
-def exists(url: JournalUrl) -> bool:
-    """Whether something lies where the journal should, or that cannot be told."""
-    try:
-        os.lstat(url.database or "")
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
 def file_of(url: JournalUrl) -> Path:
     """The real file: SQLite's log, and whatever else belongs to it, lies beside it."""
-    return Path(os.path.realpath(url.database or ""))
+    return Path(os.path.realpath(url.database))
 
 
 def being_written(url: JournalUrl) -> bool:
@@ -118,7 +153,7 @@ def unusable(fault: BaseException, path: Path) -> JournalError:
 
     It looks at the disk, so call it where the fault arose. It says nothing of what was sent.
     """
-    from uadispatch.dispatch.journal import faults  # noqa: PLC0415 - loads sqlite3
+    from uadispatch.dispatch.journal.on_file import faults  # noqa: PLC0415 - loads sqlite3
 
     return JournalError(Problem(faults.explain(fault, path), str(path)))
 
@@ -138,7 +173,7 @@ def is_there(url: JournalUrl, path: Path) -> bool:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        given = Path(url.database or "")
+        given = Path(url.database)
         for part in (given, *given.parents):
             if os.path.islink(part) and not os.path.exists(part):  # noqa: PTH110, PTH114 - Path's may raise
                 says = (

@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, event, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from uadispatch.dispatch.journal import disks, faults, logs, making
 from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.on_file import disks, faults, logs, making
 from uadispatch.dispatch.journal.schema import meta
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,

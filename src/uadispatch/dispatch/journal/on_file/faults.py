@@ -12,13 +12,13 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.journal import disks
+from uadispatch.dispatch.journal.on_file import disks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from uadispatch.dispatch.journal.disks import Mount
+    from uadispatch.dispatch.journal.on_file.disks import Mount
 
 __all__ = [
     "closed", "cut_off", "damaged", "empty", "explain", "foreign", "log_damaged", "no_database",

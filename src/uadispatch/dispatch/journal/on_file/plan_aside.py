@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager, suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.dispatch.journal.schema import number_of
+from uadispatch.dispatch.journal.plan_rows import LAID, plan_rows
 from uadispatch.dispatch.journal.whereabouts import JournalError
 
 if TYPE_CHECKING:
@@ -20,16 +19,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Planned
 
-__all__ = ["COLUMNS", "laid_aside"]
-
-CHUNK = 500
-"""Messages that are laid aside at once."""
-
-COLUMNS = (
-    'key, target, channel, contact, "to", language, target_digest, expires_at, held, repeatable, '
-    "zones"
-)
-"""What a message has of its plan, as both tables name it."""
+__all__ = ["laid_aside"]
 
 _ATTACH = "ATTACH '' AS aside"
 """SQLite makes a file of its own, without a name and for us alone."""
@@ -39,11 +29,11 @@ _TABLE = f"""
 PRAGMA aside.journal_mode = OFF;
 PRAGMA aside.synchronous = OFF;
 PRAGMA aside.cache_size = -2048;
-CREATE TABLE aside.plan (id INTEGER PRIMARY KEY, {COLUMNS}, refusal, anew, body, known);
+CREATE TABLE aside.plan (id INTEGER PRIMARY KEY, {LAID}, known);
 """
 
 _ADD = f"""
-INSERT INTO aside.plan ({COLUMNS}, refusal, anew, body)
+INSERT INTO aside.plan ({LAID})
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - made of our own names
 
@@ -54,9 +44,8 @@ def laid_aside(
 ) -> Iterator[int]:
     """Lay `plan` aside as the table ``aside.plan`` while this lasts; gives the number of messages.
 
-    A message has the `id` of its place in the plan, from 1, and the `body` of its target, unless
-    the one before has the same. `lock` is held while `connection` is used, and not while messages
-    are planned.
+    A message has the `id` of its place in the plan, from 1. `lock` is held while `connection` is
+    used, and not while messages are planned.
 
     Raises:
         JournalError: the temporary file cannot be written.
@@ -66,14 +55,8 @@ def laid_aside(
     try:
         with lock, _explained():
             connection.executescript(_TABLE)
-        number, before = 0, ""
-        rest = iter(plan)
-        while chunk := list(islice(rest, CHUNK)):
-            rows = []
-            for row in chunk:
-                body = row.target_body if row.target_digest != before else None
-                before = row.target_digest
-                rows.append(_row(row, body))
+        number = 0
+        for rows in plan_rows(plan):
             with lock, _explained():
                 _write(connection, rows)
             number += len(rows)
@@ -82,14 +65,6 @@ def laid_aside(
         # What may still use the file has failed, and says so itself.
         with lock, suppress(sqlite3.Error):
             connection.execute("DETACH aside")
-
-
-def _row(row: Planned, body: str | None) -> tuple[object, ...]:
-    return (
-        row.key, row.target, row.channel, row.contact, row.to, row.language, row.target_digest,
-        number_of(row.expires_at), row.held, row.repeatable, row.zones, row.refusal or None,
-        row.anew, body,
-    )  # fmt: skip
 
 
 def _write(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:

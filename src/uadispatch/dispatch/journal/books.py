@@ -1,0 +1,135 @@
+"""What a journal needs of the database that it is kept in; one for a file, one for a server.
+
+On a file a transaction that writes keeps all others out, so whatever it reads stays true. On a
+server runs write at once, and what is read stays true by locks: a run shares its campaign with
+other runs, and a decision or a plan has it for itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from uadispatch.dispatch.journal.whereabouts import ServerUrl, file_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Self
+
+    from sqlalchemy import Connection
+
+    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl
+
+T = TypeVar("T")
+
+__all__ = ["EVERY_CAMPAIGN", "Books", "Life", "open_books"]
+
+EVERY_CAMPAIGN: None = None
+"""The scope of what concerns more than one campaign."""
+
+
+class Life(Protocol):
+    """One start of this process, of which others can tell whether it goes on."""
+
+    @property
+    def id(self) -> str:
+        """Random, so that no other start of any process has it."""
+
+    def is_sure(self) -> bool:
+        """Whether others certainly know that it goes on; if not, nothing may begin."""
+
+    def close(self) -> None:
+        """End: whatever is still claimed in this name is in doubt from now on."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Books(Protocol):
+    """An open database. Faults of it are raised as JournalError."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction in which all that is read is of one moment; nothing is written."""
+
+    def deciding(self, campaigns: Iterable[str] | None) -> AbstractContextManager[Connection]:
+        """A transaction that has these campaigns for itself; `EVERY_CAMPAIGN`: all."""
+
+    def deciding_on(self, keys: Iterable[str]) -> AbstractContextManager[Connection]:
+        """As `deciding`, on the campaigns of the messages with these keys."""
+
+    def running(self, campaign: str, *, alone: bool = False) -> AbstractContextManager[Raw]:
+        """A transaction beside those of runs of `campaign`; or `alone` in it."""
+
+    def run(
+        self,
+        work: Callable[[Raw], T],
+        *,
+        of: Sequence[int],
+        wide: bool,
+        undo: Callable[[Raw], None] | None,
+        again: Callable[[], None],
+    ) -> T:
+        """Do `work` in a transaction of a run, beside those of others.
+
+        It concerns the messages with the ids `of`; if `wide`, all campaigns. Where a connection may
+        be lost it is done again; `undo` is done first if it may have been committed all the same.
+        `again` is called each time before.
+        """
+
+    def planning(
+        self, campaign: str, plan: Iterable[Planned]
+    ) -> AbstractContextManager[tuple[Raw, int]]:
+        """A transaction alone in `campaign`, with its plan as the table ``aside.plan``.
+
+        Gives the number of its messages, too; see `plan_aside`.
+        """
+
+    def begin_life(self) -> Life:
+        """Take a new name, and say that it lives. Raises JournalError."""
+
+    def is_alive(self, owner: str) -> bool:
+        """Whether the process that took this name still runs, for all that is known."""
+
+    def living(self) -> frozenset[str]:
+        """The names of all that are alive."""
+
+    def tidy(self) -> None:
+        """Forget the names of the dead; only after nothing bears them any more."""
+
+    def faults(self, connection: Connection) -> Iterator[tuple[str, str | int | None]]:
+        """What the database itself says is wrong: in words, and the id of the message if of one."""
+
+    def wiping(self, campaign: str) -> AbstractContextManager[None]:
+        """While it lasts, what was removed leaves no trace that can be read."""
+
+    def version(self, connection: Connection) -> object:
+        """Another one when somebody else has written since."""
+
+    def scrub(self) -> tuple[str, bool]:
+        """Let nothing that was removed stay in the database.
+
+        Returns why that could not be done, and whether somebody who reads still holds it.
+        """
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+
+
+def open_books(url: JournalUrl, *, write: bool, quiet: bool) -> Books:
+    """The database at `url`; made and brought up to date if `write`. Raises JournalError."""
+    if isinstance(url, ServerUrl):
+        from uadispatch.dispatch.journal.on_server.books import ServerBooks  # noqa: PLC0415 - rare
+
+        return ServerBooks(url, write=write)
+    from uadispatch.dispatch.journal.on_file.books import FileBooks  # noqa: PLC0415 - costly
+
+    return FileBooks(file_of(url), url, write=write, quiet=quiet)

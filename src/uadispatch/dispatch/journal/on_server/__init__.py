@@ -1,0 +1,1 @@
+"""A journal on a server, for many machines: PostgreSQL, its locks, and who is alive anywhere."""

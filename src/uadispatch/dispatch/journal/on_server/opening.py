@@ -1,0 +1,109 @@
+"""How a journal on PostgreSQL is opened: reached, of a version that we know, made if it is new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy.pool import StaticPool
+
+from uadispatch.dispatch.journal.migrations import VERSION
+from uadispatch.dispatch.journal.on_server.hearts import owners
+from uadispatch.dispatch.journal.schema import create, meta
+from uadispatch.dispatch.journal.whereabouts import JournalError, NoJournal
+from uadispatch.errors import Problem
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from uadispatch.dispatch.journal.whereabouts import ServerUrl
+
+__all__ = ["bring_up_to_date", "connect", "engine_of"]
+
+OLDEST_SERVER = 14
+"""The oldest PostgreSQL that its makers still mend."""
+
+BUSY = 60
+"""Seconds to wait for another's lock, or for a statement of a run."""
+
+_MANNERS: dict[str, Any] = {
+    "connect_timeout": 10,
+    # A cable that is pulled is noticed after half a minute, here and there.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+    "application_name": "uadispatch",
+}
+"""What the connection is asked for, unless the URL says otherwise."""
+
+_SETTINGS = {
+    "statement_timeout": f"{BUSY}s",
+    "lock_timeout": f"{BUSY}s",
+    # Whoever is stopped or cut off within a transaction must not keep all others out.
+    "idle_in_transaction_session_timeout": "20s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "client_encoding": "UTF8",
+    # A claim is on the disk before its send begins, whatever the server does by default.
+    "synchronous_commit": "on",
+    "jit": "off",
+}
+
+
+def connect(url: ServerUrl) -> psycopg.Connection[Any]:
+    """A connection with our manners. Raises psycopg.Error."""
+    known = conninfo_to_dict(url.given)
+    wanted = make_conninfo(url.given, **{k: v for k, v in _MANNERS.items() if k not in known})
+    connection = psycopg.connect(wanted)
+    try:
+        for name, value in _SETTINGS.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        connection.commit()
+    except psycopg.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def engine_of(connection: psycopg.Connection[Any]) -> Engine:
+    """SQLAlchemy's view of this one connection."""
+    return create_engine(
+        "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool,
+        pool_reset_on_return=None,
+    )  # fmt: skip
+
+
+def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> None:
+    """Make the journal if it is not there and may be made; refuse one that we do not know.
+
+    Raises:
+        NoJournal: it is not there (to read).
+        JournalError: another version, or too old a server.
+    """
+    server = connection.connection.driver_connection.info.server_version // 10_000  # type: ignore[union-attr]
+    if server < OLDEST_SERVER:
+        says = f"this is PostgreSQL {server}; the journal needs {OLDEST_SERVER} or newer"
+        raise JournalError(Problem(says, url.database))
+    if not _is_there(connection):
+        if not write:
+            raise NoJournal(Problem("there is no journal here yet", url.database))
+        # Of two that make it at once, the second takes what the first has made.
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock(hashtextextended('uadispatch', 0))"
+        )
+        if not _is_there(connection):
+            create(connection)
+            owners.create(connection)
+            connection.execute(insert(meta).values(name="version", value=str(VERSION)))
+    version = connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar()
+    if version != str(VERSION):
+        says = f"this journal is of version {version}, and this program knows {VERSION}"
+        raise JournalError(Problem(says, url.database))
+
+
+def _is_there(connection: Connection) -> bool:
+    return connection.execute(select(func.to_regclass(meta.name))).scalar() is not None

