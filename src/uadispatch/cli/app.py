@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "record": "record.record",
         "resolve": "resolve.resolve",
         "mend": "mend.mend",
+        "worker": "worker.worker",
         "report": "report.report",
         "export": "export.export",
         "journal check": "journal.check",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.settings import Settings
 
-__all__ = ["EngineSettings", "run", "wanted"]
+__all__ = ["EngineSettings", "factory", "run", "wanted"]
 
 T = TypeVar("T")
 
@@ -46,16 +46,21 @@ def wanted(settings: Settings) -> bool:
 
 def run(main: Coroutine[Any, Any, T], console: Console, *, uvloop: bool) -> T:
     """What `main` returns; `console` hears if uvloop was wanted and cannot be had."""
-    factory = _uvloop(console) if uvloop else None
+    made_by = factory(console, uvloop=uvloop)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(TURN)
-    runner = asyncio.Runner(loop_factory=factory)
+    runner = asyncio.Runner(loop_factory=made_by)
     try:
         return runner.run(main)
     finally:
         sys.setswitchinterval(interval)
         with put_off():  # a loop that is cut short here says so on a thread of its own
             runner.close()
+
+
+def factory(console: Console, *, uvloop: bool) -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes the loop; `console` hears if uvloop was wanted and cannot be had."""
+    return (_uvloop(console) if uvloop else None) or asyncio.new_event_loop
 
 
 def _uvloop(console: Console) -> Callable[[], asyncio.AbstractEventLoop] | None:

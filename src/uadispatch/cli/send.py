@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -39,13 +40,17 @@ def send(
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until what must be tried later has been tried.")
     ] = False,
+    workers: Annotated[
+        bool,
+        typer.Option("--workers", help="Hand it over to workers, and follow what they do."),
+    ] = False,
     unapproved: approving.Unapproved = None,
     json: options.Json = False,
     log_json: options.LogJson = False,
 ) -> None:
     """Send for real. Shows what it is about to do, and asks, unless --yes."""
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, loops, output, showing
+    from uadispatch.cli import following, ladder, loops, output, showing
     from uadispatch.cli.going import Going
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.composing import Composer
@@ -62,6 +67,8 @@ def send(
     wanted = options.selection(source.campaign, channel, target)
     uvloop = loops.wanted(source.settings)
     url = _up_to_date(options.journal_of(journal, source.settings))
+    if workers:
+        following.require_server(url, limit=limit)
     prepared, lacking = _ready(tracker, source, clock, wanted)
     options.refuse_strangers(wanted, prepared.targets)
     moment = approving.moment(prepared, url, clock.now(), unapproved)
@@ -83,7 +90,7 @@ def send(
     with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
         sending = _send(
             tracker, prepared, seen, url, moment=moment, selection=wanted, limit=limit, wait=wait,
-            typed=typed, unapproved=unapproved, as_json=json,
+            typed=typed, unapproved=unapproved, as_json=json, workers=workers and limit is None,
         )  # fmt: skip
         code = loops.run(sending, console, uvloop=uvloop)
     raise SystemExit(code)
@@ -273,8 +280,9 @@ async def _send(
     typed: Typed,
     unapproved: str | None,
     as_json: bool,
+    workers: bool,
 ) -> int:
-    from uadispatch.cli import output, running
+    from uadispatch.cli import following, output, running
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
@@ -286,13 +294,17 @@ async def _send(
         going = seen.overview.outgoing if wait else seen.overview.due
         reason = unapproved if going and limit != 0 else None
         approving.record_override(journal, prepared, reason, moment.now)
+        order = following.order_of(prepared, selection, moment) if workers else None
         with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=clock, random=random.random,
-                selection=selection, limit=limit, wait=wait, progress=reporter,
-                watch=reporter.watch,
+                selection=order.rest_of(selection, prepared.channels) if order else selection,
+                limit=limit, wait=wait, progress=reporter, watch=reporter.watch,
+                then=None if order is None else partial(following.hand_over, order, clock),
             )  # fmt: skip
         round_ = prepared.snapshot.round
+        if order is not None and not ended.interrupted:
+            ended.interrupted = await following.follow(journal, order, round_, console, wait=wait)
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
         stopped = journal.facts(replace(moment, now=clock.now())).stopped
     said = {"closed": ended.closed, "superseded": ended.superseded}

@@ -116,6 +116,7 @@ class Engine:
         owner: str,
         confirmer: Confirmer | None = None,
         patient: bool = False,
+        is_sure: Callable[[], bool] = lambda: True,
         progress: Callable[[News], None] = lambda _: None,
     ) -> None:
         """Take what a run needs.
@@ -125,6 +126,7 @@ class Engine:
         `random` numbers in [0, 1).
         `confirmer` asks services what became of what they took.
         `patient`: wait for what becomes due later, and for a far end that is away.
+        `is_sure`: whether others know that this run goes on; if not, nothing begins.
         """
         self._confirmer = confirmer
         self._journal = journal
@@ -148,12 +150,13 @@ class Engine:
             go_on=partial(journal.go_on, moment=moment, owner=owner),
             withdrawn=self._withdrawn,
             turnstile_of=lambda name: self._lanes[name].turnstile,
-            ask=self._ask,
+            ask=self.ask,
             note=self._note,
             tell=progress,
             end=self.stop_claiming,
             stop=self._stop,
             patient=patient,
+            is_sure=is_sure,
         )
         self._lanes = {name: Lane(channel, work) for name, channel in channels.items()}
 
@@ -188,7 +191,7 @@ class Engine:
         ]  # fmt: skip
         try:
             while True:
-                await self._confirm(campaign, selection)
+                await self.confirm(campaign, selection)
                 began = self._clock.now()
                 await self._pass(campaign, selection, names, allowance)
                 await self._look_ahead(campaign, selection, began)
@@ -197,23 +200,27 @@ class Engine:
                 over = self._ended.closed is not None or self._ended.superseded is not None
                 if not self._patient or self._stop.is_set() or over or not times:
                     return self._ended
-                end = await self._ask(lambda: self._journal.next_end(campaign, selection))
+                end = await self.ask(lambda: self._journal.next_end(campaign, selection))
                 times += [end] if end is not None else []
                 await wait_until(min(times), self._clock, self._stop)
                 if end is not None and end <= self._clock.now():
                     await self._cancel_ended(selection)
         finally:
-            self._writer.shutdown()
+            self.close()
+
+    def close(self) -> None:
+        """Let the thread go that asks the journal; `run` does it itself."""
+        self._writer.shutdown()
 
     async def _look_ahead(self, campaign: str, selection: Selection, began: datetime) -> None:
         """When the next message is due, and when a service is to be asked again."""
         # What was due when the pass began and is still there is kept back by a guard.
-        self._ended.next_due = await self._ask(
+        self._ended.next_due = await self.ask(
             lambda: self._journal.next_due(campaign, self._open(selection), after=began)
         )
         if self._confirmer is not None:
             asked = self._asked(selection, self._confirmer)
-            self._ended.next_question = await self._ask(
+            self._ended.next_question = await self.ask(
                 lambda: self._journal.next_question(campaign, asked)
             )
 
@@ -226,12 +233,12 @@ class Engine:
         if self._stop.is_set():
             return
         its = replace(selection, channels=frozenset({name}))
-        waits = await self._ask(lambda: self._journal.what_waits(campaign, its, after=began))
+        waits = await self.ask(lambda: self._journal.what_waits(campaign, its, after=began))
         for wait in waits:
             why = Why.QUIET_HOURS if wait.state is State.PLANNED else Why.LATER
             self._tell(Delayed(wait.channel, wait.number, wait.until, why))
 
-    async def _confirm(self, campaign: str, selection: Selection) -> None:
+    async def confirm(self, campaign: str, selection: Selection) -> None:
         """Ask services what is due to be asked: what was busy may go out again at once."""
         confirmer = self._confirmer
         if confirmer is None or self._stop.is_set():
@@ -240,7 +247,7 @@ class Engine:
         now = self._clock.now()
         whole, first = Confirmed(), ""
         while not self._stop.is_set():
-            entries = await self._ask(
+            entries = await self.ask(
                 lambda: self._journal.to_ask(campaign, asked, now=now, limit=CHUNK)
             )
             # Who was asked is asked again later; if not, this would never end.
@@ -271,14 +278,14 @@ class Engine:
                 raise outcome
         self._ended.paused = [lane.paused for lane in self._lanes.values() if lane.paused]
         # Nor may anything stay that was on its way at a closing, and came back.
-        facts = await self._ask(lambda: self._journal.facts(self._moment()))
+        facts = await self.ask(lambda: self._journal.facts(self._moment()))
         self._ended.closed, self._ended.superseded = facts.closed, facts.superseded
         if self._ended.closed is not None or self._ended.cancelled:
             await self._cancel_ended(selection)
 
     async def _cancel_ended(self, selection: Selection) -> None:
         """What a closing or a deadline has ended need not wait for its time to hear of it."""
-        rest = await self._ask(
+        rest = await self.ask(
             lambda: self._journal.cancel_ended(self._moment(), selection, by=self._owner)
         )
         _add(rest, self._ended.cancelled)
@@ -335,7 +342,7 @@ class Engine:
             raise
         return turned
 
-    async def _ask(self, question: Callable[[], T]) -> T:
+    async def ask(self, question: Callable[[], T]) -> T:
         """Do something with the journal, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, question)
 

@@ -43,7 +43,6 @@ WORTH_SAYING = 2.0
 """Seconds; a shorter wait is not shown."""
 COMPANY = 0.005
 """Seconds that what has ended waits at most for more, to be recorded with it."""
-ENDING = "the run ended while it waited for its turn"
 CANNOT_SEND = "its channel cannot send"
 SLOWER_NOW = "its channel goes slower now"
 
@@ -141,7 +140,7 @@ class Lane:
         self._latest = now
         ends = (
             self._not_before, self._not_handed_on_before, self.turnstile.earliest,
-            self._breaker.until,
+            self._breaker.until, self._work.unheard_until(now),
         )  # fmt: skip
         return max((end for end in ends if end is not None and end > now), default=None)
 
@@ -262,8 +261,8 @@ class Lane:
 
     def _objection(self) -> str | None:
         """Why nothing of this channel may begin now, whatever was claimed."""
-        if self._work.stop.is_set():
-            return ENDING
+        if (says := self._work.hindrance()) is not None:
+            return says
         if self._shut:
             return CANNOT_SEND
         until = self._breaker.until
@@ -275,9 +274,8 @@ class Lane:
 
     def _bar(self, row: Claimed) -> Withdrawn | None:
         """What keeps a claimed message, that its channel has had wait, from beginning."""
-        if row.channel != self._channel.name:  # handed on to us: it has a lane of its own
-            return Withdrawn(ENDING) if self._work.stop.is_set() else None
-        says = self._objection()
+        ours = row.channel == self._channel.name  # or handed on to us: it has a lane of its own
+        says = self._objection() if ours else self._work.hindrance()
         return None if says is None else Withdrawn(says)
 
     async def _try(self, flight: Flight, *, waited: bool = False) -> None:

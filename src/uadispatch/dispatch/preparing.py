@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uadispatch
 from uadispatch.campaign.file import read_campaign
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN_CHANNELS",
+    "Office",
     "Prepared",
     "Source",
     "beyond_reach",
@@ -53,6 +54,22 @@ OUTBOX = Path(".uadispatch/outbox")
 KNOWN_CHANNELS = frozenset({"email", "fax", "twitter", "phone", "letter", "facebook"})
 """Channels of this program: a campaign may name one whose plugin is not installed here, and is
 told so. Any other unknown name is taken for a slip."""
+
+
+class Office(Protocol):
+    """What channels are built from: a `Source`, or what a worker has without a campaign file."""
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the home folder."""
+
+    @property
+    def registered(self) -> Mapping[str, Registered]:
+        """The campaign's channels that are installed, in its order."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +143,7 @@ def settings_of(home: Path, registry: Registry) -> Settings:
 
 
 def equip(
-    source: Source,
+    source: Office,
     clock: Clock,
     *,
     lenient: bool = False,
@@ -183,7 +200,7 @@ def equip(
     return channels, tuple(notices)
 
 
-def _without_onward(source: Source, channels: Mapping[str, Channel[Any]]) -> dict[str, str]:
+def _without_onward(source: Office, channels: Mapping[str, Channel[Any]]) -> dict[str, str]:
     """The channels that hand on to one that the campaign does not have, with what to do."""
     onward = {name: channel.capabilities.hands_on_to for name, channel in channels.items()}
     return {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.engine import Ended
-    from uadispatch.dispatch.journal import Journal, Moment, Selection
+    from uadispatch.dispatch.journal import Journal, Moment, Raw, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Prepared
@@ -43,14 +43,15 @@ async def run(
     limit: int | None = None,
     wait: bool = False,
     progress: Callable[[News], None],
+    then: Callable[[Raw, str], None] | None = None,
     watch: Callable[[Engine], AbstractContextManager[None]] = lambda _: nullcontext(),
 ) -> Ended:
     """Record the whole plan, send what of `selection` is due, and close the channels.
 
     If the campaign is closed by then, all that was accepted is asked back first.
 
-    `moment` is when it was looked at; its time moves on with `clock`. `watch` surrounds the
-    sending, to interrupt it.
+    `moment` is when it was looked at; its time moves on with `clock`. `then` is done with the plan,
+    in its transaction, given who does it. `watch` surrounds the sending, to interrupt it.
 
     Raises:
         JournalError: the journal failed.
@@ -64,6 +65,7 @@ async def run(
             at=clock.now(),
             by=owner.id,
             absent=beyond_reach(prepared),
+            then=(lambda _: None) if then is None else lambda raw: then(raw, owner.id),
         )
         engine = Engine(
             journal, prepared.channels,
@@ -74,7 +76,7 @@ async def run(
                 journal, prepared.channels, moment.campaign, clock=clock, random=random,
                 by=owner.id, compose=compose, tell=progress,
             ),
-            patient=wait, progress=progress,
+            patient=wait, is_sure=owner.is_sure, progress=progress,
         )  # fmt: skip
         try:
             with watch(engine):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed, Pacing, Settlement, Step, Turn
@@ -28,6 +30,11 @@ class Asker(Protocol):
     async def __call__(self, question: Callable[[], T], /) -> T:
         """What `question` returns, or raises."""
         ...
+
+
+ENDING = "the run ended while it waited for its turn"
+OUT_OF_TOUCH = "this machine could not be heard of for a while: nothing begins until it is again"
+LOOK_AGAIN = timedelta(seconds=1)
 
 
 class Allowance:
@@ -83,3 +90,15 @@ class Work:
     end: Callable[[], None]
     stop: asyncio.Event
     patient: bool
+    is_sure: Callable[[], bool] = lambda: True
+    """Whether others know that this run goes on; if not, nothing may begin."""
+
+    def hindrance(self) -> str | None:
+        """Why nothing may begin now, on any channel."""
+        if self.stop.is_set():
+            return ENDING
+        return None if self.is_sure() else OUT_OF_TOUCH
+
+    def unheard_until(self, now: datetime) -> datetime | None:
+        """When to look again, if others may take this run for dead."""
+        return None if self.is_sure() else now + LOOK_AGAIN

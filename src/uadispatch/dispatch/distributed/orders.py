@@ -7,13 +7,14 @@ that they are to be sent, and how.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.journal import Selection
 from uadispatch.dispatch.snapshot import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Self
 
 __all__ = ["Order"]
@@ -35,6 +36,11 @@ class Order:
     def selection(self) -> Selection:
         """Which messages are meant."""
         return Selection(channels=self.channels, targets=self.targets)
+
+    def rest_of(self, selection: Selection, channels: Iterable[str]) -> Selection:
+        """What of `selection` is left to whoever hands over: what people do."""
+        wanted = frozenset(channels) if selection.channels is None else selection.channels
+        return replace(selection, channels=wanted - self.channels)
 
     @property
     def value(self) -> str:

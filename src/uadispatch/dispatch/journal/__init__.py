@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from uadispatch.dispatch.journal.answers import Answered
     from uadispatch.dispatch.journal.approvals import Approval, Approved
+    from uadispatch.dispatch.journal.books import Life
     from uadispatch.dispatch.journal.checking import Checked, Fault
     from uadispatch.dispatch.journal.consulting import consult, exists
     from uadispatch.dispatch.journal.counted import (
@@ -39,10 +40,12 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.facts import facts_of
     from uadispatch.dispatch.journal.gist import Gist
     from uadispatch.dispatch.journal.going_through import Wanted
+    from uadispatch.dispatch.journal.handing import Block, blocks_due, hand_over
     from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.on_file.owners import Owner
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
+    from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import (
         LONGEST_PAUSE,
         Absent,
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
         JournalError,
         JournalUrl,
         NoJournal,
+        ServerUrl,
         has_password,
         journal_url,
     )
@@ -78,6 +82,7 @@ __all__ = [
     "Answered",
     "Approval",
     "Approved",
+    "Block",
     "Cell",
     "Checked",
     "Claimed",
@@ -92,6 +97,7 @@ __all__ = [
     "JournalError",
     "JournalUrl",
     "Known",
+    "Life",
     "Line",
     "Mark",
     "Moment",
@@ -105,10 +111,12 @@ __all__ = [
     "Planned",
     "Purge",
     "Purged",
+    "Raw",
     "Record",
     "Repeatable",
     "Said",
     "Selection",
+    "ServerUrl",
     "Settlement",
     "Standing",
     "Step",
@@ -116,10 +124,12 @@ __all__ = [
     "Totals",
     "Turn",
     "Wanted",
+    "blocks_due",
     "consult",
     "document_of",
     "exists",
     "facts_of",
+    "hand_over",
     "has_password",
     "is_open",
     "journal_url",
@@ -130,6 +140,7 @@ _HOMES = {
     "Answered": "answers",
     "Approval": "approvals",
     "Approved": "approvals",
+    "Block": "handing",
     "Cell": "counted",
     "Checked": "checking",
     "Claimed": "rows",
@@ -145,6 +156,7 @@ _HOMES = {
     "JournalUrl": "whereabouts",
     "LONGEST_PAUSE": "rows",
     "Known": "knowing",
+    "Life": "books",
     "Line": "counted",
     "Mark": "rows",
     "Moment": "rows",
@@ -160,10 +172,12 @@ _HOMES = {
     "Purge": "purging",
     "Purged": "purging",
     "REHEARSAL": "ledger",
+    "Raw": "raw",
     "Record": "exporting",
     "Repeatable": "rows",
     "Said": "counted",
     "Selection": "rows",
+    "ServerUrl": "whereabouts",
     "Settlement": "rows",
     "Standing": "purging",
     "Step": "rows",
@@ -171,7 +185,9 @@ _HOMES = {
     "Totals": "counted",
     "Turn": "rows",
     "Wanted": "going_through",
+    "blocks_due": "handing",
     "consult": "consulting",
+    "hand_over": "handing",
     "document_of": "documents",
     "exists": "consulting",
     "facts_of": "facts",

@@ -93,6 +93,9 @@ class Books(Protocol):
         Gives the number of its messages, too; see `plan_aside`.
         """
 
+    def sweep(self, work: Callable[[Raw], T]) -> T | None:
+        """Do `work` in a transaction, unless somebody is at it; None: so it is, or it is a file."""
+
     def begin_life(self) -> Life:
         """Take a new name, and say that it lives. Raises JournalError."""
 

@@ -23,6 +23,7 @@ from uadispatch.dispatch.journal.approvals import (
 )
 from uadispatch.dispatch.journal.documents import DOCUMENT, document_of
 from uadispatch.dispatch.journal.exporting import BUFFER, moves_by_message
+from uadispatch.dispatch.journal.handing import HANDED_OVER
 from uadispatch.dispatch.journal.proving import is_time, prove
 from uadispatch.dispatch.journal.schema import (
     campaigns,
@@ -58,6 +59,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "resumed": (),
     "opted_out": ("channel", "value"),
     DOCUMENT: ("campaign", "value"),
+    HANDED_OVER: ("campaign", "value"),
     PURGED: (),
 }
 """The kinds of facts, and what each must say."""

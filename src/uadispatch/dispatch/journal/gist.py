@@ -125,6 +125,13 @@ class Gist:
         return self._count(lambda kind: kind.state in CLAIMABLE and not kind.held)
 
     @property
+    def due(self) -> int:
+        """How many a run may claim, as far as they were not told to wait when last looked at."""
+        return self._count(
+            lambda kind: kind.state is State.PLANNED and not kind.held and not kind.waits
+        )
+
+    @property
     def asked(self) -> int:
         """Of how many a service is to be asked what became of them."""
         return self.asked_of(None)

@@ -74,7 +74,7 @@ def is_on_server(connection: Raw) -> bool:
 
 _NUMBERS = frozenset({
     "ask_again_at", "at", "chunk", "ended", "excused", "first", "given_back", "id", "last",
-    "later_than", "not_before", "others", "round",
+    "later_than", "not_before", "now", "others", "round",
 })  # fmt: skip
 """What is a number, of the values that have a name in our statements; the others are texts."""
 

@@ -18,6 +18,7 @@ from uadispatch.dispatch.journal import (
     crashes,
     gist,
     going_through,
+    handing,
     knowing,
     pacing,
     planned,
@@ -262,6 +263,26 @@ class Store(Transactions):
             return reading.due(
                 connection, campaign, channel, selection, now=now, after=after, limit=limit
             )
+
+    def orders(self) -> dict[str, str]:
+        """Every campaign that was handed over to workers, and how; see `handing`."""
+        with self._reading() as connection:
+            return handing.orders(connection)
+
+    def snapshot_of(self, campaign: str) -> str | None:
+        """The digest of the snapshot from which `campaign` was last planned."""
+        with self._reading() as connection:
+            query = select(campaigns.c.snapshot).where(campaigns.c.number == campaign)
+            found: str | None = connection.execute(query).scalar()
+            return found
+
+    def sweep(self, work: Callable[[Raw], T]) -> T | None:
+        """Do `work` in a transaction that nobody else does at the same time; None: somebody does.
+
+        Only on a server is there anything to be swept.
+        """
+        with self._forgetting():
+            return self._books.sweep(work)
 
     def next_due(
         self, campaign: str, selection: Selection = EVERYTHING, *, after: datetime

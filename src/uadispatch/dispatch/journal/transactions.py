@@ -56,6 +56,10 @@ class Transactions:
         """Take a new name for this process, under which it claims. Raises JournalError."""
         return self._books.begin_life()
 
+    def number_alive(self) -> int:
+        """How many starts of the program are alive that may claim, this one with them."""
+        return len(self._books.living())
+
     @contextmanager
     def one_moment(self) -> Iterator[None]:
         """Whatever this thread asks inside is answered as of one moment; nothing can be written.

@@ -101,6 +101,10 @@ class FileBooks:
         ):
             yield connection, number
 
+    def sweep(self, _: Callable[[Raw], T]) -> T | None:
+        """As `Books`: a file has no workers."""
+        return None
+
     def begin_life(self) -> owners.Owner:
         """As `Books`."""
         return owners.Owner(self._url)

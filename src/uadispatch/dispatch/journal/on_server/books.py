@@ -198,6 +198,13 @@ class ServerBooks:
         except (psycopg.Error, DBAPIError) as exc:
             raise explained(exc, self._url) from exc
 
+    def sweep(self, work: Callable[[Raw], T]) -> T | None:
+        """As `Books`."""
+        with self._transaction() as connection:
+            if not locks.alone_in_sweeping(driver(connection)):
+                return None
+            return work(driver(connection))
+
     def begin_life(self) -> hearts.Heart:
         """As `Books`."""
         try:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "alone_in_all",
     "alone_in_campaigns",
+    "alone_in_sweeping",
     "alone_in_those_of",
     "beside_others",
     "keep",
@@ -72,6 +73,14 @@ def beside_others(connection: Raw, ids: Sequence[int]) -> None:
     found = connection.execute(_CAMPAIGNS_OF_IDS, (json.dumps(list(ids)),)).fetchall()
     for (campaign,) in found:
         connection.execute(_BESIDE, (campaign,))
+
+
+def alone_in_sweeping(connection: Raw) -> bool:
+    """Be the one who sweeps, for this transaction; False: somebody else is."""
+    row = connection.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('uadispatch (sweep)', 0))"
+    ).fetchone()
+    return bool(row[0])
 
 
 def keep(connection: Raw, campaign: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.pool import StaticPool
 
 from uadispatch.dispatch.journal.migrations import VERSION
@@ -106,4 +106,10 @@ def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> 
 
 
 def _is_there(connection: Connection) -> bool:
-    return connection.execute(select(func.to_regclass(meta.name))).scalar() is not None
+    # Asked of the catalogue itself: what the server remembers may be older than a lock of ours.
+    return connection.exec_driver_sql(_THERE).scalar() is not None
+
+
+_THERE = f"""
+SELECT 1 FROM pg_tables WHERE tablename = '{meta.name}' AND schemaname = ANY(current_schemas(false))
+"""  # noqa: S608 - our own name

@@ -1,0 +1,97 @@
+"""``worker``: do what was handed over with ``send --workers``, on as many machines as one likes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uadispatch.cli import options
+from uadispatch.cli.exits import if_interrupted
+
+if TYPE_CHECKING:
+    from uadispatch.channels.registry import Registry
+    from uadispatch.dispatch.distributed.worker import Worker
+    from uadispatch.settings import Settings
+
+
+@if_interrupted("what it had in hand is recorded; the sweep of another worker takes up the rest")
+def worker(
+    channel: options.Channels = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", metavar="N", min=1, help="Jobs of a channel at once.")
+    ] = 1,
+    journal: options.Journal = None,
+    plugins_dir: options.PluginsDir = None,
+) -> None:
+    """Send what was handed over with ``send --workers``, until it is stopped (Ctrl-C, SIGTERM).
+
+    It needs no campaign file, only the journal (on PostgreSQL) and the settings of its channels,
+    of the working directory or the nearest folder above it. Each job has a window of its own.
+    """
+    from uadispatch.channels.registry import Registry, discover
+    from uadispatch.cli import loops
+    from uadispatch.cli.output import printer
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.distributed.branch import Machine
+    from uadispatch.dispatch.distributed.logs import logger
+    from uadispatch.dispatch.distributed.worker import Worker
+    from uadispatch.dispatch.journal import ServerUrl
+    from uadispatch.dispatch.preparing import settings_of
+    from uadispatch.errors import ConfigError
+    from uadispatch.settings import find_home
+
+    console = printer(as_json=True)
+    home = find_home(Path.cwd() / "here")
+    registry = Registry(discover(plugins_dir))
+    settings = settings_of(home, registry)
+    url = options.journal_of(journal, settings)
+    if not isinstance(url, ServerUrl):
+        raise ConfigError(
+            f"the journal {url.database} is a file, which one machine alone can use; a worker "
+            f"needs one on PostgreSQL: --journal postgresql://HOST/DATABASE"
+        )
+    served = _served(registry, settings, channel)
+    found = Worker(
+        url, Machine(home, settings, registry, served), served, concurrency=concurrency,
+        clock=SystemClock(), random=random.random, log=logger(),
+        loop=loops.factory(console, uvloop=loops.wanted(settings)),
+    )  # fmt: skip
+    asyncio.run(_run(found))
+
+
+async def _run(worker: Worker) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, worker.stop)
+    await worker.run()
+
+
+def _served(registry: Registry, settings: Settings, wanted: list[str] | None) -> frozenset[str]:
+    """The channels that can be served here.
+
+    Raises:
+        ConfigError: one that was named cannot, or none can.
+    """
+    from uadispatch.channels.contract import By
+    from uadispatch.dispatch.preparing import capabilities_of
+    from uadispatch.errors import ConfigError
+
+    options.refuse_unknown("--channel", wanted or (), registry.channels)
+    served, lacking = set(), []
+    for name, registered in registry.channels.items():
+        if wanted is not None and name not in wanted:
+            continue
+        if wanted is None and capabilities_of(registered, settings).by != By.PROGRAM:
+            continue
+        if missing := settings.missing(name, registered.channel.Settings):
+            lacking.append(f"before {name} can send, set {', '.join(missing)}")
+        else:
+            served.add(name)
+    if not served or (wanted and lacking):
+        raise ConfigError("; ".join(lacking) or "there is no channel that a program sends")
+    return frozenset(served)

@@ -1,0 +1,189 @@
+"""One campaign on one machine: its channels, made from the snapshot alone, and its engine.
+
+It needs no campaign file. What the machine has set for a channel must be what the snapshot says:
+else what goes out would not be what was looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import uadispatch
+from uadispatch.campaign.issues import Issue
+from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.confirming import Confirmer
+from uadispatch.dispatch.engine import Engine
+from uadispatch.dispatch.journal import Moment, Selection
+from uadispatch.dispatch.preparing import close, equip
+from uadispatch.dispatch.recalling import recall
+from uadispatch.dispatch.snapshot import Snapshot, canonical
+from uadispatch.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from uadispatch.channels.contract import Channel
+    from uadispatch.channels.registry import Registered, Registry
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.distributed.orders import Order
+    from uadispatch.dispatch.journal import Block, Journal
+    from uadispatch.dispatch.news import News
+    from uadispatch.settings import Settings
+
+__all__ = ["Branch", "Machine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a machine brings: its settings and its plugins."""
+
+    home: Path
+    settings: Settings
+    registry: Registry
+    only: frozenset[str] | None = None
+    """The channels that it serves; None: all that it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    home: Path
+    settings: Settings
+    registered: Mapping[str, Registered]
+
+
+class Branch:
+    """One campaign as it was handed over; each channel does one job at a time."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        machine: Machine,
+        order: Order,
+        snapshot: Snapshot,
+        *,
+        clock: Clock,
+        random: Callable[[], float],
+        owner: str,
+        is_sure: Callable[[], bool],
+        tell: Callable[[News], None],
+    ) -> None:
+        """Build the channels and the engine; nothing is opened yet.
+
+        Raises:
+            ConfigError: a channel cannot be used here, or would send something else than approved.
+        """
+        self.order = order
+        self.snapshot = snapshot
+        self._journal = journal
+        self._clock = clock
+        self._owner = owner
+        self._tell = tell
+        self._channels = _channels(machine, order, snapshot, clock)
+        self._recalled = False
+
+        @cache
+        def composer_of(digest: str) -> Composer:
+            if digest == snapshot.digest:
+                return Composer(snapshot)
+            return Composer(Snapshot(journal.snapshot_body(digest)))
+
+        self.engine = Engine(
+            journal, self._channels, composer_of, snapshot=snapshot.digest, moment=self._moment,
+            clock=clock, random=random, owner=owner, is_sure=is_sure, progress=tell,
+            confirmer=Confirmer(
+                journal, self._channels, order.campaign, clock=clock, random=random, by=owner,
+                tell=tell,
+            ),
+        )  # fmt: skip
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those that it can serve."""
+        return frozenset(self._channels)
+
+    def _moment(self) -> Moment:
+        return Moment(
+            campaign=self.order.campaign,
+            now=self._clock.now(),
+            approval_of=self.order.approval_of,
+            document=Issue.of(self.snapshot.urgent_action),
+        )
+
+    async def send(self, block: Block) -> None:
+        """Send what may be claimed of a block now. Raises JournalError."""
+        ids = await self.engine.ask(lambda: self._due(block))
+        if ids:
+            await self.engine.run_batch(block.channel, ids)
+        await self._end_if_closed()
+
+    def _due(self, block: Block) -> list[int]:
+        found = self._journal.due(
+            self.order.campaign, block.channel, self.order.selection, now=self._clock.now(),
+            after=block.after, limit=block.last - block.after,
+        )  # fmt: skip
+        return [id_ for id_ in found if id_ <= block.last]
+
+    async def ask(self, channel: str) -> None:
+        """Ask the service of `channel` what is due to be asked. Raises JournalError."""
+        await self.engine.confirm(self.order.campaign, Selection(channels=frozenset({channel})))
+
+    async def _end_if_closed(self) -> None:
+        """What was on its way at a closing came back, or was taken: of that only we hear."""
+        facts = await self.engine.ask(lambda: self._journal.facts(self._moment()))
+        if facts.closed is None:
+            return
+        await self.engine.ask(lambda: self._journal.cancel_ended(self._moment(), by=self._owner))
+        if any(channel.capabilities.recalls for channel in self._channels.values()):
+            await recall(
+                self._journal, self._channels, self.order.campaign, clock=self._clock,
+                by=self._owner, tell=self._tell,
+            )  # fmt: skip
+
+    async def close(self) -> None:
+        """Let go of the channels and of the journal."""
+        await close(self._channels)
+        self.engine.close()
+        self._journal.close()
+
+
+def _channels(
+    machine: Machine, order: Order, snapshot: Snapshot, clock: Clock
+) -> dict[str, Channel[Any]]:
+    """The campaign's channels as they are on this machine."""
+    named = [name for name in snapshot.content["channels"] if machine.registry.knows(name)]
+    registered = {name: machine.registry.get(name) for name in named}
+    wanted = order.channels if machine.only is None else order.channels & machine.only
+    needed = frozenset(registered) & wanted
+    if not needed:
+        raise ConfigError("none of its channels can be used here")
+    office = _Office(machine.home, machine.settings, registered)
+    channels, _ = equip(office, clock, needed=needed)
+    _refuse_others(channels, registered, snapshot)
+    return channels
+
+
+def _refuse_others(
+    channels: Mapping[str, Channel[Any]],
+    registered: Mapping[str, Registered],
+    snapshot: Snapshot,
+) -> None:
+    """Raise ConfigError for whatever here is not as the snapshot has it."""
+    others = []
+    versions: Mapping[str, str] = snapshot.content["versions"]
+    ours = {"uadispatch": uadispatch.__version__}
+    ours |= {name: found.version for name, found in registered.items() if name in channels}
+    for name, version in ours.items():
+        if versions.get(name, version) != version:
+            others.append(f"{name} is of version {version} here, and was of {versions[name]}")
+    for name, channel in channels.items():
+        meant = snapshot.content["settings"].get(name, {})
+        here = json.loads(canonical(channel.settings.for_snapshot()))
+        fields = [field for field in {**meant, **here} if meant.get(field) != here.get(field)]
+        if fields:
+            others.append(f"{name} is set otherwise here: {', '.join(sorted(fields))}")
+    if others:
+        raise ConfigError(f"what it would send is not what was planned: {'; '.join(others)}")

@@ -1,0 +1,218 @@
+"""The queue of jobs on the journal's server; the only user of procrastinate.
+
+A job is a name and no more: a block of messages of a campaign on a channel. It decides nothing, so
+it may come twice, or late, or be lost: the claim decides, and a sweep finds what has no job.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
+from procrastinate.schema import SchemaManager
+from procrastinate.worker import Worker
+
+from uadispatch.dispatch.journal import Block, JournalError
+from uadispatch.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+    from uadispatch.dispatch.journal import Raw, ServerUrl
+
+__all__ = ["Asking", "Jobs", "Sending", "defer", "install", "live"]
+
+SEND, ASK = "uadispatch.send", "uadispatch.ask"
+AT_ONCE = 1000
+"""Jobs that are deferred by one statement."""
+
+HEARTBEAT, STALLED = 5.0, 30.0
+"""Seconds from one sign of life of a worker to the next; and without one, until its jobs are free.
+The journal goes by signs of its own: these only say which jobs wait in vain."""
+POLLING = 2.0
+"""Seconds between two looks for a job of which no notice came."""
+
+
+class Sending(NamedTuple):
+    """A job: send what may be claimed of a block."""
+
+    campaign: str
+    block: Block
+    urgency: int = 0
+    """The greater, the sooner."""
+
+    @property
+    def name(self) -> str:
+        """Of two with the same name one is enough."""
+        return f"{self.campaign} {self.block.channel} {self.block.number}"
+
+    def to_job(self) -> Job:
+        """As procrastinate has it."""
+        told: dict[str, Any] = {"campaign": self.campaign, "number": self.block.number}
+        return Job(
+            queue=self.block.channel, task_name=SEND, lock=None, queueing_lock=self.name,
+            priority=self.urgency, task_kwargs=told,
+        )  # fmt: skip
+
+
+class Asking(NamedTuple):
+    """A job: ask a channel's service what became of what it took of a campaign."""
+
+    campaign: str
+    channel: str
+
+    @property
+    def name(self) -> str:
+        """Of two with the same name one is enough."""
+        return f"{self.campaign} {self.channel} ?"
+
+    def to_job(self) -> Job:
+        """As procrastinate has it."""
+        return Job(
+            queue=self.channel, task_name=ASK, lock=None, queueing_lock=self.name,
+            task_kwargs={"campaign": self.campaign},
+        )  # fmt: skip
+
+
+_THERE = """
+SELECT 1 FROM pg_tables
+WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))
+"""
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('uadispatch (queue)', 0))"
+_LIVE = """
+SELECT queueing_lock FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND args->>'campaign' = %s
+"""
+
+
+def install(url: ServerUrl) -> None:
+    """Make the queue's tables in the journal's database, if they are not there.
+
+    Raises:
+        JournalError: that cannot be done.
+    """
+    try:
+        with psycopg.connect(url.given) as connection:
+            connection.execute(_ALONE)
+            if connection.execute(_THERE).fetchone() is None:
+                schema = SchemaManager.get_schema()
+                connection.execute(schema.encode())
+    except psycopg.Error as exc:
+        says = f"the queue cannot be made: {str(exc).strip().splitlines()[0]}"
+        raise JournalError(Problem(says, url.database)) from None
+
+
+def defer(connection: Raw, jobs: Iterable[Sending | Asking]) -> int:
+    """Put `jobs` into the queue, within the transaction of `connection`; how many there were.
+
+    Raises:
+        JournalError: one of them is in the queue already; the transaction cannot go on.
+    """
+    # It opens no connection of its own: each call is given one.
+    manager = JobManager(procrastinate.SyncPsycopgConnector())
+    below: Any = connection
+    wanted = [job.to_job() for job in jobs]
+    try:
+        for start in range(0, len(wanted), AT_ONCE):
+            manager.batch_defer_jobs(wanted[start : start + AT_ONCE], connection=below.connection)
+    except AlreadyEnqueued as exc:
+        raise JournalError("somebody else has put the same job into the queue just now") from exc
+    return len(wanted)
+
+
+def live(connection: Raw, campaign: str) -> frozenset[str]:
+    """The names of the jobs of `campaign` that wait, or are being done."""
+    below: Any = connection
+    return frozenset(name for (name,) in below.connection.execute(_LIVE, (campaign,)))
+
+
+class Jobs:
+    """The queue of one process: what it has in hand, and what others have left behind."""
+
+    def __init__(
+        self,
+        url: ServerUrl,
+        *,
+        send: Callable[[Sending], None],
+        ask: Callable[[Asking], None],
+        connections: int,
+    ) -> None:
+        """Take what does a job; it runs on a thread of its own, and may take its time."""
+        self._connector = procrastinate.PsycopgConnector(
+            conninfo=url.given, min_size=1, max_size=connections, timeout=10.0,
+            kwargs={"connect_timeout": 10, "application_name": "uadispatch jobs"},
+        )  # fmt: skip
+        self._app = procrastinate.App(connector=self._connector)
+        self._workers: list[Any] = []
+
+        def sending(context: Any, campaign: str, number: int) -> None:
+            send(Sending(campaign, Block(context.job.queue, number)))
+
+        def asking(context: Any, campaign: str) -> None:
+            ask(Asking(campaign, context.job.queue))
+
+        self._app.task(name=SEND, pass_context=True)(sending)
+        self._app.task(name=ASK, pass_context=True)(asking)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be connected while this lasts. Raises JournalError."""
+        try:
+            await self._connector.open_async()
+        except (ConnectorException, psycopg.Error) as exc:
+            raise _unusable(exc) from exc
+        try:
+            yield
+        finally:
+            await self._connector.close_async()
+
+    async def work(self, channel: str, concurrency: int) -> None:
+        """Do the jobs of `channel`, so many at once, until `stop`.
+
+        Raises:
+            JournalError: the server cannot be reached; what is in hand was finished.
+        """
+        worker: Any = Worker(
+            self._app, queues=[channel], name=channel, concurrency=concurrency,
+            delete_jobs="always", install_signal_handlers=False,
+            update_heartbeat_interval=HEARTBEAT, stalled_worker_timeout=STALLED,
+            fetch_job_polling_interval=POLLING,
+        )  # fmt: skip
+        self._workers.append(worker)
+        try:
+            await worker.run()
+        except (ConnectorException, psycopg.Error) as exc:
+            raise _unusable(exc) from exc
+        finally:
+            self._workers.remove(worker)
+
+    def stop(self) -> None:
+        """Take no further job; those in hand go on to their end."""
+        for worker in self._workers:
+            worker.stop()
+
+    async def free_stalled(self) -> int:
+        """Remove the jobs of workers that are not heard of any more; how many there were.
+
+        What they had in hand is due still, or in doubt: the sweep and the journal see to it.
+        """
+        try:
+            manager = self._app.job_manager
+            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED))
+            for job in stalled:
+                await manager.finish_job(job=job, status=Status.FAILED, delete_job=True)
+            await manager.prune_stalled_workers(STALLED)
+        except (ConnectorException, psycopg.Error) as exc:
+            raise _unusable(exc) from exc
+        return len(stalled)
+
+
+def _unusable(exc: BaseException) -> JournalError:
+    cause = exc.__cause__ or exc
+    said: Sequence[str] = str(cause).strip().splitlines() or [type(cause).__name__]
+    return JournalError(f"the queue cannot be used: {said[0]}")

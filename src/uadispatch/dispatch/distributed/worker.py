@@ -1,0 +1,251 @@
+"""A worker: the process that does jobs until it is told to stop, on any machine.
+
+It has two loops on two threads, so that what a channel does never delays a sign of life: one asks
+for jobs and sweeps, one sends. A third thread of the journal says that it lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from uadispatch.dispatch.distributed.branch import Branch
+from uadispatch.dispatch.distributed.orders import Order
+from uadispatch.dispatch.distributed.queue import Jobs, install
+from uadispatch.dispatch.distributed.sweeping import sweep
+from uadispatch.dispatch.journal import Journal, JournalError
+from uadispatch.dispatch.snapshot import Snapshot
+from uadispatch.errors import UadispatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+    from uadispatch.clock import Clock
+    from uadispatch.dispatch.distributed.branch import Machine
+    from uadispatch.dispatch.distributed.queue import Asking, Sending
+    from uadispatch.dispatch.journal import Life, ServerUrl
+    from uadispatch.dispatch.news import News
+
+__all__ = ["Worker"]
+
+SWEEP = 5.0
+"""Seconds between two sweeps, at least; a long one is followed by a longer pause."""
+SHARE = 20
+"""A sweep may take a part of the time: one of so many."""
+AGAIN = 2.0
+"""Seconds until the queue is asked again that could not be."""
+REFUSED = 5.0
+"""Seconds for which a job is kept that cannot be done here, so that others get the next."""
+IDLE = 60.0
+"""Seconds after which what nobody needs is let go of."""
+
+
+class _Kept:
+    """A branch that is kept for further jobs; which channels are at one, and since when none is."""
+
+    def __init__(self, branch: Branch, made_for: tuple[str, str]) -> None:
+        self.branch = branch
+        self.made_for = made_for
+        self.busy: set[str] = set()
+        self.idle_since = monotonic()
+
+
+class Worker:
+    """Does the jobs of some channels."""
+
+    def __init__(
+        self,
+        url: ServerUrl,
+        machine: Machine,
+        channels: frozenset[str],
+        *,
+        concurrency: int,
+        clock: Clock,
+        random: Callable[[], float],
+        log: Callable[..., None],
+        tell: Callable[[News], None] = lambda _: None,
+        loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+    ) -> None:
+        """Take what it needs; `concurrency` is the number of jobs of a channel at once.
+
+        `log` is told what happens (an event's name, and numbers), never of whom.
+        """
+        self._url, self._machine, self._served = url, machine, channels
+        self._concurrency = concurrency
+        self._clock, self._random = clock, random
+        self._log, self._tell = log, tell
+        self._sender = loop()
+        self._kept: dict[str, list[_Kept]] = {}
+        self._making = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._journal: Journal
+        self._life: Life
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises JournalError: it could not begin."""
+        install(self._url)
+        most = len(self._served) * self._concurrency
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(most + 4))
+        jobs = Jobs(
+            self._url, send=self._send, ask=self._ask, connections=2 * len(self._served) + most + 2
+        )
+        with Journal(self._url, write=True) as self._journal, self._journal.begin_life() as life:
+            self._life = life
+            with self._sending():
+                async with jobs.opened():
+                    self._log("worker started", owner=life.id, channels=sorted(self._served))
+                    await self._serve(jobs)
+                await asyncio.wrap_future(self._in_sender(self._let_go()))
+        self._log("worker stopped", owner=self._life.id)
+
+    def stop(self) -> None:
+        """End in order: nothing more is begun, and what is on its way is recorded."""
+        self._stopping.set()
+        self._sender.call_soon_threadsafe(self._stop_claiming)
+
+    def _stop_claiming(self) -> None:
+        for kept in self._kept.values():
+            for one in kept:
+                one.branch.engine.stop_claiming()
+
+    async def _serve(self, jobs: Jobs) -> None:
+        tasks = [asyncio.create_task(self._work(jobs, name)) for name in sorted(self._served)]
+        tasks.append(asyncio.create_task(self._sweep(jobs)))
+        stopped = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
+        jobs.stop()
+        await asyncio.gather(*tasks)
+
+    async def _work(self, jobs: Jobs, channel: str) -> None:
+        """Do the jobs of one channel; when the queue fails, it is asked again."""
+        while not self._stopping.is_set():
+            try:
+                await jobs.work(channel, self._concurrency)
+            except JournalError as exc:
+                self._log("queue away", channel=channel, says=str(exc))
+            await self._pause(AGAIN)
+
+    async def _sweep(self, jobs: Jobs) -> None:
+        while not self._stopping.is_set():
+            began = monotonic()
+            try:
+                freed = await jobs.free_stalled()
+                found = await asyncio.to_thread(sweep, self._journal, self._clock, by=self._life.id)
+            except JournalError as exc:
+                self._log("sweep failed", says=str(exc))
+            else:
+                if freed or found.in_doubt or found.cancelled or found.jobs:
+                    self._log(
+                        "swept", freed=freed, in_doubt=found.in_doubt,
+                        cancelled=found.cancelled, jobs=found.jobs,
+                    )  # fmt: skip
+            await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
+            await self._pause(max(SWEEP, SHARE * (monotonic() - began)))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    @contextmanager
+    def _sending(self) -> Iterator[None]:
+        """The loop that sends, on a thread of its own."""
+        thread = threading.Thread(target=self._sender.run_forever, name="sending", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._sender.call_soon_threadsafe(self._sender.stop)
+            thread.join()
+            self._sender.close()
+
+    def _in_sender(self, what: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(what, self._sender)
+
+    def _send(self, job: Sending) -> None:
+        """Do one job, on a thread of the queue's."""
+        began = monotonic()
+        self._do(job.campaign, job.block.channel, lambda branch: branch.send(job.block))
+        self._log(
+            "job done", campaign=job.campaign, channel=job.block.channel, block=job.block.number,
+            seconds=round(monotonic() - began, 3),
+        )  # fmt: skip
+
+    def _ask(self, job: Asking) -> None:
+        self._do(job.campaign, job.channel, lambda branch: branch.ask(job.channel))
+
+    def _do(
+        self, campaign: str, channel: str, work: Callable[[Branch], Coroutine[Any, Any, None]]
+    ) -> None:
+        try:
+            self._in_sender(self._with_branch(campaign, channel, work)).result()
+        except UadispatchError as exc:
+            # The messages are still planned, or in doubt: nothing hangs on this job.
+            self._log("job left", campaign=campaign, channel=channel, says=str(exc))
+            with suppress(TimeoutError):
+                asyncio.run_coroutine_threadsafe(asyncio.sleep(REFUSED), self._sender).result()
+
+    async def _with_branch(
+        self, campaign: str, channel: str, work: Callable[[Branch], Coroutine[Any, Any, None]]
+    ) -> None:
+        kept = await self._branch_for(campaign, channel)
+        if kept is None:
+            return
+        try:
+            await work(kept.branch)
+        finally:
+            kept.busy.discard(channel)
+            kept.idle_since = monotonic()
+
+    async def _branch_for(self, campaign: str, channel: str) -> _Kept | None:
+        """A branch of the campaign as it was handed over last, whose `channel` is free."""
+        async with self._making:
+            found = await asyncio.to_thread(self._handed_over, campaign)
+            if found is None or self._stopping.is_set():
+                return None
+            ours = self._kept.setdefault(campaign, [])
+            for kept in ours:
+                if kept.made_for == found and channel not in kept.busy:
+                    kept.busy.add(channel)
+                    return kept
+            kept = _Kept(await asyncio.to_thread(self._make, campaign, *found), found)
+            kept.busy.add(channel)
+            ours.append(kept)
+            return kept
+
+    def _handed_over(self, campaign: str) -> tuple[str, str] | None:
+        """How it was handed over, and the snapshot it was planned from last."""
+        value = self._journal.orders().get(campaign)
+        digest = self._journal.snapshot_of(campaign)
+        return None if value is None or digest is None else (value, digest)
+
+    def _make(self, campaign: str, value: str, digest: str) -> Branch:
+        order = Order.read(campaign, value)
+        if order is None:
+            raise JournalError(f"how {campaign} was handed over cannot be read")
+        journal = Journal(self._url, write=True)
+        try:
+            return Branch(
+                journal, self._machine, order, Snapshot(journal.snapshot_body(digest)),
+                clock=self._clock, random=self._random, owner=self._life.id,
+                is_sure=self._life.is_sure, tell=self._tell,
+            )  # fmt: skip
+        except BaseException:
+            journal.close()
+            raise
+
+    async def _let_go(self, idle: float = 0.0) -> None:
+        """Close the branches that had nothing to do for so long."""
+        async with self._making:
+            now = monotonic()
+            for campaign, ours in list(self._kept.items()):
+                for kept in list(ours):
+                    if not kept.busy and now - kept.idle_since >= idle:
+                        ours.remove(kept)
+                        await kept.branch.close()
+                if not ours:
+                    del self._kept[campaign]

@@ -1,0 +1,81 @@
+"""What was handed over to workers: the orders, and in which blocks of ids something is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import func, select
+
+from uadispatch.dispatch.journal.schema import AGAIN, facts, number_of
+from uadispatch.dispatch.journal.searching import SELECTED, given
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.rows import Selection
+
+__all__ = ["HANDED_OVER", "Block", "blocks_due", "hand_over", "orders"]
+
+HANDED_OVER = "handed_over"
+"""The kind of fact that says: workers are to send this campaign; its value says how."""
+
+BLOCK = 500
+"""So many ids are in a block."""
+
+
+class Block(NamedTuple):
+    """The messages of a campaign on a channel whose ids begin alike: at most `BLOCK`."""
+
+    channel: str
+    number: int
+
+    @property
+    def after(self) -> int:
+        """Its ids are greater than this."""
+        return self.number * BLOCK - 1
+
+    @property
+    def last(self) -> int:
+        """The greatest id that it can have."""
+        return self.after + BLOCK
+
+
+_HAND_OVER = """
+INSERT INTO facts (campaign, kind, value, at, by, because) VALUES (?, ?, ?, ?, ?, '')
+"""
+
+_DUE = f"""
+SELECT DISTINCT channel, id / {BLOCK} FROM messages
+WHERE campaign = :campaign AND {{}} AND held IS NULL
+  AND (not_before IS NULL OR not_before <= :now) AND {SELECTED}
+  AND NOT EXISTS (SELECT 1 FROM paces
+    WHERE paces.channel = messages.channel AND paused_until > :now)
+"""  # noqa: S608 - made of our own names
+_BLOCKS_DUE = f"""
+{_DUE.format("state IN ('planned', 'retry')")} UNION {_DUE.format(AGAIN)} ORDER BY 2, 1
+"""
+
+
+def hand_over(connection: Raw, campaign: str, value: str, *, at: datetime, by: str) -> None:
+    """State that workers are to send `campaign`."""
+    connection.execute(_HAND_OVER, (campaign, HANDED_OVER, value, number_of(at), by))
+
+
+def orders(connection: Connection) -> dict[str, str]:
+    """Every campaign that was handed over, to the value of the last such fact."""
+    last = select(func.max(facts.c.id)).where(facts.c.kind == HANDED_OVER)
+    query = select(facts.c.campaign, facts.c.value).where(
+        facts.c.id.in_(last.group_by(facts.c.campaign))
+    )
+    return {row.campaign: row.value for row in connection.execute(query.order_by(facts.c.id))}
+
+
+def blocks_due(
+    connection: Raw, campaign: str, selection: Selection, *, now: datetime
+) -> list[Block]:
+    """The blocks in which a message may be claimed now, in their order."""
+    meant = {**given(campaign, selection), "now": number_of(now)}
+    return [Block(*row) for row in connection.execute(_BLOCKS_DUE, meant)]
