@@ -1,4 +1,4 @@
-"""``python -m torture storm|sweep``, from the folder ``tests``: the long forms."""
+"""``python -m torture storm|sweep|crew``, from the folder ``tests``: the long forms."""
 
 from __future__ import annotations
 
@@ -80,6 +80,13 @@ def sweep(folder: Path, seed: int, given: argparse.Namespace) -> None:
     say(f"killed at {killed} of {len(cases)} passings: nothing lost, nothing sent twice.")
 
 
+def crew(folder: Path, seed: int, given: argparse.Namespace) -> None:
+    """Workers on one server, and blows to them and to it."""
+    from torture.crew import Crew  # what else is here needs no server
+
+    say(str(Crew(folder / "crew", str(seed), given.messages, given.workers, given.blows).run()))
+
+
 @contextmanager
 def _sweep(folder: Path) -> Iterator[Sweep]:
     folder.mkdir()
@@ -102,6 +109,11 @@ def main() -> int:
     other = forms.add_parser("sweep")
     other.add_argument("--lines", type=int, default=40, help="of each beginning")
     other.set_defaults(work=sweep)
+    third = forms.add_parser("crew")
+    third.add_argument("--messages", type=int, default=2000)
+    third.add_argument("--workers", type=int, default=4)
+    third.add_argument("--blows", type=int, default=12)
+    third.set_defaults(work=crew)
     given = parser.parse_args()
     seed = seed_from(os.environ)
     say(f"{SEED}={seed}")

@@ -7,7 +7,7 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from uadispatch.cli.output import messages_in_words
+from uadispatch.cli.output import messages_in_words, safe
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:
@@ -74,14 +74,24 @@ async def follow(
     journal: Journal, order: Order, round_: int, console: Console, *, wait: bool
 ) -> bool:
     """Say how the workers get on, until nothing is left for them now; whether Ctrl-C ended it."""
+    from uadispatch.dispatch.journal import JournalAway
+
     left = asyncio.Event()
     loop = asyncio.get_running_loop()
     said: tuple[object, ...] | None = None
     last = -SAY
     with _leaving(left):
         while not left.is_set():
-            gist = journal.gist(order.campaign, round_=round_, selection=order.selection)
-            workers = journal.number_alive()
+            try:
+                gist = journal.gist(order.campaign, round_=round_, selection=order.selection)
+                workers = journal.number_alive()
+            except JournalAway as exc:
+                if said != (str(exc),):
+                    said = (str(exc),)
+                    console.print(f"[yellow]![/] {safe(str(exc))}; the workers wait for it, too.")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(left.wait(), SAY)
+                continue
             if _is_over(gist, wait=wait):
                 return False
             line = (*sorted(gist.states.items()), workers)

@@ -17,7 +17,7 @@ from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 
-from uadispatch.dispatch.journal import Block, JournalError
+from uadispatch.dispatch.journal import Block, JournalAway, JournalError
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def install(url: ServerUrl) -> None:
                 connection.execute(schema.encode())
     except psycopg.Error as exc:
         says = f"the queue cannot be made: {str(exc).strip().splitlines()[0]}"
-        raise JournalError(Problem(says, url.database)) from None
+        kind = JournalAway if isinstance(exc, psycopg.OperationalError) else JournalError
+        raise kind(Problem(says, url.database)) from None
 
 
 def defer(connection: Raw, jobs: Iterable[Sending | Asking]) -> int:
@@ -212,7 +213,7 @@ class Jobs:
         return len(stalled)
 
 
-def _unusable(exc: BaseException) -> JournalError:
+def _unusable(exc: BaseException) -> JournalAway:
     cause = exc.__cause__ or exc
     said: Sequence[str] = str(cause).strip().splitlines() or [type(cause).__name__]
-    return JournalError(f"the queue cannot be used: {said[0]}")
+    return JournalAway(f"the queue cannot be used: {said[0]}")

@@ -17,7 +17,7 @@ from uadispatch.dispatch.distributed.branch import Branch
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
 from uadispatch.dispatch.distributed.sweeping import sweep
-from uadispatch.dispatch.journal import Journal, JournalError
+from uadispatch.dispatch.journal import Journal, JournalAway, JournalError
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import UadispatchError
 
@@ -86,7 +86,22 @@ class Worker:
         self._life: Life
 
     async def run(self) -> None:
-        """Work until `stop`. Raises JournalError: it could not begin."""
+        """Work until `stop`; wait for a server that is away. Raises JournalError."""
+        asyncio.get_running_loop().set_exception_handler(self._note)
+        self._sender.set_exception_handler(self._note)
+        with self._sending():
+            while not self._stopping.is_set():
+                try:
+                    await self._begin()
+                except JournalAway as exc:
+                    self._log("journal away", says=str(exc))
+                    await self._pause(AGAIN)
+
+    def _note(self, _: object, told: dict[str, Any]) -> None:
+        """What went wrong in a task that nobody waits for: its kind, for its words may be any."""
+        self._log("task failed", fault=type(told.get("exception")).__name__)
+
+    async def _begin(self) -> None:
         install(self._url)
         most = len(self._served) * self._concurrency
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(most + 4))
@@ -95,11 +110,10 @@ class Worker:
         )
         with Journal(self._url, write=True) as self._journal, self._journal.begin_life() as life:
             self._life = life
-            with self._sending():
-                async with jobs.opened():
-                    self._log("worker started", owner=life.id, channels=sorted(self._served))
-                    await self._serve(jobs)
-                await asyncio.wrap_future(self._in_sender(self._let_go()))
+            async with jobs.opened():
+                self._log("worker started", owner=life.id, channels=sorted(self._served))
+                await self._serve(jobs)
+            await asyncio.wrap_future(self._in_sender(self._let_go()))
         self._log("worker stopped", owner=self._life.id)
 
     def stop(self) -> None:

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     )
     from uadispatch.dispatch.journal.stories import Move, Story
     from uadispatch.dispatch.journal.whereabouts import (
+        JournalAway,
         JournalError,
         JournalUrl,
         NoJournal,
@@ -94,6 +95,7 @@ __all__ = [
     "Handed",
     "Hour",
     "Journal",
+    "JournalAway",
     "JournalError",
     "JournalUrl",
     "Known",
@@ -152,6 +154,7 @@ _HOMES = {
     "Handed": "rows",
     "Hour": "counted",
     "Journal": "ledger",
+    "JournalAway": "whereabouts",
     "JournalError": "whereabouts",
     "JournalUrl": "whereabouts",
     "LONGEST_PAUSE": "rows",

@@ -18,6 +18,7 @@ from uadispatch.errors import ConfigError, Problem
 __all__ = [
     "DEFAULT",
     "FileUrl",
+    "JournalAway",
     "JournalError",
     "JournalUrl",
     "NoJournal",
@@ -72,6 +73,10 @@ class ServerUrl:
 
 class JournalError(ConfigError):
     """The journal cannot be opened, read or written."""
+
+
+class JournalAway(JournalError):
+    """The server cannot be reached, or cannot serve now: it may be again in a while."""
 
 
 class NoJournal(JournalError):

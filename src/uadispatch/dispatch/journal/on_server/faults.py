@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import errors
 
-from uadispatch.dispatch.journal.whereabouts import JournalError
+from uadispatch.dispatch.journal.whereabouts import JournalAway, JournalError
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def explained(fault: BaseException, url: ServerUrl) -> JournalError:
         words = (
             f"the server cannot be reached: {said[0]}" if lost else f"the server says: {said[0]}"
         )
-    return JournalError(Problem(words, url.database))
+    kind = JournalAway if is_passing(cause) else JournalError
+    return kind(Problem(words, url.database))
 
 
 def is_passing(fault: BaseException) -> bool:

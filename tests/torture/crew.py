@@ -1,0 +1,220 @@
+"""Several workers over one campaign on a server, and what befalls them.
+
+Workers are killed, and others begin; the server is killed, and started again; a worker stands still
+for so long that others take it for dead, and goes on. At the end nothing is lost, nothing was sent
+twice, and whatever is in doubt is listed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from torture import home
+from torture.checks import Wrong
+from torture.cluster import Cluster
+from torture.server import MailServer
+from uadispatch.dispatch.journal.on_server.hearts import DEAD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Crew"]
+
+PATIENCE = 240.0
+"""Seconds after the last blow until all must be done."""
+WINDOW = 10
+"""Messages that a worker may have on their way: the connections of its channel."""
+EVENTS = ("worker", "worker", "server", "standstill")
+
+
+@dataclass
+class Crew:
+    """So many messages, workers and blows."""
+
+    folder: Path
+    seed: str
+    messages: int = 2000
+    workers: int = 4
+    blows: int = 12
+    done: Counter[str] = field(default_factory=Counter)
+    in_doubt: int = 0
+
+    def run(self) -> Crew:
+        """Do it. Raises Wrong: something did not hold."""
+        self.folder.mkdir(parents=True)
+        dice = random.Random(self.seed)  # noqa: S311 - to be repeated, not to be secret
+        everyone = {f"t{number}@example.org": f"t{number}" for number in range(self.messages)}
+        with (
+            Cluster(self.folder / "postgresql") as cluster,
+            MailServer(self.folder, seed=self.seed, slowest=0.1, busy=0.02) as server,
+        ):
+            file = home.write(self.folder / "home", server.port, everyone)
+            world = _World(self, cluster, file)
+            try:
+                world.begin()
+                self._befall(world, dice)
+                world.wait()
+            finally:
+                world.end()
+            server.settle()
+            self._look(world, server, everyone)
+        return self
+
+    def _befall(self, world: _World, dice: random.Random) -> None:
+        for _ in range(self.blows):
+            time.sleep(dice.uniform(0.5, 3))
+            event = dice.choice(EVENTS)
+            if event == "standstill" and world.standing is not None:
+                event = "worker"
+            self.done[event] += 1
+            if event == "server":
+                world.cluster.kill(dice.uniform(0, 4))
+            elif event == "standstill":
+                world.stand_still(dice.choice(world.crew))
+            else:
+                world.replace(dice.choice(world.crew))
+
+    def _look(self, world: _World, server: MailServer, everyone: dict[str, str]) -> None:
+        shape = world.status()
+        if twice := [who for who, number in server.arrived.items() if number > 1]:
+            raise Wrong(f"sent twice: {twice[:5]}")
+        states = {row["to"]: row["state"] for row in shape["messages"]}
+        if states.keys() != everyone.keys():
+            raise Wrong(f"{len(states)} messages of {len(everyone)} are listed")
+        doubtful = {who for who, state in states.items() if state == "in_doubt"}
+        self.in_doubt = len(doubtful)
+        if len(shape["in_doubt"]) != len(doubtful):
+            raise Wrong(f"{len(doubtful)} are in doubt, and {len(shape['in_doubt'])} are listed")
+        for who, state in states.items():
+            if state not in ("accepted", "in_doubt"):
+                raise Wrong(f"{who} is {state}")
+            if state == "accepted" and not server.arrived[who]:
+                raise Wrong(f"{who} is accepted, and never arrived")
+        most = WINDOW * (self.done["worker"] + self.done["standstill"] + 1)
+        if len(doubtful) > most:
+            raise Wrong(f"{len(doubtful)} are in doubt, where {most} could be")
+        world.run("journal", "check", codes=(0,))
+
+    def __str__(self) -> str:
+        blows = ", ".join(f"{number} {event}" for event, number in sorted(self.done.items()))
+        return (
+            f"{self.messages} messages, {self.workers} workers; {blows}: 0 lost, 0 twice, "
+            f"{self.in_doubt} in doubt, all listed"
+        )
+
+
+class _World:
+    """The processes."""
+
+    def __init__(self, crew: Crew, cluster: Cluster, file: Path) -> None:
+        self._crew, self.cluster, self._file = crew, cluster, file
+        self.crew: list[subprocess.Popen[bytes]] = []
+        self.standing: tuple[subprocess.Popen[bytes], float] | None = None
+        self._logs = 0
+
+    def begin(self) -> None:
+        """Hand the campaign over, and let the workers begin."""
+        self.crew = [self._worker() for _ in range(self._crew.workers)]
+        self._sender = self._start("sender", "send", self._file, "--yes", "--workers", "--wait")
+        self._until(lambda: self._states().get("accepted", 0) > 0, "begin")
+
+    def _start(self, log: str, *words: object) -> subprocess.Popen[bytes]:
+        self._logs += 1
+        with (self._crew.folder / f"{log}-{self._logs}.log").open("wb") as out:
+            return subprocess.Popen(
+                self._command(*words), cwd=self._file.parent, env=self._env(), stdout=out,
+                stderr=out, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+
+    def _command(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "uadispatch", *map(str, words)]
+
+    def _env(self) -> dict[str, str]:
+        return {**os.environ, "UADISPATCH_JOURNAL": self.cluster.url}
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        return self._start("worker", "worker")
+
+    def replace(self, worker: subprocess.Popen[bytes]) -> None:
+        """Kill a worker; another one begins."""
+        worker.kill()
+        worker.wait()
+        if self.standing is not None and self.standing[0] is worker:
+            self.standing = None
+        self.crew[self.crew.index(worker)] = self._worker()
+
+    def stand_still(self, worker: subprocess.Popen[bytes]) -> None:
+        """Let a worker stand still for longer than others wait for it."""
+        worker.send_signal(signal.SIGSTOP)
+        self.standing = (worker, time.monotonic() + DEAD + 12)
+
+    def go_on(self) -> None:
+        """Let a worker go on that has stood still for long enough."""
+        if self.standing is not None and time.monotonic() > self.standing[1]:
+            self.standing[0].send_signal(signal.SIGCONT)
+            self.standing = None
+
+    def wait(self) -> None:
+        """Until nothing is left to do, and nobody stands still any more."""
+
+        def over() -> bool:
+            self.go_on()
+            states = self._states()
+            return self.standing is None and not states.keys() & {"planned", "claimed", "retry"}
+
+        self._until(over, "come to an end")
+        if self._sender.wait(60) not in (0, 1, 2):
+            raise Wrong(f"who handed it over ended with {self._sender.returncode}")
+
+    def end(self) -> None:
+        """End all processes."""
+        for process in (*self.crew, getattr(self, "_sender", None)):
+            if process is not None:
+                process.send_signal(signal.SIGCONT)
+                process.send_signal(signal.SIGTERM)
+        for process in self.crew:
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise Wrong("a worker does not end") from None
+
+    def _until(self, holds: Any, what: str) -> None:
+        given_up = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > given_up:
+                raise Wrong(f"they do not {what}: {self._states()}")
+            time.sleep(1)
+
+    def _states(self) -> dict[str, int]:
+        try:
+            found: dict[str, int] = json.loads(self.run("status", home.NUMBER, "--json"))["states"]
+        except Wrong:  # the server is away, or nothing is planned yet
+            return {"planned": 1}
+        return found
+
+    def status(self) -> dict[str, Any]:
+        """What the journal says at the end."""
+        found: dict[str, Any] = json.loads(
+            self.run("status", home.NUMBER, "--messages", "--json", codes=(0, 1))
+        )
+        return found
+
+    def run(self, *words: str, codes: tuple[int, ...] = (0, 1, 4)) -> str:
+        """One command to its end; its output."""
+        ran = subprocess.run(
+            self._command(*words), cwd=self._file.parent, env=self._env(), capture_output=True,
+            text=True, timeout=90, check=False,
+        )  # fmt: skip
+        if ran.returncode not in codes:
+            raise Wrong(f"{' '.join(words)} ended with {ran.returncode}: {ran.stdout}{ran.stderr}")
+        return ran.stdout
