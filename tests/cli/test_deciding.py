@@ -323,19 +323,26 @@ def test_a_refusal_says_who_asks_back_what_went_out_before(
     assert cli("status", file, "--json").json["states"] == {"cancelled": 2}
 
 
-@pytest.mark.parametrize("why", ["plugin", "file"])
-def test_a_closing_says_if_nobody_could_be_asked(
-    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, why: str
+def test_a_closing_asks_back_without_the_campaign_file(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write_campaign(tmp_path, 2, channels="holding")
     plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
     assert cli("send", file, "--yes", *plugins).code == 0
     monkeypatch.chdir(tmp_path)
-    if why == "file":
-        file.unlink()
-        ran = cli("close", "46/30", "--because", "he is free", *plugins)
-    else:
-        ran = cli("close", file, "--because", "he is free")
+    file.unlink()
+    ran = cli("close", "46/30", "--because", "he is free", *plugins)
+    assert "1 message taken back from their service, 1 could not be." in ran.words
+
+
+def test_a_closing_says_if_nobody_could_be_asked(
+    tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_campaign(tmp_path, 2, channels="holding")
+    plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
+    assert cli("send", file, "--yes", *plugins).code == 0
+    monkeypatch.chdir(tmp_path)
+    ran = cli("close", file, "--because", "he is free")
     assert ran.code == 1
     assert "2 messages taken by a service that may still hold them" in ran.words
     assert cli("status", "46/30", "--json").json["states"] == {"accepted": 2}

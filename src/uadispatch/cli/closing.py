@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.cli import options
+from uadispatch.cli import deciding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,12 +175,12 @@ def _channels(
     decision: Decision, campaign: str, registry: Registry
 ) -> tuple[Mapping[str, Channel[Any]], str]:
     """The campaign's channels that can be made ready here; why another one is not among them."""
-    from uadispatch.dispatch.preparing import equip, read
+    from uadispatch.dispatch.preparing import equip
     from uadispatch.errors import ConfigError, PluginError
 
     try:
-        path = options.campaign_file(campaign, decision.url.given)
-        channels, _ = equip(read(path, registry), decision.clock, lenient=True)
+        source = deciding.source_of(decision, campaign, registry)
+        channels, _ = equip(source, decision.clock, lenient=True)
     except (ConfigError, PluginError) as exc:
         return {}, str(exc)
     return channels, "its plugin is not installed here"

@@ -44,16 +44,15 @@ def confirm(
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import ladder, output, showing
     from uadispatch.dispatch.journal import Wanted
-    from uadispatch.dispatch.preparing import read
     from uadispatch.views import shapes
 
     tracker = showing.begin("confirm", as_json=json, log_json=log_json)
     console = tracker.console
     with deciding.decision(campaign, journal, None) as decision:
-        path = options.campaign_file(campaign, decision.url.given)
-        source = read(path, Registry(discover(plugins_dir)))
+        source = deciding.source_of(decision, campaign, Registry(discover(plugins_dir)))
         tracker.about(source.campaign)
-        wanted = options.selection(source.campaign, channel, target)
+        there = None if source.campaign.targets else decision.targets_among(target or ())
+        wanted = options.selection(source.campaign, channel, target, there)
         confirmed = _ask(decision, source, wanted, tracker)
         decision.cancel_closed()
         gist = decision.journal.gist(decision.campaign, selection=wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uadispatch.cli import options
+from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from rich.console import Console
 
+    from uadispatch.channels.registry import Registry
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Entry, Gist, Journal, JournalUrl, Moment, Wanted
+    from uadispatch.dispatch.preparing import Source
 
 SUGGESTED = 10_000
 """So many targets of a campaign are looked through for the one that may have been meant."""
 
-__all__ = ["Because", "By", "Decision", "decision", "decision_on", "known", "name_of"]
+__all__ = ["Because", "By", "Decision", "decision", "decision_on", "known", "name_of", "source_of"]
 
 By = Annotated[
     str | None,
@@ -136,6 +140,27 @@ def decision_on(
         found.cancel_closed()
 
 
+def source_of(found: Decision, campaign: str, registry: Registry) -> Source:
+    """The campaign as its file says, or, where that is on another machine, its last snapshot.
+
+    Raises:
+        ConfigError: there is neither, or its file must be mended.
+        PluginError: two plugins claim one of its channels.
+    """
+    from uadispatch.dispatch.preparing import kept, read
+    from uadispatch.dispatch.snapshot import Snapshot
+
+    by_number = options.number_of(campaign) == found.campaign
+    file = found.journal.file_of(found.campaign) if by_number else None
+    digest = found.journal.snapshot_of(found.campaign)
+    if file is None or digest is None or os.path.exists(file):  # noqa: PTH110 - Path's may raise
+        return read(options.campaign_file(campaign, found.url.given), registry)
+    snapshot = Snapshot(found.journal.snapshot_body(digest))
+    if not snapshot.body:
+        raise ConfigError(f"the texts of campaign {found.campaign} were removed by a purge")
+    return kept(snapshot, Path(file), found.home, registry)
+
+
 def _is_spoken_of(book: Journal, number: str, clock: Clock) -> bool:
     """Whether something was decided of a campaign that was never planned."""
     from uadispatch.dispatch.journal import Moment
@@ -154,7 +179,6 @@ def _named(campaign: str, journal: str | None) -> tuple[str, Path, list[str]]:
         ConfigError: there is no such campaign.
     """
     from uadispatch.dispatch.journal import JournalError, consult
-    from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings, find_home
 
     try:

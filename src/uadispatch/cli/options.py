@@ -200,17 +200,22 @@ def never_seen(number: str, url: JournalUrl) -> ConfigError:
 
 
 def selection(
-    campaign: CampaignFile, channels: list[str] | None, targets: list[str] | None
+    campaign: CampaignFile,
+    channels: list[str] | None,
+    targets: list[str] | None,
+    there: Collection[str] | None = None,
 ) -> Selection:
     """What ``--channel`` and ``--target`` mean. Raises ConfigError for names that do not occur.
 
     Whether a target stands in a file of targets, `refuse_strangers` says, once it has been read.
+    Where no file is at hand, `there` are those that the journal knows.
     """
     from uadispatch.dispatch.journal import Selection
 
     refuse_unknown("--channel", channels or (), campaign.channels)
-    if not campaign.files:
-        refuse_unknown("--target", targets or (), [target.id for target in campaign.written])
+    if there is not None or not campaign.files:
+        known = [target.id for target in campaign.written] if there is None else there
+        refuse_unknown("--target", targets or (), known)
     return Selection(
         channels=frozenset(channels) if channels else None,
         targets=frozenset(targets) if targets else None,

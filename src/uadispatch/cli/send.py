@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from uadispatch.errors import ConfigError
 
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; send.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Stay until what must be tried later has been tried.")
+]
+Workers = Annotated[
+    bool, typer.Option("--workers", help="Hand it over to workers, and follow what they do.")
+]
+
+
 @if_interrupted("nothing was sent")
 def send(
     campaign: options.Campaign,
@@ -36,14 +45,9 @@ def send(
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; send.")] = False,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Stay until what must be tried later has been tried.")
-    ] = False,
-    workers: Annotated[
-        bool,
-        typer.Option("--workers", help="Hand it over to workers, and follow what they do."),
-    ] = False,
+    yes: Yes = False,
+    wait: Wait = False,
+    workers: Workers = False,
     unapproved: approving.Unapproved = None,
     json: options.Json = False,
     log_json: options.LogJson = False,

@@ -161,13 +161,12 @@ def _tidy(
 
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
-    from uadispatch.dispatch.preparing import OUTBOX, equip, read
+    from uadispatch.dispatch.preparing import OUTBOX, equip
     from uadispatch.dispatch.tasks import bundle, remake
     from uadispatch.errors import UadispatchError
 
     try:
-        path = options.campaign_file(campaign, decision.url.given)
-        source = read(path, Registry(discover(plugins_dir)))
+        source = deciding.source_of(decision, campaign, Registry(discover(plugins_dir)))
         channels, _ = equip(source, decision.clock, lenient=True)
         asyncio.run(remake(seen, channels))
         return bundle(decision.journal, decision.campaign, channels, decision.home / OUTBOX)

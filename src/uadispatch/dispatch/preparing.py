@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.file import read_campaign
+from uadispatch.campaign.model import Campaign
 from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
@@ -25,20 +26,19 @@ from uadispatch.settings import Settings, find_home, reveal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from uadispatch.campaign.model import Campaign
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
 
 __all__ = [
     "KNOWN_CHANNELS",
-    "Office",
     "Prepared",
     "Source",
     "beyond_reach",
     "capabilities_of",
     "close",
     "equip",
+    "kept",
     "prepare",
     "read",
     "settings_of",
@@ -54,22 +54,6 @@ OUTBOX = Path(".uadispatch/outbox")
 KNOWN_CHANNELS = frozenset({"email", "fax", "twitter", "phone", "letter", "facebook"})
 """Channels of this program: a campaign may name one whose plugin is not installed here, and is
 told so. Any other unknown name is taken for a slip."""
-
-
-class Office(Protocol):
-    """What channels are built from: a `Source`, or what a worker has without a campaign file."""
-
-    @property
-    def home(self) -> Path:
-        """The home folder."""
-
-    @property
-    def settings(self) -> Settings:
-        """Those of the home folder."""
-
-    @property
-    def registered(self) -> Mapping[str, Registered]:
-        """The campaign's channels that are installed, in its order."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +93,29 @@ def read(file: Path, registry: Registry) -> Source:
         PluginError: two plugins claim one of its channels.
     """
     watch = CampaignFile(file)
-    campaign = read_campaign(file)
-    home = find_home(file)
+    return _source(file, find_home(file), read_campaign(file), watch, registry)
+
+
+def kept(snapshot: Snapshot, file: Path, home: Path, registry: Registry) -> Source:
+    """As `read`, of a campaign of which the journal alone is at hand, which has it from `file`.
+
+    It has no targets: those stand in the journal.
+
+    Raises:
+        ConfigError: none of its channels can be used here.
+        PluginError: two plugins claim one of its channels.
+    """
+    # What stands in a snapshot was valid when it was taken.
+    campaign = Campaign.model_construct(
+        urgent_action=snapshot.urgent_action, round=snapshot.round, languages=snapshot.languages,
+        channels=tuple(snapshot.content["channels"]), targets=(), letter=snapshot.letters,
+    )  # fmt: skip
+    return _source(file, home, campaign, CampaignFile(file), registry)
+
+
+def _source(
+    file: Path, home: Path, campaign: Campaign, watch: CampaignFile, registry: Registry
+) -> Source:
     settings = settings_of(home, registry)
     registered: dict[str, Registered] = {}
     absent = [
@@ -143,7 +148,7 @@ def settings_of(home: Path, registry: Registry) -> Settings:
 
 
 def equip(
-    source: Office,
+    source: Source,
     clock: Clock,
     *,
     lenient: bool = False,
@@ -200,7 +205,7 @@ def equip(
     return channels, tuple(notices)
 
 
-def _without_onward(source: Office, channels: Mapping[str, Channel[Any]]) -> dict[str, str]:
+def _without_onward(source: Source, channels: Mapping[str, Channel[Any]]) -> dict[str, str]:
     """The channels that hand on to one that the campaign does not have, with what to do."""
     onward = {name: channel.capabilities.hands_on_to for name, channel in channels.items()}
     return {

@@ -17,7 +17,7 @@ from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import Moment, Selection
-from uadispatch.dispatch.preparing import close, equip
+from uadispatch.dispatch.preparing import close, equip, kept
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot, canonical
 from uadispatch.errors import ConfigError
@@ -46,13 +46,6 @@ class Machine:
     registry: Registry
     only: frozenset[str] | None = None
     """The channels that it serves; None: all that it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Office:
-    home: Path
-    settings: Settings
-    registered: Mapping[str, Registered]
 
 
 class Branch:
@@ -154,15 +147,13 @@ def _channels(
     machine: Machine, order: Order, snapshot: Snapshot, clock: Clock
 ) -> dict[str, Channel[Any]]:
     """The campaign's channels as they are on this machine."""
-    named = [name for name in snapshot.content["channels"] if machine.registry.knows(name)]
-    registered = {name: machine.registry.get(name) for name in named}
+    source = kept(snapshot, machine.home / "no file", machine.home, machine.registry)
     wanted = order.channels if machine.only is None else order.channels & machine.only
-    needed = frozenset(registered) & wanted
+    needed = source.registered.keys() & wanted
     if not needed:
         raise ConfigError("none of its channels can be used here")
-    office = _Office(machine.home, machine.settings, registered)
-    channels, _ = equip(office, clock, needed=needed)
-    _refuse_others(channels, registered, snapshot)
+    channels, _ = equip(source, clock, needed=needed)
+    _refuse_others(channels, source.registered, snapshot)
     return channels
 
 
