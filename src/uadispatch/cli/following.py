@@ -26,8 +26,10 @@ LOOK, SAY = 1.0, 5.0
 """Seconds between two looks at the journal, and between two lines that say how it stands."""
 
 
-def require_server(url: JournalUrl, *, limit: int | None) -> None:
-    """Raise ConfigError where workers cannot take part."""
+def require_server(url: JournalUrl, *, limit: int | None, workers: bool) -> None:
+    """Raise ConfigError where workers are wanted and cannot take part."""
+    if not workers:
+        return
     from uadispatch.dispatch.distributed import queue
     from uadispatch.dispatch.journal import ServerUrl
     from uadispatch.errors import ConfigError

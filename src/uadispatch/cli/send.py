@@ -71,8 +71,7 @@ def send(
     wanted = options.selection(source.campaign, channel, target)
     uvloop = loops.wanted(source.settings)
     url = _up_to_date(options.journal_of(journal, source.settings))
-    if workers:
-        following.require_server(url, limit=limit)
+    following.require_server(url, limit=limit, workers=workers)
     prepared, lacking = _ready(tracker, source, clock, wanted)
     options.refuse_strangers(wanted, prepared.targets)
     moment = approving.moment(prepared, url, clock.now(), unapproved)
@@ -271,6 +270,15 @@ def _next(prepared: Prepared, ended: Ended, gist: Gist, typed: Typed, *, stopped
     )
 
 
+def _guards(seen: Look, ended: Ended) -> list[dict[str, str]]:
+    """What speaks against the campaign as a whole: when it was looked at, or by now."""
+    from uadispatch.views import shapes
+
+    said = {"closed": ended.closed, "superseded": ended.superseded}
+    since = [{"name": name, "says": why} for name, why in said.items() if why is not None]
+    return shapes.guards_of(seen) + since
+
+
 async def _send(
     tracker: Tracker,
     prepared: Prepared,
@@ -311,11 +319,8 @@ async def _send(
             ended.interrupted = await following.follow(journal, order, round_, console, wait=wait)
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
         stopped = journal.facts(replace(moment, now=clock.now())).stopped
-    said = {"closed": ended.closed, "superseded": ended.superseded}
-    guards = shapes.guards_of(seen)
-    guards += [{"name": name, "says": why} for name, why in said.items() if why is not None]
     shape = shapes.run(
-        moment.campaign, gist, guards=guards,
+        moment.campaign, gist, guards=_guards(seen, ended),
         seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
         paused=[
             {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}

@@ -7,6 +7,7 @@ else what goes out would not be what was looked at.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
-from uadispatch.dispatch.journal import Moment, Selection
+from uadispatch.dispatch.journal import JournalError, Moment, Selection
 from uadispatch.dispatch.preparing import close, equip, kept
 from uadispatch.dispatch.recalling import recall
 from uadispatch.dispatch.snapshot import Snapshot, canonical
@@ -136,9 +137,15 @@ class Branch:
                 by=self._owner, tell=self._tell,
             )  # fmt: skip
 
+    async def make_sure(self) -> None:
+        """Give back what may have been claimed without our knowing it. Raises JournalError."""
+        await self.engine.ask(self._journal.make_sure)
+
     async def close(self) -> None:
-        """Let go of the channels and of the journal."""
+        """Let go of the channels and of the journal; what is not sure then is in doubt later on."""
         await close(self._channels)
+        with suppress(JournalError):
+            await self.make_sure()
         self.engine.close()
         self._journal.close()
 

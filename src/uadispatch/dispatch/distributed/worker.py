@@ -149,6 +149,7 @@ class Worker:
             began = monotonic()
             try:
                 freed = await jobs.free_stalled()
+                await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
                 found = await asyncio.to_thread(sweep, self._journal, self._clock, by=self._life.id)
             except JournalError as exc:
                 self._log("sweep failed", says=str(exc))
@@ -158,7 +159,6 @@ class Worker:
                         "swept", freed=freed, in_doubt=found.in_doubt,
                         cancelled=found.cancelled, jobs=found.jobs,
                     )  # fmt: skip
-            await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
             await self._pause(max(SWEEP, SHARE * (monotonic() - began)))
 
     async def _pause(self, seconds: float) -> None:
@@ -258,8 +258,12 @@ class Worker:
             now = monotonic()
             for campaign, ours in list(self._kept.items()):
                 for kept in list(ours):
-                    if not kept.busy and now - kept.idle_since >= idle:
+                    if kept.busy:
+                        continue
+                    if now - kept.idle_since >= idle:
                         ours.remove(kept)
                         await kept.branch.close()
+                    else:
+                        await kept.branch.make_sure()
                 if not ours:
                     del self._kept[campaign]

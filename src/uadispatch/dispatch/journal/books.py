@@ -85,6 +85,9 @@ class Books(Protocol):
         `again` is called each time before.
         """
 
+    def make_sure(self) -> None:
+        """Undo what may have been committed without our knowing it, if there is anything."""
+
     def planning(
         self, campaign: str, plan: Iterable[Planned]
     ) -> AbstractContextManager[tuple[Raw, int]]:

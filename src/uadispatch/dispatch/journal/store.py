@@ -259,6 +259,7 @@ class Store(Transactions):
         limit: int,
     ) -> list[int]:
         """Ids of messages that may be claimed now; see `reading.due`."""
+        self.make_sure()
         with self._reading() as connection:
             return reading.due(
                 connection, campaign, channel, selection, now=now, after=after, limit=limit

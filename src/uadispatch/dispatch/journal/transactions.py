@@ -56,6 +56,11 @@ class Transactions:
         """Take a new name for this process, under which it claims. Raises JournalError."""
         return self._books.begin_life()
 
+    def make_sure(self) -> None:
+        """Give back what may have been claimed without our knowing it. Raises JournalError."""
+        with self._forgetting():
+            self._books.make_sure()
+
     def number_alive(self) -> int:
         """How many starts of the program are alive that may claim, this one with them."""
         return len(self._books.living())

@@ -91,6 +91,9 @@ class FileBooks:
         with self.running("") as connection:
             return work(connection)
 
+    def make_sure(self) -> None:
+        """As `Books`: of a file it is always known."""
+
     @contextmanager
     def planning(self, campaign: str, plan: Iterable[Planned]) -> Iterator[tuple[Raw, int]]:
         """As `Books`."""

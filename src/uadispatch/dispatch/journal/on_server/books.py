@@ -135,6 +135,11 @@ class ServerBooks:
             time.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
+    def make_sure(self) -> None:
+        """As `Books`."""
+        if self._unsure:
+            self.run(lambda _: None, of=[], wide=True, undo=None, again=lambda: None)
+
     def _once(
         self,
         work: Callable[[Raw], T],
@@ -147,7 +152,8 @@ class ServerBooks:
             self._reopen_if_lost()
             below, raw = self._driver, OnServer(self._driver)
             try:
-                if wide:
+                # What is not sure may be about to be committed still: whoever is alone knows.
+                if wide or self._unsure:
                     locks.alone_in_all(raw)
                 else:
                     locks.beside_others(raw, of)

@@ -1,0 +1,245 @@
+"""Several workers on one journal: all is sent, once, whatever becomes of jobs and workers."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import psycopg
+import pytest
+
+import postgreskit
+from casekit import NOW, Case, fake_registry, write_home
+from uadispatch.channels.message import Message, Receipt
+from uadispatch.cli.following import hand_over
+from uadispatch.clock import ShiftedClock
+from uadispatch.dispatch.distributed import queue
+from uadispatch.dispatch.distributed.branch import Machine
+from uadispatch.dispatch.distributed.orders import Order
+from uadispatch.dispatch.distributed.sweeping import sweep
+from uadispatch.dispatch.distributed.worker import Worker
+from uadispatch.dispatch.journal import JournalError, Selection, ServerUrl
+from uadispatch.dispatch.preparing import settings_of
+from uadispatch.testing import FakeChannel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NOBODY = Selection(channels=frozenset())
+
+
+class Shared(FakeChannel):
+    """All that any worker sends, by whichever of them."""
+
+    all_sent: ClassVar[list[str]] = []
+    takes: ClassVar[float] = 0.0
+
+    async def send(self, message: Message) -> Receipt:
+        self.all_sent.append(message.target.id)
+        await asyncio.sleep(self.takes)
+        return Receipt(says="taken")
+
+
+@pytest.fixture(autouse=True)
+def _on_a_server(the_server: str) -> Iterator[None]:
+    Shared.all_sent, Shared.takes = [], 0.0
+    databases = postgreskit.Databases(the_server)
+    with postgreskit.journals_on(databases):
+        yield
+    databases.drop()
+
+
+@dataclass
+class Office:
+    """A campaign on a server, handed over to workers."""
+
+    home: Path
+    count: int = 20
+    logged: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    order: Order = field(
+        default_factory=lambda: Order(campaign="46/19", channels=frozenset({"fake"}))
+    )
+
+    def __post_init__(self) -> None:
+        self.clock = ShiftedClock(NOW)
+        self.case = Case(write_home(self.home, count=self.count), kinds=(Shared,))
+        assert isinstance(self.case.url, ServerUrl)
+        self.url = self.case.url
+        queue.install(self.url)
+
+    def hand_over(self) -> None:
+        self.case.run(selection=NOBODY, then=partial(hand_over, self.order, self.clock))
+
+    def worker(self) -> Worker:
+        registry = fake_registry(Shared)
+        machine = Machine(self.home, settings_of(self.home, registry), registry)
+        return Worker(
+            self.url, machine, frozenset({"fake"}), concurrency=1, clock=self.clock,
+            random=lambda: 0.0, log=lambda event, **told: self.logged.append((event, told)),
+        )  # fmt: skip
+
+    @contextmanager
+    def working(self, number: int) -> Iterator[None]:
+        """So many workers work."""
+        workers = [self.worker() for _ in range(number)]
+        threads = [threading.Thread(target=lambda w=w: asyncio.run(w.run())) for w in workers]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.stop()
+            for thread in threads:
+                thread.join(30)
+                assert not thread.is_alive(), "a worker does not end"
+
+    def until(self, holds: Callable[[], object]) -> None:
+        end = time.monotonic() + 40
+        while not holds():
+            assert time.monotonic() < end, (self.states(), self.logged[-5:])
+            time.sleep(0.05)
+
+    def states(self) -> set[str]:
+        return set(self.case.states().values())
+
+    def ask(self, query: str, *values: object) -> list[Any]:
+        with psycopg.connect(self.url.given) as connection:
+            found = connection.execute(query.encode(), values)
+            return found.fetchall() if found.description else []
+
+    def sent_once(self) -> bool:
+        assert len(Shared.all_sent) == len(set(Shared.all_sent)), "sent twice"
+        return len(Shared.all_sent) == self.count
+
+
+def test_two_workers_send_everything_once(tmp_path: Path) -> None:
+    office = Office(tmp_path, 1200)
+    office.hand_over()
+    assert office.ask("SELECT count(*) FROM procrastinate_jobs") == [(3,)]
+    with office.working(2):
+        office.until(lambda: office.states() == {"accepted"})
+    assert office.sent_once()
+    assert office.ask("SELECT count(*) FROM procrastinate_jobs") == [(0,)]
+    assert office.ask("SELECT count(*) FROM owners") == [(0,)]
+    with office.case.journal() as journal:
+        assert journal.check().faults == []
+
+
+def test_the_plan_and_its_jobs_are_there_together_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path)
+
+    def full(*_: object) -> int:
+        raise JournalError("the queue is full")
+
+    monkeypatch.setattr(queue, "defer", full)
+    with pytest.raises(JournalError, match="full"):
+        office.hand_over()
+    assert office.case.entries() == {}
+    assert office.ask("SELECT count(*) FROM facts") == [(0,)]
+
+
+def test_what_has_no_job_gets_one(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.hand_over()
+    office.ask("DELETE FROM procrastinate_jobs")
+    with office.working(1):
+        office.until(office.sent_once)
+
+
+def test_a_job_that_comes_twice_sends_nothing_twice(tmp_path: Path) -> None:
+    office = Office(tmp_path, 40)
+    office.hand_over()
+    office.ask(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args) "
+        "SELECT queue_name, task_name, args FROM procrastinate_jobs, generate_series(1, 5)"
+    )
+    with office.working(2):
+        office.until(lambda: office.ask("SELECT count(*) FROM procrastinate_jobs") == [(0,)])
+    assert office.sent_once()
+
+
+def test_the_claims_of_who_is_not_heard_of_are_in_doubt(tmp_path: Path) -> None:
+    office = Office(tmp_path, 2)
+    office.hand_over()
+    office.ask("UPDATE messages SET state = 'claimed', owner = 'gone', attempts = 1 WHERE id = 1")
+    with office.case.journal() as journal:
+        found = sweep(journal, office.clock, by="sweeper")
+    assert found.in_doubt == 1
+    assert sorted(office.case.states().values()) == ["in_doubt", "planned"]
+
+
+def test_a_stop_reaches_workers_and_what_is_left_goes_on_after_it(tmp_path: Path) -> None:
+    office = Office(tmp_path, 60)
+    Shared.takes = 0.02
+    office.hand_over()
+    with office.working(2):
+        office.until(lambda: Shared.all_sent)
+        with office.case.journal() as journal:
+            journal.state_fact("46/19", "stopped", at=office.clock.now(), by="Ann")
+            # From here on nobody claims; what is claimed is sent within a moment.
+            until_then = len(office.ask("SELECT 1 FROM messages WHERE state <> 'planned'"))
+            time.sleep(0.5)
+            assert len(Shared.all_sent) == until_then < office.count
+            journal.state_fact("46/19", "resumed", at=office.clock.now(), by="Ann")
+        office.until(office.sent_once)
+
+
+def test_a_closing_ends_what_workers_have_not_sent(tmp_path: Path) -> None:
+    office = Office(tmp_path, 60)
+    Shared.takes = 0.02
+    office.hand_over()
+    with office.working(2):
+        office.until(lambda: Shared.all_sent)
+        with office.case.journal() as journal:
+            journal.state_fact("46/19", "closed", at=office.clock.now(), by="Ann", because="free")
+        office.until(lambda: not office.states() & {"planned", "claimed"})
+    states = list(office.case.states().values())
+    assert states.count("accepted") == len(Shared.all_sent)
+    assert states.count("cancelled") == office.count - len(Shared.all_sent) > 0
+
+
+def test_a_rate_holds_over_all_workers_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_FAKE_RATE", "1200/minute")
+    office = Office(tmp_path, 30)
+    office.hand_over()
+    with office.working(3):
+        office.until(office.sent_once)
+    starts = [at for (at,) in office.ask("SELECT at FROM moves WHERE after = 'claimed' ORDER BY 1")]
+    spaces = [later - at for at, later in pairwise(starts)]
+    assert min(spaces) >= 50_000
+
+
+def test_what_would_not_be_what_was_planned_is_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path)
+    office.hand_over()
+    monkeypatch.setattr("uadispatch.__version__", "99")
+    monkeypatch.setattr("uadispatch.dispatch.distributed.worker.REFUSED", 0.01)
+    with office.working(1):
+        office.until(lambda: any(event == "job left" for event, _ in office.logged))
+    assert Shared.all_sent == []
+    says = next(told["says"] for event, told in office.logged if event == "job left")
+    assert "uadispatch is of version 99 here" in says
+
+
+def test_nothing_that_a_worker_logs_names_anybody(tmp_path: Path) -> None:
+    office = Office(tmp_path, 3)
+    office.hand_over()
+    with office.working(1):
+        office.until(office.sent_once)
+    assert {"worker started", "job done", "worker stopped"} <= {event for event, _ in office.logged}
+    assert "official" not in str(office.logged)
+    assert "Person" not in str(office.logged)
