@@ -11,9 +11,10 @@ import warnings
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from uadispatch.dispatch.journal import Journal, journal_url
 from uadispatch.dispatch.journal.whereabouts import ServerUrl
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal import JournalUrl
 
-__all__ = ["Databases", "journal_of", "journals_on", "server"]
+__all__ = ["Databases", "as_url", "journal_of", "journals_on", "server"]
 
 GIVEN = "UADISPATCH_TEST_POSTGRES"
 """The URL of a server on which the tests may make databases, and drop them."""
@@ -103,6 +104,13 @@ def journals_on(databases: Databases | None) -> Iterator[None]:
         yield
     finally:
         _here = None
+
+
+def as_url(journal: ServerUrl) -> str:
+    """The same as a person would write it."""
+    known = conninfo_to_dict(journal.given)
+    rest = {name: str(value) for name, value in known.items() if name not in ("user", "dbname")}
+    return f"postgresql://{known.get('user', '')}@/{known['dbname']}?{urlencode(rest)}"
 
 
 def journal_of(home: Path) -> JournalUrl:

