@@ -14,6 +14,7 @@ from casekit import CAMPAIGN, NOW, Case, targets, write_home
 from clikit import mail_server
 from uadispatch.channels.message import Handover, Receipt
 from uadispatch.dispatch.journal import Journal, Moment, Owner, Pacing, Purge, Selection, purging
+from uadispatch.dispatch.journal.on_file import books as on_file_books
 from uadispatch.errors import OptedOut, Rejected, Temporary, Unknown
 from uadispatch.testing.smtp import reply
 
@@ -293,7 +294,7 @@ def test_who_asks_for_it_can_be_named(case: Case, cli: Cli) -> None:
 def test_a_reader_that_holds_the_log_is_said(
     case: Case, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purging, "PATIENCE", 1)
+    monkeypatch.setattr(on_file_books, "PATIENCE", 1)
     state(case, "stopped")
     with closing(sqlite3.connect(case.url.database or "")) as reader:
         reader.execute("BEGIN")

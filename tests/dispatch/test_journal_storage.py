@@ -90,7 +90,7 @@ def left_by_a_killed_run(path: Path) -> None:
 
 def facts_in(path: Path) -> int:
     def count(journal: Journal) -> int:
-        with journal._deciding_everywhere() as connection:
+        with journal._reading() as connection:
             number: int = connection.exec_driver_sql("SELECT count(*) FROM facts").scalar_one()
             return number
 
