@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
+from journalkit import Raw
 from postgreskit import journal_of
 from uadispatch.channels.registry import Plugin, Registry
 from uadispatch.dispatch.composing import Composer
@@ -157,6 +158,16 @@ class Case:
         """What the journal has, by target."""
         with closing(Journal(self.url, write=False)) as journal:
             return {entry.target: entry for entry in journal.entries("46/19")}
+
+    def rows(self, query: str, *values: object) -> list[Any]:
+        """The journal's own rows."""
+        with closing(Raw(self.url)) as book:
+            return book.rows(query, *values)
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change the journal's rows, as nothing of ours would."""
+        with closing(Raw(self.url)) as book:
+            book.change(statement, *values)
 
     def states(self) -> dict[str, str]:
         return {target: str(entry.state) for target, entry in self.entries().items()}

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 import postgreskit
 from clikit import Cli, Use, end_all
+from uadispatch.dispatch.journal.on_server import hearts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,11 +24,23 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 TOLD = pytest.StashKey[Path]()
 LOOPBACK = ("127.", "::1", "localhost")
 SEED = "TEST_SEED"
 """The variable that makes what is random in the tests the same again."""
+
+ON_BOTH = frozenset(
+    f"dispatch/test_{name}.py"
+    for name in (
+        "approvals", "asking_twice", "beginning", "breaker", "closing", "confirming", "consulting",
+        "doubt", "engine", "in_flight", "journal_machine", "news_of_waits", "planning",
+        "quiet_hours", "rates", "recording", "settling", "slowing", "superseded",
+    )
+)  # fmt: skip
+"""Whose tests are made twice, with the journal in a file and on a server, but for those that are
+marked `on_file`: what a run may do must not depend on where its journal lies."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -62,6 +75,17 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     """Say the seed, so that what was found can be found again."""
     return f"seed: {SEED}={config.option.hypothesis_seed}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each test of a module `ON_BOTH` twice; see `_journal_on`."""
+    of_files_alone = metafunc.definition.get_closest_marker("on_file") is not None
+    path = metafunc.definition.path
+    if path.is_relative_to(HERE) and path.relative_to(HERE).as_posix() in ON_BOTH:
+        if not of_files_alone:
+            metafunc.parametrize("_journal_on", ["file", "server"], indirect=True)
+    elif of_files_alone:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid} is on files anyway")
 
 
 @pytest.fixture
@@ -119,11 +143,13 @@ def the_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
 @pytest.fixture(autouse=True)
 def _journal_on(request: pytest.FixtureRequest) -> Iterator[None]:
     """Keep the test's journals in files, or on a server where it is to be tried on both."""
-    if getattr(request, "param", "file") == "file" and not os.environ.get("JOURNAL_ON"):
+    if getattr(request, "param", "file") == "file":
         yield
         return
     databases = postgreskit.Databases(request.getfixturevalue("the_server"))
-    with postgreskit.journals_on(databases):
+    with pytest.MonkeyPatch.context() as patch, postgreskit.journals_on(databases):
+        # A test is over before the second beat: whom it takes for dead stays so.
+        patch.setattr(hearts, "BEAT", 15)
         yield
     databases.drop()
 

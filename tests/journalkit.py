@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from uadispatch.dispatch.journal import ContactFact, Journal, Owner, Pace, Planned, Settlement
+from uadispatch.dispatch.journal.on_file.owners import folder_of
+from uadispatch.dispatch.journal.on_server.hearts import Heart
+from uadispatch.dispatch.journal.raw import OnServer
+from uadispatch.dispatch.journal.whereabouts import ServerUrl
 from uadispatch.dispatch.snapshot import Snapshot, canonical, digest, message_key, roster
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Claimed, JournalUrl, Repeatable
+    from uadispatch.dispatch.journal.books import Life
+    from uadispatch.dispatch.journal.raw import Raw as Statements
 
 CAMPAIGN = "46/19"
 START = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
@@ -64,13 +74,14 @@ def planned(
 
 @dataclass(eq=False)
 class Run:
-    """One process: its connection, its lock, and the claims that it has not recorded yet."""
+    """One process: its connection, its life, and the claims that it has not recorded yet."""
 
     journal: Journal
-    owner: Owner
+    owner: Life
     flying: dict[int, Claimed] = field(default_factory=dict)
     locked: bool = True
     """Whether anybody can see that it lives."""
+    lives: bool = True
 
     def _repr_pretty_(self, printer: Any, _: bool) -> None:
         printer.text(f"run {self.owner.id[:4]}")
@@ -79,28 +90,52 @@ class Run:
     def begin(cls, url: JournalUrl) -> Run:
         """A process that starts."""
         journal = Journal(url, write=True)
-        # It may lose its process, but nobody pulls the plug: so it need not wait for the disk.
-        below(journal).execute("PRAGMA synchronous = OFF")
-        return cls(journal, Owner(url))
+        if not isinstance(url, ServerUrl):
+            # It may lose its process, but nobody pulls the plug: so it need not wait for the disk.
+            below(journal).execute("PRAGMA synchronous = OFF")
+        return cls(journal, journal.begin_life())
 
     def crash(self) -> None:
         """End as kill -9 ends a process: the kernel closes its files, and nobody tidies up."""
         self.journal.close()
-        assert self.owner._lock is not None
-        os.close(self.owner._lock)
-        self.owner._lock = None
-        self.locked = False
+        if isinstance(self.owner, Owner):
+            assert self.owner._lock is not None
+            os.close(self.owner._lock)
+            self.owner._lock = None
+        else:
+            assert isinstance(self.owner, Heart)
+            self.owner._ended.set()
+            self.owner._thread.join()
+            self.owner._let_go()
+            self._was_not_heard_of()
+        self.locked = self.lives = False
 
     def lose_its_lock(self) -> None:
-        """Somebody removes its lock while it lives."""
-        self.owner._path.unlink()
+        """Somebody removes its lock while it lives; or it was not heard of for long."""
+        if isinstance(self.owner, Owner):
+            self.owner._path.unlink()
+        else:
+            self._was_not_heard_of()
         self.locked = False
+
+    def _was_not_heard_of(self) -> None:
+        with closing(Raw(self.journal.url)) as book:
+            book.change("UPDATE owners SET beat_at = 0 WHERE id = ?", self.owner.id)
 
     def leave(self) -> None:
         """End in order."""
         self.owner.close()
         self.journal.close()
-        self.locked = False
+        self.locked = self.lives = False
+
+
+def take_all_for_dead(url: JournalUrl) -> None:
+    """Let everybody who is alive be taken for dead; nobody is told."""
+    if not isinstance(url, ServerUrl):
+        shutil.rmtree(folder_of(url))
+        return
+    with closing(Raw(url)) as book:
+        book.change("UPDATE owners SET beat_at = 0")
 
 
 def settlement(row: Claimed, how: str, now: datetime) -> Settlement:
@@ -123,14 +158,24 @@ def settlement(row: Claimed, how: str, now: datetime) -> Settlement:
 
 
 class Raw:
-    """The rows as they stand in the file, read beside everybody else."""
+    """The rows as they stand in the file or on the server, read beside everybody else."""
 
     def __init__(self, url: JournalUrl) -> None:
-        self._book = sqlite3.connect(str(url.database), isolation_level=None)
+        self._driver: sqlite3.Connection | psycopg.Connection[Any]
+        self._book: Statements
+        if isinstance(url, ServerUrl):
+            self._driver = psycopg.connect(url.given, autocommit=True)
+            self._book = OnServer(self._driver)
+        else:
+            self._driver = self._book = sqlite3.connect(url.database, isolation_level=None)
 
     def rows(self, query: str, *values: object) -> list[Any]:
         """The rows that `query` finds."""
         return self._book.execute(query, values).fetchall()
+
+    def change(self, statement: str, *values: object) -> None:
+        """Change them behind everybody's back."""
+        self._book.execute(statement, values)
 
     def whole(self) -> dict[str, Any]:
         """Everything that stands in the tables."""
@@ -140,5 +185,5 @@ class Raw:
         }
 
     def close(self) -> None:
-        """Close the file."""
-        self._book.close()
+        """Let go of it."""
+        self._driver.close()

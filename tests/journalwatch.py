@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from journalkit import CAMPAIGN, START, Raw, Run
 from journalmodel import Mail, Model
-from uadispatch.dispatch.journal import Moment, journal_url
+from postgreskit import done_with, journal_of
+from uadispatch.dispatch.journal import Moment
 from uadispatch.dispatch.states import MOVES, State
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class WatchedJournal(RuleBasedStateMachine):
-    """The file, its model, two processes and a person."""
+    """The journal, its model, two processes and a person."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
-        self.url = journal_url(str(self.folder / "j.db"), self.folder)
+        self.url = journal_of(self.folder)
         self.model = Model(START)
         self.people = Run.begin(self.url)
         self.raw = Raw(self.url)
@@ -46,6 +47,7 @@ class WatchedJournal(RuleBasedStateMachine):
             self.raw.close()
             for run in [self.people, *self._alive()]:
                 run.leave()
+            done_with(self.folder)
             shutil.rmtree(self.folder)
 
     # What must be so after each step.
@@ -94,7 +96,7 @@ class WatchedJournal(RuleBasedStateMachine):
         return [mail for mail in self.model.mails.values() if mail.state in states]
 
     def _alive(self) -> list[Run]:
-        return [run for run in self.runs if run.owner._lock is not None]
+        return [run for run in self.runs if run.lives]
 
     def _flying(self) -> list[tuple[Run, int]]:
         return [(run, id_) for run in self._alive() for id_ in run.flying]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal import JournalUrl
 
-__all__ = ["Databases", "as_url", "journal_of", "journals_on", "server"]
+__all__ = [
+    "Databases", "as_url", "done_with", "is_on_server", "journal_of", "journals_on", "server",
+]  # fmt: skip
 
 GIVEN = "UADISPATCH_TEST_POSTGRES"
 """The URL of a server on which the tests may make databases, and drop them."""
@@ -71,10 +73,12 @@ class Databases:
     def _url_of(self, name: str) -> ServerUrl:
         return ServerUrl(make_conninfo(self._url, dbname=name), f"the database {name}")
 
-    def drop(self) -> None:
-        """Drop them all, whoever is connected still."""
+    def drop(self, folder: Path | None = None) -> None:
+        """Drop that of `folder`, or all, whoever is connected still."""
+        places = [*self._made] if folder is None else [os.path.realpath(folder)]
         with psycopg.connect(self._url, autocommit=True) as connection:
-            for name in self._made.values():
+            for place in places:
+                name = self._made.pop(place)
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
@@ -113,6 +117,17 @@ def as_url(journal: ServerUrl) -> str:
     return f"postgresql://{known.get('user', '')}@/{known['dbname']}?{urlencode(rest)}"
 
 
+def is_on_server() -> bool:
+    """Whether `journal_of` says a journal on a server."""
+    return _here is not None
+
+
 def journal_of(home: Path) -> JournalUrl:
     """Where the journal of a test's home lies."""
     return journal_url(None, home) if _here is None else _here.of(home)
+
+
+def done_with(home: Path) -> None:
+    """A server keeps no journal of a test's home any longer; a file goes with its folder."""
+    if _here is not None:
+        _here.drop(home)

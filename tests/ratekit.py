@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from casekit import NOW, Case, to_the_tick, write_home
+from journalkit import Raw
+from postgreskit import done_with, journal_of
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.channels.rates import read_rate
 from uadispatch.dispatch.journal.schema import moment_of
@@ -110,14 +111,16 @@ class Road:
     @property
     def claims(self) -> list[datetime]:
         """When each claim was made, as the audit has it."""
-        with closing(sqlite3.connect(self.folder / ".uadispatch/journal.db")) as book:
-            found = book.execute("SELECT at FROM moves WHERE after = 'claimed' ORDER BY at")
-            return [moment_of(at) for (at,) in found]
+        found = self._rows("SELECT at FROM moves WHERE after = 'claimed' ORDER BY at")
+        return [moment_of(at) for (at,) in found]
 
     def states(self) -> set[str]:
         """The states of all messages of all campaigns."""
-        with closing(sqlite3.connect(self.folder / ".uadispatch/journal.db")) as book:
-            return {state for (state,) in book.execute("SELECT DISTINCT state FROM messages")}
+        return {state for (state,) in self._rows("SELECT DISTINCT state FROM messages")}
+
+    def _rows(self, query: str) -> list[Any]:
+        with closing(Raw(journal_of(self.folder))) as book:
+            return book.rows(query)
 
     def keeps_its_rate(self, starts: Sequence[datetime] | None = None) -> None:
         """No closed window of the period has more starts than the number, and none is a burst."""
@@ -140,3 +143,4 @@ def road(rate: str, count: int, **more: Any) -> Iterator[Road]:
     """A road of its own, for tests that try many."""
     with tempfile.TemporaryDirectory(prefix="road-") as folder:
         yield Road(Path(folder), rate, count, **more)
+        done_with(Path(folder))

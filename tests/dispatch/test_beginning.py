@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import timedelta
@@ -13,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from casekit import NOW, Case, to_the_tick, write_home
-from journalkit import settlement
+from journalkit import settlement, take_all_for_dead
 from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.cli.exits import Code
 from uadispatch.cli.running import exit_code
 from uadispatch.dispatch.journal import Gist, Journal, Pacing, Selection
-from uadispatch.dispatch.journal.on_file import owners
 from uadispatch.dispatch.journal.schema import number_of
 from uadispatch.errors import Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel
@@ -352,7 +350,7 @@ def test_nothing_begins_on_a_claim_that_was_lost(tmp_path: Path) -> None:
     def meanwhile() -> None:
         channel.slowly = lambda: None
         with case.journal() as journal:
-            shutil.rmtree(owners.folder_of(case.url))
+            take_all_for_dead(case.url)
             journal.recover(at=case.clock.now(), by="Ann")
             key = case.entries()["official-0"].key
             journal.resolve([key], sent=False, at=case.clock.now(), by="Ann")

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from casekit import NOW, Case, interrupt_after, write_home
 from uadispatch.channels.contract import Capabilities
@@ -276,18 +275,13 @@ def test_an_opt_out_holds_for_later_rounds_and_campaigns(case: Case) -> None:
 def test_every_move_is_audited_with_the_contact_that_was_used(case: Case) -> None:
     case.channel.script("official-0", Temporary("busy", code="450"))
     case.run(wait=True)
-    engine = create_engine(f"sqlite:///{case.url.database}")
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                'SELECT m.before, m.after, m.attempt, m."to", m.code FROM moves m '
-                "JOIN messages ON messages.id = m.message "
-                "WHERE messages.target = 'official-0' ORDER BY m.id"
-            )
-        ).all()
-    engine.dispose()
+    rows = case.rows(
+        'SELECT m.before, m.after, m.attempt, m."to", m.code FROM moves m '
+        "JOIN messages ON messages.id = m.message "
+        "WHERE messages.target = 'official-0' ORDER BY m.id"
+    )
     contact = "official-0@example.org"
-    assert [tuple(row) for row in rows] == [
+    assert rows == [
         (None, "planned", 0, contact, None),
         ("planned", "claimed", 1, contact, None),
         ("claimed", "retry", 1, contact, "450"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -188,5 +186,4 @@ def test_without_a_rate_no_beginning_is_written_down(tmp_path: Path) -> None:
     script_all(case, 30, slowly)
     case.run()
     assert set(case.states().values()) == {"accepted"}
-    with closing(sqlite3.connect(case.url.database or "")) as database:
-        assert database.execute("SELECT * FROM paces").fetchall() == []
+    assert case.rows("SELECT * FROM paces") == []

@@ -1,6 +1,6 @@
 """Every move of the journal, in any order, by several processes, some of which die.
 
-A simple model stands beside the real file; after each step they must agree, and nothing may have
+A simple model stands beside the real journal; after each step they must agree, and nothing may have
 been handed out twice.
 """
 
@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 
 from journalkit import CAMPAIGN, START, Run, planned, settlement, snapshot_of
 from journalwatch import WatchedJournal
+from postgreskit import is_on_server
 from uadispatch.dispatch.guards import Verdict
 from uadispatch.dispatch.journal import Pacing, Repeatable, Selection, Step
 from uadispatch.dispatch.states import IllegalMove, State
@@ -45,6 +46,9 @@ ILLEGAL = (State.CANCELLED, State.REFUSED, State.DONE, State.CLAIMED)
 """Where no try can leave a message."""
 LATE = 28
 """Moves after which something may end the campaign: before, there is more to be seen."""
+
+ON_SERVER = 12
+"""Examples on a server, where each step is a few questions to it, and each example a database."""
 
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
 """Explaining runs all of it many times more, and has little to say of a file."""
@@ -370,5 +374,10 @@ class JournalMachine(WatchedJournal):
 def test_the_journal_is_as_the_rules_say_whatever_happens() -> None:
     run_state_machine_as_test(
         JournalMachine,
-        settings=settings(max_examples=40, stateful_step_count=40, deadline=None, phases=PHASES),
+        settings=settings(
+            max_examples=ON_SERVER if is_on_server() else 40,
+            stateful_step_count=40,
+            deadline=None,
+            phases=PHASES,
+        ),
     )

@@ -23,6 +23,7 @@ seconds = st.lists(st.sampled_from([0, 0, 0.01, 0.3, 1, 2, 7, 30, 200]), min_siz
 few = settings(max_examples=15, deadline=None)
 
 
+@pytest.mark.on_file("the same is tried with runs at once, and each road costs a database")
 @few
 @given(
     rate=rates, count=st.integers(1, 9), concurrency=st.integers(1, 5), latencies=seconds
@@ -39,6 +40,7 @@ def test_every_window_holds_the_rate_and_everything_is_sent(
             way.loses_no_time()
 
 
+@pytest.mark.on_file("the same is tried with runs at once, and each road costs a database")
 @few
 @given(
     rate=rates, count=st.integers(2, 9), concurrency=st.integers(1, 5), latencies=seconds,
@@ -71,6 +73,7 @@ def test_runs_and_campaigns_at_once_share_one_rate(
         assert len(set(way.sent)) == len(way.sent) == count * len(set(numbers))
 
 
+@pytest.mark.on_file("the same is tried with runs at once, and each road costs a database")
 @few
 @given(
     rate=rates, count=st.integers(1, 9), concurrency=st.integers(1, 5), latencies=seconds,
@@ -89,6 +92,7 @@ def test_what_is_slow_to_begin_begins_in_its_turn(
             way.loses_no_time()
 
 
+@pytest.mark.on_file("the same is tried with runs at once, and each road costs a database")
 @few
 @given(
     rate=rates, count=st.integers(2, 9), concurrency=st.integers(1, 5), preparations=seconds,

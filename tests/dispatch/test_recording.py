@@ -6,12 +6,14 @@ import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 
 from casekit import NOW, Case, Fax, to_the_tick, write_home
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.dispatch.journal import Journal, JournalError
 from uadispatch.dispatch.journal.on_file import opening
+from uadispatch.dispatch.journal.whereabouts import ServerUrl
 from uadispatch.dispatch.news import Unrecorded
 from uadispatch.errors import OptedOut, Temporary, Unavailable
 from uadispatch.testing import FakeChannel
@@ -111,6 +113,7 @@ def test_what_can_never_be_recorded_is_named_and_in_doubt(case: Case) -> None:
     assert len(case.channel.sent) == 5
 
 
+@pytest.mark.on_file("on a server somebody else's lock keeps out those alone whom it concerns")
 def test_a_lock_that_is_held_for_too_long_costs_no_outcome(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,7 +187,9 @@ def test_a_journal_that_fails_ends_the_other_channels_too(
 
 
 def test_a_fact_that_was_never_written_hides_none_that_is(case: Case) -> None:
-    """An opt-out is rolled back, and the closing that comes after it bears its number."""
+    """An opt-out is rolled back, and the closing that comes after it is all that is known."""
+    on_server = isinstance(case.url, ServerUrl)
+    fault = psycopg.OperationalError if on_server else sqlite3.OperationalError
     case.run(limit=1)
     with case.journal() as journal:
 
@@ -195,7 +200,7 @@ def test_a_fact_that_was_never_written_hides_none_that_is(case: Case) -> None:
                     "VALUES ('opted_out', 'fake', 'x', 0, 'run', '')"
                 )
                 assert journal._facts.read(connection, case.moment).opted_out
-                raise sqlite3.OperationalError("disk I/O error")
+                raise fault("disk I/O error")
 
         with pytest.raises(JournalError):
             write_and_fail()

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from casekit import Case, write_home
-from journalkit import CAMPAIGN, START, Raw, Run, planned, settlement, snapshot_of
+from journalkit import (
+    CAMPAIGN,
+    START,
+    Raw,
+    Run,
+    planned,
+    settlement,
+    snapshot_of,
+    take_all_for_dead,
+)
+from postgreskit import journal_of
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch.journal import Moment, Pacing, Repeatable, journal_url
-from uadispatch.dispatch.journal.on_file import owners
+from uadispatch.dispatch.journal import Moment, Pacing, Repeatable
 from uadispatch.dispatch.states import IllegalMove, State
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ LATER = START + timedelta(minutes=5)
 
 @pytest.fixture
 def url(tmp_path: Path) -> JournalUrl:
-    return journal_url(str(tmp_path / "j.db"), tmp_path)
+    return journal_of(tmp_path)
 
 
 @pytest.fixture
@@ -35,9 +43,8 @@ def run(url: JournalUrl) -> Iterator[Run]:
     """A process."""
     found = Run.begin(url)
     yield found
-    if found.owner._lock is not None:
-        found.owner.close()
-    found.journal.close()
+    if found.lives:
+        found.leave()
 
 
 @pytest.fixture
@@ -224,7 +231,7 @@ def test_a_run_that_was_taken_for_dead_records_what_it_did(tmp_path: Path) -> No
     case, other = (Case(write_home(tmp_path, count=1)) for _ in range(2))
 
     async def tidied(_: Message) -> Receipt:
-        shutil.rmtree(owners.folder_of(case.url))
+        take_all_for_dead(case.url)
         await asyncio.to_thread(other.run)
         assert case.states() == {"official-0": "in_doubt"}
         return Receipt(says="taken")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -121,11 +120,10 @@ def texts(case: Case) -> list[str]:
 
 def whole(case: Case) -> dict[str, Any]:
     """Everything that stands in the journal's tables."""
-    with closing(sqlite3.connect(str(case.url.database))) as book:
-        return {
-            table: book.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - names of tables
-            for table in ("campaigns", "messages", "moves", "facts", "snapshots", "targets")
-        }
+    return {
+        table: case.rows(f"SELECT * FROM {table} ORDER BY 1, 2")  # noqa: S608 - names of tables
+        for table in ("campaigns", "messages", "moves", "facts", "snapshots", "targets")
+    }
 
 
 def sound(case: Case) -> bool:
@@ -470,18 +468,16 @@ def test_a_journal_without_documents_says_nothing(case: Case) -> None:
 def test_the_fact_is_kept_and_checked(case: Case) -> None:
     case.run(limit=1)
     imported(case)
-    with closing(sqlite3.connect(str(case.url.database))) as book:
-        (kept,) = book.execute("SELECT kind, value, by, because FROM facts").fetchall()
-        assert kept[0] == "document"
-        assert json.loads(kept[1]) == NEW.values()
-        assert kept[2:] == ("Ann", "ua.docx")
-        assert sound(case)
-        for value in ('{"issued": "2019-13-01"}', "[]", "{", '{"sequence": "2"}', '{"index": 1}'):
-            book.execute("UPDATE facts SET value = ?", (value,))
-            book.commit()
-            with closing(Journal(case.url, write=False)) as journal:
-                (fault,) = journal.check().faults
-            assert fault.says == "fact 1: the document that it names cannot be read"
+    (kept,) = case.rows("SELECT kind, value, by, because FROM facts")
+    assert kept[0] == "document"
+    assert json.loads(kept[1]) == NEW.values()
+    assert kept[2:] == ("Ann", "ua.docx")
+    assert sound(case)
+    for value in ('{"issued": "2019-13-01"}', "[]", "{", '{"sequence": "2"}', '{"index": 1}'):
+        case.change("UPDATE facts SET value = ?", value)
+        with closing(Journal(case.url, write=False)) as journal:
+            (fault,) = journal.check().faults
+        assert fault.says == "fact 1: the document that it names cannot be read"
 
 
 def test_a_purge_keeps_which_document_counts_and_not_its_file(case: Case) -> None:
