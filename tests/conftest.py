@@ -35,7 +35,7 @@ ON_BOTH = frozenset(
     f"dispatch/test_{name}.py"
     for name in (
         "approvals", "asking_twice", "beginning", "breaker", "closing", "confirming", "consulting",
-        "doubt", "engine", "in_flight", "journal_machine", "news_of_waits", "planning",
+        "doubt", "engine", "in_flight", "journal_machine", "naming", "news_of_waits", "planning",
         "quiet_hours", "rates", "recording", "settling", "slowing", "superseded",
     )
 )  # fmt: skip

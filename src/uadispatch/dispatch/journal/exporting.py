@@ -77,7 +77,8 @@ def records(connection: Connection, campaign: str) -> Iterator[Record]:
             "by": row.by,
             "reason": row.because,
         }
-    for row in connection.execute(select(marks).where(marks.c.campaign == campaign)):
+    its_marks = select(marks).where(marks.c.campaign == campaign)
+    for row in connection.execute(its_marks.order_by(marks.c.at, marks.c.channel, marks.c.contact)):
         yield {
             "record": "mark",
             "campaign": row.campaign,

@@ -170,7 +170,7 @@ SELECT round, channel, state, held IS NOT NULL, ask_again_at IS NOT NULL,
     CASE state WHEN 'claimed' THEN owner END, CASE state WHEN 'claimed' THEN repeatable END,
     count(*), max(expires_at)
 FROM messages WHERE {AMONG} AND {SELECTED} AND (:round IS NULL OR round = :round)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3
 """  # noqa: S608 - made of our own names
 
 

@@ -200,11 +200,11 @@ class Journal(Store):
             return reading.targets_among(connection, campaign, names, others=others)
 
     def ids_of(self, campaign: str) -> list[str]:
-        """The ids of all targets that messages of `campaign` were ever planned for."""
+        """The ids of all targets that messages of `campaign` were ever planned for, in order."""
         with self._reading() as connection:
             mine = among(driver(connection), campaign)
-            query = select(messages.c.target).where(mine).distinct()
-            return list(connection.execute(query).scalars())
+            query = select(messages.c.target).where(mine).order_by(messages.c.id)
+            return list(dict.fromkeys(connection.execute(query).scalars()))
 
     def find_messages(self, campaign: str, text: str) -> list[Entry]:
         """The messages of `campaign` that `text` names, the newest round first.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal.facts import Fact, Known
@@ -168,8 +168,8 @@ def likely(connection: Connection, campaign: str, text: str) -> list[Entry]:
     """
     target, channel = _parts(text)
     if (prefix := key_prefix(text)) is not None:
-        # "g" follows on the last hexadecimal digit.
-        named = messages.c.key.between(prefix, f"{prefix}g")
+        # "g" follows on the last hexadecimal digit. PostgreSQL takes no BETWEEN in a collation.
+        named = and_(messages.c.key >= prefix, messages.c.key < f"{prefix}g")
     else:
         named = messages.c.key.in_(
             [
@@ -219,7 +219,7 @@ def nearby(connection: Connection, campaign: str, text: str) -> Iterator[Entry]:
     target, _ = _parts(text)
     mine = select(messages).where(among(driver(connection), campaign))
     for query in (mine.where(messages.c.target == target), mine):
-        for row in connection.execute(query.limit(MANY)):
+        for row in connection.execute(query.order_by(messages.c.id).limit(MANY)):
             yield entry_of(row)
 
 

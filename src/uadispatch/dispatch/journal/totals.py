@@ -149,7 +149,12 @@ class _Query:
             func.max(self._went_at, type_=Instant).label("last"),
         ]
         places = [str(place) for place in range(1, len(names) + 1)]
-        return select(*names, *sums).where(self._mine).group_by(*map(_raw, places))
+        return (
+            select(*names, *sums)
+            .where(self._mine)
+            .group_by(*map(_raw, places))
+            .order_by(*map(_raw, places))
+        )
 
     def reasons(self) -> Select[*tuple[Any, ...]]:
         """Each reason with its number; also those for which messages are held."""
@@ -163,6 +168,7 @@ class _Query:
             )
             .where(self._mine, self._state.in_(_EXPLAINED))
             .group_by(*map(_raw, "1234"))
+            .order_by(*map(_raw, "1234"))
         )  # fmt: skip
 
     def held(self) -> Select[*tuple[Any, ...]]:
@@ -171,6 +177,7 @@ class _Query:
             select(messages.c.channel, messages.c.held.label("text"), func.count().label("number"))
             .where(self._mine, messages.c.held.is_not(None))
             .group_by(*map(_raw, "12"))
+            .order_by(*map(_raw, "12"))
         )
 
     def hours(self) -> Select[*tuple[Any, ...]]:
