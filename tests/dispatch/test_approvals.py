@@ -328,6 +328,7 @@ def test_a_roster_that_an_older_version_has_left_damaged_is_brought_forward_as_i
     assert is_sound(case), "it is kept anew"
 
 
+@pytest.mark.on_file("what it holds in memory is the same, and a server takes its time for it")
 def test_to_keep_and_to_read_what_was_approved_takes_no_memory_for_each_target(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,9 @@ from documentkit import FINAL_OUTPUT, SAMPLES, SECOND_UA, document_of, sample, t
 from uadispatch.campaign.notices.document import Document, Line
 from uadispatch.campaign.notices.ending.closing import read_closing
 from uadispatch.campaign.notices.notice import Closing, Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def ended(layout: str, sentence: str) -> Closing:
@@ -27,8 +31,21 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("layout", ENDED)
-@pytest.mark.parametrize("sentence", CLOSINGS)
+AT_ONCE = 2
+"""Documents in which each sentence is tried: those that come next, so all of them come often."""
+
+
+def by_turns(documents: Iterable[str], sentences: Iterable[str]) -> list[tuple[str, str]]:
+    """Each sentence in some of the documents, and each document with as many sentences."""
+    names = list(documents)
+    return [
+        (names[(AT_ONCE * place + turn) % len(names)], sentence)
+        for place, sentence in enumerate(sentences)
+        for turn in range(AT_ONCE)
+    ]
+
+
+@pytest.mark.parametrize(("layout", "sentence"), by_turns(ENDED, CLOSINGS))
 def test_a_document_that_ends_and_asks_for_nothing_is_closed(layout: str, sentence: str) -> None:
     closing = ended(layout, sentence)
     assert closing.ending is Ending.CLOSED
@@ -37,8 +54,7 @@ def test_a_document_that_ends_and_asks_for_nothing_is_closed(layout: str, senten
     assert closing.line is not None
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("sentence", CLOSINGS)
+@pytest.mark.parametrize(("name", "sentence"), by_turns(SAMPLES, CLOSINGS))
 def test_what_ends_and_still_asks_is_for_a_person(name: str, sentence: str) -> None:
     closing = still_asking(name, sentence)
     assert closing.ending is Ending.DOUBTFUL
@@ -46,30 +62,26 @@ def test_what_ends_and_still_asks_is_for_a_person(name: str, sentence: str) -> N
     assert closing.says
 
 
-@pytest.mark.parametrize("layout", ENDED)
-@pytest.mark.parametrize("sentence", DOUBTFUL)
+@pytest.mark.parametrize(("layout", "sentence"), by_turns(ENDED, DOUBTFUL))
 def test_what_may_be_the_end_is_doubtful(layout: str, sentence: str) -> None:
     closing = ended(layout, sentence)
     assert closing.ending is Ending.DOUBTFUL
     assert closing.says
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("sentence", HOLDS)
+@pytest.mark.parametrize(("name", "sentence"), by_turns(SAMPLES, HOLDS))
 def test_a_pause_holds_a_document_that_asks_in_full(name: str, sentence: str) -> None:
     closing = still_asking(name, sentence)
     assert closing.ending is Ending.DOUBTFUL
     assert squeezed(closing.words) in squeezed(asking(name, sentence))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("sentence", PROSE)
+@pytest.mark.parametrize(("name", "sentence"), by_turns(SAMPLES, PROSE))
 def test_prose_ends_nothing(name: str, sentence: str) -> None:
     assert still_asking(name, sentence) == Closing(Ending.OPEN)
 
 
-@pytest.mark.parametrize("layout", ENDED)
-@pytest.mark.parametrize("sentence", PROSE)
+@pytest.mark.parametrize(("layout", "sentence"), by_turns(ENDED, PROSE))
 def test_prose_closes_no_document_that_asks_for_nothing(layout: str, sentence: str) -> None:
     assert ended(layout, sentence).ending is Ending.DOUBTFUL
 
