@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from uadispatch.dispatch.journal import Journal, journal_url
 from uadispatch.dispatch.journal.whereabouts import ServerUrl
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import JournalUrl
 
 __all__ = [
-    "Databases", "as_url", "done_with", "is_on_server", "journal_of", "journals_on", "server",
+    "Databases", "done_with", "is_on_server", "journal_of", "journals_on", "server",
 ]  # fmt: skip
 
 GIVEN = "UADISPATCH_TEST_POSTGRES"
@@ -63,7 +63,7 @@ class Databases:
         self._url = url
         self._made: dict[str, str] = {}
 
-    def of(self, folder: Path) -> JournalUrl:
+    def of(self, folder: Path) -> ServerUrl:
         """The journal of `folder`: an empty one, when it is asked for first."""
         place = os.path.realpath(folder)
         if place not in self._made:
@@ -72,8 +72,10 @@ class Databases:
                 _make(connection, name)
         return self._url_of(self._made[place])
 
-    def _url_of(self, name: str) -> JournalUrl:
-        return journal_url(urlsplit(self._url)._replace(path=f"/{name}").geturl(), Path())
+    def _url_of(self, name: str) -> ServerUrl:
+        found = journal_url(urlsplit(self._url)._replace(path=f"/{name}").geturl(), Path())
+        assert isinstance(found, ServerUrl)
+        return found
 
     def drop(self, folder: Path | None = None) -> None:
         """Drop that of `folder`, or all, whoever is connected still."""
@@ -110,13 +112,6 @@ def journals_on(databases: Databases | None) -> Iterator[None]:
         yield
     finally:
         _here = None
-
-
-def as_url(journal: ServerUrl) -> str:
-    """The same as a person would write it."""
-    known = conninfo_to_dict(journal.given)
-    rest = {name: str(value) for name, value in known.items() if name not in ("user", "dbname")}
-    return f"postgresql://{known.get('user', '')}@/{known['dbname']}?{urlencode(rest)}"
 
 
 def is_on_server() -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def journal(the_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     databases = postgreskit.Databases(the_server)
-    url = postgreskit.as_url(databases.of(tmp_path))
+    url = databases.of(tmp_path).given
     monkeypatch.setenv("UADISPATCH_JOURNAL", url)
     yield url
     databases.drop()
