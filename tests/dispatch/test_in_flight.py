@@ -147,6 +147,7 @@ def test_a_busy_journal_keeps_back_no_further_part(
     assert case.clock.now() - NOW >= timedelta(seconds=8)
 
 
+@pytest.mark.on_file("it asks for the rows at each of 200 sends, and is of what a run holds")
 @KINDS
 def test_few_of_a_large_window_are_composed_before_their_turn(
     tmp_path: Path, kind: type[FakeChannel], monkeypatch: pytest.MonkeyPatch

@@ -24,7 +24,6 @@ from uadispatch.dispatch.journal import (
     Gist,
     Journal,
     Moment,
-    Owner,
     Pacing,
     Person,
     Purge,
@@ -180,7 +179,7 @@ def test_the_newer_file_goes_on_where_the_older_stopped(case: Case) -> None:
 def test_a_claim_that_has_not_begun_is_given_back(case: Case) -> None:
     """It was made before the import, and nothing of it has left."""
     case.run(limit=1)
-    with case.journal() as journal, Owner(case.url) as owner:
+    with case.journal() as journal, journal.begin_life() as owner:
         selection = Selection(targets=frozenset({"official-1"}))
         ids = journal.due("46/19", "fake", selection, now=NOW, after=0, limit=1)
         pace = Pacing(channel="fake")
