@@ -150,11 +150,17 @@ def source_of(found: Decision, campaign: str, registry: Registry) -> Source:
     from uadispatch.dispatch.preparing import kept, read
     from uadispatch.dispatch.snapshot import Snapshot
 
-    by_number = options.number_of(campaign) == found.campaign
-    file = found.journal.file_of(found.campaign) if by_number else None
+    if options.number_of(campaign) != found.campaign or os.path.exists(campaign):  # noqa: PTH110 - Path's may raise
+        return read(options.campaign_file(campaign), registry)
+    file = found.journal.file_of(found.campaign)
     digest = found.journal.snapshot_of(found.campaign)
-    if file is None or digest is None or os.path.exists(file):  # noqa: PTH110 - Path's may raise
-        return read(options.campaign_file(campaign, found.url.given), registry)
+    if file is None or digest is None:
+        raise ConfigError(
+            f"the journal {found.url.database} does not know the file of campaign "
+            f"{found.campaign}; give its file"
+        )
+    if os.path.exists(file):  # noqa: PTH110 - as above
+        return read(Path(file), registry)
     snapshot = Snapshot(found.journal.snapshot_body(digest))
     if not snapshot.body:
         raise ConfigError(f"the texts of campaign {found.campaign} were removed by a purge")
