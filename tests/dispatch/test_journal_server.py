@@ -30,6 +30,7 @@ from uadispatch.dispatch.journal.whereabouts import has_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from uadispatch.dispatch.journal import Turn
@@ -59,9 +60,9 @@ def plan(journal: Journal, *targets: str, contact: str | None = None) -> None:
     journal.record_plan(rows, snapshot_of(1, targets), file="ua.yaml", at=START, by="run")
 
 
-def turn(journal: Journal, owner: str, ids: Sequence[int] = (), finished: Any = ()) -> Turn:
+def turn(journal: Journal, owner: str, ids: Sequence[int] = (), *, now: datetime = START) -> Turn:
     return journal.turn(
-        finished, list(ids), moment=lambda: Moment(campaign=CAMPAIGN, now=START), owner=owner,
+        (), list(ids), moment=lambda: Moment(campaign=CAMPAIGN, now=now), owner=owner,
         pace=Pacing(channel="email"),
     )  # fmt: skip
 
@@ -125,6 +126,26 @@ def test_after_a_commit_that_is_unknown_for_good_nothing_is_sent(
     found = turn(journal, "me", due(journal))
     assert len(found.claimed) == 6
     assert journal.check().faults == []
+
+
+def test_what_was_claimed_again_since_is_not_given_back(
+    journal: Journal, url: ServerUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken for dead, a person said that nothing was sent, and it claims anew."""
+    its: Any = journal._books
+    its._driver = Faulty(its._driver, does_it=True)
+    monkeypatch.setattr(books, "PATIENCE", 0.0)
+    with pytest.raises(JournalAway):
+        turn(journal, "me", due(journal))
+    later = START + timedelta(minutes=1)
+    with Journal(url, write=True) as other:
+        assert other.recover(at=later, by="other") == 6
+        keys = [entry.key for entry in other.entries(CAMPAIGN)]
+        other.resolve(keys, sent=False, at=later, by="Ann")
+        assert len(turn(other, "me", due(other), now=later).claimed) == 6
+        journal.make_sure()
+        assert {entry.state for entry in other.entries(CAMPAIGN)} == {"in_doubt"}  # "me" is nobody
+        assert rows(url, "SELECT DISTINCT state FROM messages") == [("claimed",)]
 
 
 def test_an_outcome_is_recorded_once_although_its_commit_is_unknown(

@@ -75,14 +75,14 @@ class Books(Protocol):
         *,
         of: Sequence[int],
         wide: bool,
-        undo: Callable[[Raw], None] | None,
+        undo: Callable[[Raw, T], None] | None,
         again: Callable[[], None],
     ) -> T:
         """Do `work` in a transaction of a run, beside those of others.
 
         It concerns the messages with the ids `of`; if `wide`, all campaigns. Where a connection may
-        be lost it is done again; `undo` is done first if it may have been committed all the same.
-        `again` is called each time before.
+        be lost it is done again, and `again` is called before; if it may have been committed all
+        the same, `undo` is done first, with what `work` had found.
         """
 
     def make_sure(self) -> None:

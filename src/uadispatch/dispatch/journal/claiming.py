@@ -116,7 +116,7 @@ WITH back AS (
     UPDATE messages SET state = 'planned', reason = ?, attempts = attempts - 1, changed_at = ?,
         first_try_at = CASE WHEN attempts <= 1 THEN NULL ELSE first_try_at END
     WHERE id IN (SELECT value FROM json_each(?)) AND state = 'claimed' AND owner = ?
-        AND coalesce(repeatable, '') != 'idempotent'
+        AND claimed_at = ? AND coalesce(repeatable, '') != 'idempotent'
     RETURNING id, attempts, "to")
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
 SELECT id, ?, 'claimed', 'planned', attempts + 1, "to", ?, ? FROM back
@@ -128,6 +128,7 @@ WITH back AS (
     UPDATE messages SET state = 'in_doubt', reason = ?, changed_at = ?, excused = excused + 1,
         not_before = changed_at
     WHERE id IN (SELECT value FROM json_each(?)) AND state = 'claimed' AND owner = ?
+        AND claimed_at = ?
     RETURNING id, attempts, "to")
 INSERT INTO moves (message, at, before, after, attempt, "to", reason, by)
 SELECT id, ?, 'claimed', 'in_doubt', attempts, "to", ?, ? FROM back
@@ -330,13 +331,17 @@ def _take_on_server(
     return [row for row in rows if row.id in taken]
 
 
-def hand_back(connection: Raw, ids: Sequence[int], owner: str, now: datetime) -> None:
-    """Give back those of `ids` that `owner` has claimed without knowing it: nothing has left.
+def hand_back(connection: Raw, rows: Sequence[Claimed], owner: str, now: datetime) -> None:
+    """Give back `rows`, which `owner` has claimed without knowing it: nothing of them has left.
 
-    That is after a commit of which nobody knows whether it succeeded.
+    That is after a commit of which nobody knows whether it succeeded. What was claimed again since
+    is left alone.
     """
-    at = number_of(now)
-    given = (UNKNOWN_CLAIM, at, json.dumps(list(ids)), owner, at, UNKNOWN_CLAIM, owner)
+    if not rows:
+        return
+    at, ids = number_of(now), json.dumps([row.id for row in rows])
+    then = number_of(rows[0].claimed_at)  # one transaction claims at one time
+    given = (UNKNOWN_CLAIM, at, ids, owner, then, at, UNKNOWN_CLAIM, owner)
     connection.execute(_HAND_BACK, given)
     connection.execute(_DOUBT_AGAIN, given)
 

@@ -145,7 +145,7 @@ class Store(Transactions):
             turn,
             of=of,
             wide=wide,
-            undo=lambda raw: claiming.hand_back(raw, ids, owner, moment().now),
+            undo=lambda raw, found: claiming.hand_back(raw, found.claimed, owner, moment().now),
         )
 
     def go_on(

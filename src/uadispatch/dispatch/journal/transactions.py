@@ -129,7 +129,7 @@ class Transactions:
         *,
         of: Sequence[int],
         wide: bool = False,
-        undo: Callable[[Raw], None] | None = None,
+        undo: Callable[[Raw, T], None] | None = None,
     ) -> T:
         """Do something in a transaction of a run, for the messages with these ids."""
 

@@ -120,7 +120,7 @@ class ServerBooks:
         *,
         of: Sequence[int],
         wide: bool,
-        undo: Callable[[Raw], None] | None,
+        undo: Callable[[Raw, T], None] | None,
         again: Callable[[], None],
     ) -> T:
         """As `Books`: until it is committed for certain, or `PATIENCE` is over."""
@@ -146,7 +146,7 @@ class ServerBooks:
         of: Sequence[int],
         *,
         wide: bool,
-        undo: Callable[[Raw], None] | None,
+        undo: Callable[[Raw, T], None] | None,
     ) -> T:
         with self._lock:
             self._reopen_if_lost()
@@ -165,7 +165,7 @@ class ServerBooks:
                 raise
             before = list(self._unsure)
             if undo is not None:
-                self._unsure.append(undo)
+                self._unsure.append(partial(_undone, undo, found))
             try:
                 below.commit()
             except psycopg.Error:
@@ -278,3 +278,7 @@ class ServerBooks:
         with suppress(psycopg.Error):
             self._engine.dispose()
             self._driver.close()
+
+
+def _undone(undo: Callable[[Raw, T], None], found: T, connection: Raw) -> None:
+    undo(connection, found)
