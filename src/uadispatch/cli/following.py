@@ -37,8 +37,7 @@ def require_server(url: JournalUrl, *, limit: int | None, workers: bool) -> None
     if not isinstance(url, ServerUrl):
         raise ConfigError(
             f"--workers: the journal {url.database} is a file, which one machine alone can use; "
-            f"keep it on PostgreSQL (--journal postgresql://HOST/DATABASE) and move what is in it "
-            f"with uadispatch journal copy"
+            f"workers need one on PostgreSQL (--journal postgresql://HOST/DATABASE)"
         )
     if limit is not None:
         raise ConfigError("--workers takes no --limit: narrow it with --channel or --target")
