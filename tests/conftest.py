@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = os.environ.get(SEED) or str(new)
     folder = tempfile.mkdtemp()
     config.stash[TOLD] = Path(folder, "told")
-    config.add_cleanup(lambda: shutil.rmtree(folder))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -133,11 +133,10 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def the_server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+def the_server(request: pytest.FixtureRequest) -> str:
     """The URL of a PostgreSQL server for all tests of this session."""
-    whole = tmp_path_factory.getbasetemp()
-    shared = whole.parent if worker_id != "master" else whole
-    return postgreskit.server(shared / "postgresql")
+    # Not below pytest's own folder, which each new session closes to other users again.
+    return postgreskit.server(request.config.stash[TOLD].parent / "postgresql")
 
 
 @pytest.fixture(autouse=True)

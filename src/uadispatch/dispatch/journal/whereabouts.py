@@ -116,7 +116,7 @@ def _server_in(given: str) -> ServerUrl:
 def has_password(given: str) -> bool:
     """Whether a journal's URL bears a password: it is not to be typed where others can read it."""
     parts = urlsplit(given)
-    return ":" in parts.netloc.rpartition("@")[0] or "password" in dict(parse_qsl(parts.query))
+    return bool(parts.password) or "password" in dict(parse_qsl(parts.query))
 
 
 def _path_in(given: str) -> str:
