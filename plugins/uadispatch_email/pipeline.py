@@ -34,6 +34,8 @@ class Pipeline:
         self._line: deque[Transaction] = deque()
         self._followed = False
         self._spoilt = False
+        self._in_doubt = False
+        """Whether the next reply may still belong to a mail that is done."""
 
     @property
     def current(self) -> Transaction | None:
@@ -62,7 +64,7 @@ class Pipeline:
             transaction.gone()
             return transaction, b""
         self._line.append(transaction)
-        return transaction, transaction.start() if len(self._line) == 1 else b""
+        return transaction, self._start(transaction) if len(self._line) == 1 else b""
 
     def follow(self) -> bytes:
         """The envelope of the second mail, if one waits and may stand behind the present text.
@@ -73,7 +75,7 @@ class Pipeline:
             return b""
         self._followed = True
         self._line[0].followed()
-        return self._line[1].start(behind=True)
+        return self._line[1].start(unsure=True)
 
     def received(self, data: bytes) -> bytes:
         """Take what came from the server; returns what to write now."""
@@ -111,6 +113,7 @@ class Pipeline:
         """After the end of the first: what the second one writes."""
         ended = self._line.popleft()
         self.ended.append(ended)
+        self._in_doubt = ended.unsure
         followed, self._followed = self._followed, False
         if not ended.reusable or self._spoilt:
             self.usable = False
@@ -120,7 +123,10 @@ class Pipeline:
             return b""
         following = self._line[0]
         # What has come behind the answer to the first is an answer to the second.
-        return following.received(b"") if followed else following.start()
+        return following.received(b"") if followed else self._start(following)
+
+    def _start(self, transaction: Transaction) -> bytes:
+        return transaction.start(unsure=self._in_doubt)
 
     def _give_up(self) -> None:
         """The rest is not of this connection: nothing of their texts has left."""

@@ -57,7 +57,8 @@ RSET        moved          moved          moved       moved      moved      move
 =========== ============== ============== =========== ========== ========== ==================
 
 - `‡`: once RSET was answered with 2xx. If the text before was answered twice, each reply is taken
-  for that to the command before, and RSET gets the one to DATA, which is never 2xx.
+  for that to the command before, and RSET gets the one to DATA, which is never 2xx. If this mail's
+  envelope was answered twice as well, it may be: so these rows hold for the next mail too.
 
 Waiting times are those of RFC 5321, section 4.5.3.2.
 """
@@ -155,7 +156,7 @@ class Transaction:
         self._replies = 0
         self._has_recipient = False
         self._dot_left = False
-        self._behind = False
+        self._unsure = False
         self._followed = False
         self._failure: Temporary | Rejected | ConfigError | None = None
 
@@ -188,9 +189,18 @@ class Transaction:
         only_refused = self._replies == 1 and isinstance(self._failure, Temporary)
         return self._replies > 0 and not only_refused
 
-    def start(self, *, behind: bool = False) -> bytes:
-        """The first bytes to write; `behind` says that they stand behind another mail's text."""
-        self._behind = behind
+    @property
+    def unsure(self) -> bool:
+        """Whether some of the replies that it took may have been another mail's."""
+        return self._unsure
+
+    def start(self, *, unsure: bool = False) -> bytes:
+        """The first bytes to write.
+
+        `unsure` says that the next replies may be another mail's: these bytes stand behind its
+        text, or behind a mail that was itself unsure to the end.
+        """
+        self._unsure = unsure
         if self._pipelining:
             self._expected.extend((_MAIL, _RCPT, _DATA))
             return self._envelope.commands(size=self._size)
@@ -230,7 +240,7 @@ class Transaction:
         Its first byte was not even written, or nobody can tell which replies will be its own.
         """
         self.stale = True
-        self.caution = _AFTER_A_REFUSAL if self._behind else 0.0
+        self.caution = _AFTER_A_REFUSAL if self._unsure else 0.0
         self.outcome = Unavailable("The mail server closed the connection: nothing was sent")
 
     def lost(self, how: Lost, detail: str = "") -> None:
@@ -242,7 +252,7 @@ class Transaction:
         self.stale = (how is Lost.CLOSED and not self._begun) or (
             how is Lost.SILENT and not self._replies
         )
-        if self._behind and (how is Lost.GARBAGE or (how is Lost.SILENT and not self._replies)):
+        if self._unsure and (how is Lost.GARBAGE or (how is Lost.SILENT and not self._replies)):
             # It answers a text twice, perhaps, or throws away what comes behind one.
             self.stale, self.caution = True, math.inf
         if self._failure is not None:
@@ -296,7 +306,7 @@ class Transaction:
                 return self._out_of_place(reply, _DATA)
             self._fail(reply, _DATA)
             return self._reset()
-        self._behind = False  # nothing else is answered so: from here on all replies are its own
+        self._unsure = False  # nothing else is answered so: from here on all replies are its own
         if self._failure is None:
             self._expected.append(_DOT)
             return self._envelope.body()
@@ -352,6 +362,6 @@ class Transaction:
     def _end(self, *, reusable: bool = False) -> None:
         self.outcome = self._failure
         self.reusable = reusable
-        if self._behind and not reusable and not isinstance(self._failure, Unavailable):
+        if self._unsure and not reusable and not isinstance(self._failure, Unavailable):
             self.stale = True
             self.caution = max(self.caution, _AFTER_A_REFUSAL)

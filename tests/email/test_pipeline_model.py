@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from uadispatch import ConfigError, Receipt, Rejected, Temporary, Unknown
@@ -264,6 +264,14 @@ AFTER = st.sampled_from([0, 0, 0, 1, 2, 3, 3, 3, 4, 5, 6, 7, 7, 9])
     seed=st.integers(0, 2**32),  # not `st.randoms`: it likes extremes, and ends every connection
     lenient=st.booleans(),
 )
+# Two texts or commands in a row are answered twice: the next mail must not get what is left over.
+@example(
+    count=5,
+    acts=[(3, TWICE), (6, Act((), then="close")), (3, TWICE), (0, YES_AND_NO)],
+    seed=5,
+    lenient=False,
+)
+@example(count=5, acts=[(3, TWICE), (0, YES_AND_NO), (0, TWICE)], seed=5, lenient=False)
 def test_what_we_say_is_the_truth(
     count: int, acts: list[tuple[int, Act]], seed: int, *, lenient: bool
 ) -> None:
