@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["Job", "Warm", "environment"]
 
 PACKAGES = ("uadispatch", "uadispatch_email")
-LEFT_OUT = ("uadispatch.testing", "uadispatch.__main__")
+LEFT_OUT = (
+    *("uadispatch.testing", "uadispatch.__main__"),
+    # What stands on a server needs an extra, which the installed wheel is tried without.
+    *("uadispatch.dispatch.distributed", "uadispatch.dispatch.journal.on_server"),
+)
 
 
 @dataclass(frozen=True)
