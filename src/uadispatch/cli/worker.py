@@ -23,15 +23,23 @@ if TYPE_CHECKING:
 def worker(
     channel: options.Channels = None,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, help="Jobs of a channel at once.")
-    ] = 1,
+        int,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            help="Jobs of a channel in hand at once, so that the next is there when one ends.",
+        ),
+    ] = 2,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
 ) -> None:
     """Send what was handed over with ``send --workers``, until it is stopped (Ctrl-C, SIGTERM).
 
     It needs no campaign file, only the journal (on PostgreSQL) and the settings of its channels,
-    of the working directory or the nearest folder above it. Each job has a window of its own.
+    of the working directory or the nearest folder above it.
+
+    However many jobs it has in hand, a channel has one window, and a limit holds over all workers.
     """
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import loops

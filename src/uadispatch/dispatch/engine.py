@@ -291,10 +291,22 @@ class Engine:
         _add(rest, self._ended.cancelled)
 
     async def run_batch(
-        self, channel: str, ids: Iterable[int], allowance: Allowance | None = None
+        self,
+        channel: str,
+        ids: Iterable[int],
+        allowance: Allowance | None = None,
+        turned: Callable[[frozenset[int]], None] | None = None,
     ) -> None:
         """Claim, send and record the messages `ids` on `channel`; see `Lane.run`."""
-        await self._lanes[channel].run(ids, allowance or Allowance())
+        await self._lanes[channel].run(ids, allowance or Allowance(), turned)
+
+    def wake(self, channel: str) -> None:
+        """Say that there are more ids for `channel`, whose batch goes on."""
+        self._lanes[channel].wake()
+
+    def goes_on(self, channel: str) -> bool:
+        """Whether `channel` would send more now, if there were more."""
+        return self._lanes[channel].goes_on
 
     def _close_lane(self, channel: str, says: str) -> None:
         if all(stopped.channel != channel for stopped in self._ended.stopped):

@@ -25,7 +25,7 @@ from uadispatch.dispatch.window import Flight, Window
 from uadispatch.dispatch.work import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
@@ -88,6 +88,11 @@ class Lane:
         self._wake.set()
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it would claim more now, if it were given more."""
+        return not self._ends and self.paused is None
+
+    @property
     def on_their_way(self) -> int:
         """How many tries have begun and not ended yet."""
         flying = self._window.flying.values()
@@ -96,10 +101,16 @@ class Lane:
             return sum(flight.start.begun for flight in flying)
         return len(flying)
 
-    async def run(self, ids: Iterable[int], allowance: Allowance) -> None:
+    async def run(
+        self,
+        ids: Iterable[int],
+        allowance: Allowance,
+        turned: Callable[[frozenset[int]], None] | None = None,
+    ) -> None:
         """Claim, try and record the messages `ids`, all of this channel.
 
-        Ids that are claimed elsewhere, not due or objected to by a guard are passed over.
+        Ids that are claimed elsewhere, not due or objected to by a guard are passed over. `turned`
+        is told after each transaction which of those that were drawn are in hand still.
 
         Raises:
             JournalError: the journal failed; nothing was claimed after that.
@@ -117,6 +128,8 @@ class Lane:
                     turn, asked, recorded = await self._turn(room)
                     allowance.use(len(turn.claimed))
                 self._take_off(turn)
+                if turned is not None:
+                    turned(self._in_hand())
                 for tried in recorded:  # what is told may raise, and nothing claimed be lost by it
                     self._tell(tried)
                 until = self._blocked_until()
@@ -130,6 +143,12 @@ class Lane:
                 await asyncio.wait({*self._tasks.values()})
             await save(self._window, self._work, self._tell)
             raise
+
+    def _in_hand(self) -> frozenset[int]:
+        window = self._window
+        finished = (tried.settlement.id for tried in window.finished)
+        waiting = (flight.row.id for flight in window.waiting)
+        return frozenset((*self._given_back, *waiting, *window.flying, *finished))
 
     def _blocked_until(self) -> datetime | None:
         """Until when nothing may be claimed: for the rate, or because the far end is away."""

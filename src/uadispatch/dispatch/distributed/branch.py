@@ -6,6 +6,7 @@ else what goes out would not be what was looked at.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import uadispatch
 from uadispatch.campaign.issues import Issue
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
+from uadispatch.dispatch.distributed.feed import Feed
 from uadispatch.dispatch.engine import Engine
 from uadispatch.dispatch.journal import JournalError, Moment, Selection
 from uadispatch.dispatch.preparing import close, equip, kept
@@ -50,7 +52,7 @@ class Machine:
 
 
 class Branch:
-    """One campaign as it was handed over; each channel does one job at a time."""
+    """One campaign as it was handed over; the jobs of a channel share its lane."""
 
     def __init__(
         self,
@@ -94,6 +96,9 @@ class Branch:
             ),
         )  # fmt: skip
 
+        self._feeds = {name: Feed(self.engine, name) for name in self._channels}
+        self._asking = asyncio.Lock()
+
     @property
     def channels(self) -> frozenset[str]:
         """Those that it can serve."""
@@ -111,7 +116,7 @@ class Branch:
         """Send what may be claimed of a block now. Raises JournalError."""
         ids = await self.engine.ask(lambda: self._due(block))
         if ids:
-            await self.engine.run_batch(block.channel, ids)
+            await self._feeds[block.channel].carry(ids)
         await self._end_if_closed()
 
     def _due(self, block: Block) -> list[int]:
@@ -123,7 +128,8 @@ class Branch:
 
     async def ask(self, channel: str) -> None:
         """Ask the service of `channel` what is due to be asked. Raises JournalError."""
-        await self.engine.confirm(self.order.campaign, Selection(channels=frozenset({channel})))
+        async with self._asking:
+            await self.engine.confirm(self.order.campaign, Selection(channels=frozenset({channel})))
 
     async def _end_if_closed(self) -> None:
         """What was on its way at a closing came back, or was taken: of that only we hear."""

@@ -45,12 +45,12 @@ IDLE = 60.0
 
 
 class _Kept:
-    """A branch that is kept for further jobs; which channels are at one, and since when none is."""
+    """A branch that is kept for further jobs; how many it has in hand, and since when none."""
 
     def __init__(self, branch: Branch, made_for: tuple[str, str]) -> None:
         self.branch = branch
         self.made_for = made_for
-        self.busy: set[str] = set()
+        self.jobs = 0
         self.idle_since = monotonic()
 
 
@@ -70,7 +70,7 @@ class Worker:
         tell: Callable[[News], None] = lambda _: None,
         loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     ) -> None:
-        """Take what it needs; `concurrency` is the number of jobs of a channel at once.
+        """Take what it needs; `concurrency` is the number of jobs of a channel in hand.
 
         `log` is told what happens (an event's name, and numbers), never of whom.
         """
@@ -196,7 +196,7 @@ class Worker:
         self, campaign: str, channel: str, work: Callable[[Branch], Coroutine[Any, Any, None]]
     ) -> None:
         try:
-            self._in_sender(self._with_branch(campaign, channel, work)).result()
+            self._in_sender(self._with_branch(campaign, work)).result()
         except UadispatchError as exc:
             # The messages are still planned, or in doubt: nothing hangs on this job.
             self._log("job left", campaign=campaign, channel=channel, says=str(exc))
@@ -204,38 +204,36 @@ class Worker:
                 asyncio.run_coroutine_threadsafe(asyncio.sleep(REFUSED), self._sender).result()
 
     async def _with_branch(
-        self, campaign: str, channel: str, work: Callable[[Branch], Coroutine[Any, Any, None]]
+        self, campaign: str, work: Callable[[Branch], Coroutine[Any, Any, None]]
     ) -> None:
-        kept = await self._branch_for(campaign, channel)
+        kept = await self._branch_for(campaign)
         if kept is None:
             return
         try:
             await work(kept.branch)
         finally:
-            kept.busy.discard(channel)
+            kept.jobs -= 1
             kept.idle_since = monotonic()
 
-    async def _branch_for(self, campaign: str, channel: str) -> _Kept | None:
-        """A branch of the campaign as it was handed over last, whose `channel` is free."""
+    async def _branch_for(self, campaign: str) -> _Kept | None:
+        """A branch of the campaign as it was handed over last, for one job more."""
         async with self._making:
             found = await asyncio.to_thread(self._handed_over, campaign)
             if found is None or self._stopping.is_set():
                 return None
             ours = self._kept.setdefault(campaign, [])
             for kept in ours:
-                if kept.made_for == found and channel not in kept.busy:
-                    kept.busy.add(channel)
+                if kept.made_for == found:
+                    kept.jobs += 1
                     return kept
             kept = _Kept(await asyncio.to_thread(self._make, campaign, *found), found)
-            kept.busy.add(channel)
+            kept.jobs += 1
             ours.append(kept)
             return kept
 
     def _handed_over(self, campaign: str) -> tuple[str, str] | None:
         """How it was handed over, and the snapshot it was planned from last."""
-        value = self._journal.orders().get(campaign)
-        digest = self._journal.snapshot_of(campaign)
-        return None if value is None or digest is None else (value, digest)
+        return self._journal.order_of(campaign)
 
     def _make(self, campaign: str, value: str, digest: str) -> Branch:
         order = Order.read(campaign, value)
@@ -258,7 +256,7 @@ class Worker:
             now = monotonic()
             for campaign, ours in list(self._kept.items()):
                 for kept in list(ours):
-                    if kept.busy:
+                    if kept.jobs:
                         continue
                     if now - kept.idle_since >= idle:
                         ours.remove(kept)

@@ -43,29 +43,36 @@ def _quoted(states: Iterable[State]) -> str:
 
 # Another process may have written to the same contact meanwhile, as another target; on a server
 # one may be just about to.
-_SAME_CONTACT = """
+_SAME_CONTACT = """other.campaign = messages.campaign AND other.round = messages.round
+    AND other.channel = messages.channel AND other.contact = messages.contact
+    AND other.target != messages.target"""
+_SERVED_IN_FILE = f"""
 (SELECT other.target FROM messages AS other
- WHERE other.campaign = messages.campaign AND other.round = messages.round
-   AND other.channel = messages.channel AND other.contact = messages.contact
-   AND other.target != messages.target AND other.state IN ({states}){unless_held}
- LIMIT 1)
-"""
-_SERVED_AS = _SAME_CONTACT.format(states=_quoted(SERVED), unless_held="")
-_RIVAL = _SAME_CONTACT.format(states=_quoted(CLAIMABLE), unless_held=" AND other.held IS NULL")
+    WHERE {_SAME_CONTACT} AND other.state IN ({_quoted(SERVED)}) LIMIT 1)
+"""  # noqa: S608 - made of our own names
+_SERVED_ON_SERVER = f""", LATERAL (
+    SELECT min(other.target) FILTER (WHERE other.state IN ({_quoted(SERVED)})) AS served_as,
+        min(other.target) FILTER (WHERE other.state IN ({_quoted(CLAIMABLE)})
+            AND other.held IS NULL) AS rival
+    FROM messages AS other WHERE {_SAME_CONTACT}) AS others
+"""  # noqa: S608 - made of our own names
 
 _CANDIDATES, _CANDIDATES_ON_SERVER = (
     f"""
 SELECT id, key, target, channel, contact, language, snapshot, target_digest, attempts + 1,
     attempts + 1 - excused, first_try_at, campaign, round, expires_at, held, state, zones,
-    {_SERVED_AS} AS served_as, {rival} AS rival,
+    {served_as} AS served_as, {rival} AS rival,
     (SELECT body FROM targets WHERE digest = target_digest) AS target_body
-FROM messages
+FROM messages{others}
 WHERE id IN (SELECT value FROM json_each(?)) AND (
     state IN ({_quoted(CLAIMABLE)}) AND (not_before IS NULL OR not_before <= ?)
     OR {AGAIN} AND not_before <= ?)
 ORDER BY id
 """  # noqa: S608 - made of our own names
-    for rival in ("NULL", _RIVAL)
+    for served_as, rival, others in (
+        (_SERVED_IN_FILE, "NULL", ""),
+        ("served_as", "rival", _SERVED_ON_SERVER),
+    )
 )
 
 _CANDIDATE = """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Selection
 
-__all__ = ["HANDED_OVER", "Block", "blocks_due", "hand_over", "orders"]
+__all__ = ["HANDED_OVER", "Block", "blocks_due", "hand_over", "order_of", "orders"]
 
 HANDED_OVER = "handed_over"
 """The kind of fact that says: workers are to send this campaign; its value says how."""
@@ -47,6 +47,11 @@ _HAND_OVER = """
 INSERT INTO facts (campaign, kind, value, at, by, because) VALUES (?, ?, ?, ?, ?, '')
 """
 
+_ORDER = """
+SELECT (SELECT value FROM facts WHERE campaign = ? AND kind = ? ORDER BY id DESC LIMIT 1), snapshot
+FROM campaigns WHERE number = ?
+"""
+
 _DUE = f"""
 SELECT DISTINCT channel, id / {BLOCK} FROM messages
 WHERE campaign = :campaign AND {{}} AND held IS NULL
@@ -71,6 +76,12 @@ def orders(connection: Connection) -> dict[str, str]:
         facts.c.id.in_(last.group_by(facts.c.campaign))
     )
     return {row.campaign: row.value for row in connection.execute(query.order_by(facts.c.id))}
+
+
+def order_of(connection: Raw, campaign: str) -> tuple[str, str] | None:
+    """How `campaign` was handed over last, and the digest of what it was planned from last."""
+    row = connection.execute(_ORDER, (campaign, HANDED_OVER, campaign)).fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1])
 
 
 def blocks_due(

@@ -95,7 +95,7 @@ def in_postgres(statement: str) -> bytes:
         r"\1 = ANY(ARRAY(SELECT json_array_elements_text(\2::json)::bigint))", text
     )
     text = _LISTED.sub(r"= ANY(ARRAY(SELECT json_array_elements_text(\1::json)))", text)
-    text = text.replace("FROM json_each(?)", "FROM json_array_elements(?::json)")
+    text = text.replace("FROM json_each(?)", "FROM jsonb_array_elements(?::jsonb)")
     text = _FIELD.sub(_field, text)
     text = re.sub(r" IS ((?:plan|old)\.\w+)", r" IS NOT DISTINCT FROM \1", text)
     text = text.replace("? IS NULL", "?::text IS NULL")

@@ -178,6 +178,9 @@ class Store(Transactions):
 
     def recover(self, *, at: datetime, by: str) -> int:
         """Move the claims of dead processes into doubt; returns their number."""
+        with self._reading() as connection:
+            if not crashes.dead(connection, self._is_alive):
+                return 0  # and nobody was kept waiting
         with self._deciding_everywhere() as connection:
             number = crashes.recover(connection, self._is_alive, at=at, by=by)
         self._books.tidy()
@@ -269,6 +272,11 @@ class Store(Transactions):
         """Every campaign that was handed over to workers, and how; see `handing`."""
         with self._reading() as connection:
             return handing.orders(connection)
+
+    def order_of(self, campaign: str) -> tuple[str, str] | None:
+        """How `campaign` was handed over, and the digest of what it was last planned from."""
+        with self._reading() as connection:
+            return handing.order_of(driver(connection), campaign)
 
     def snapshot_of(self, campaign: str) -> str | None:
         """The digest of the snapshot from which `campaign` was last planned."""

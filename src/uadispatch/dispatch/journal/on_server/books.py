@@ -34,6 +34,17 @@ PATIENCE = 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0
 """Seconds between two tries to reach it."""
 
+# Who prints a long list may stop in the middle of it.
+_READ = b"""
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL statement_timeout = 0
+"""
+_ASTRAY = """
+SELECT id FROM moves WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = moves.message)
+ORDER BY id LIMIT 100
+"""
+
 T = TypeVar("T")
 
 
@@ -71,10 +82,8 @@ class ServerBooks:
     def reading(self) -> Iterator[Connection]:
         """As `Books`."""
         with self._transaction() as connection:
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            # Who prints a long list may stop in the middle of it.
-            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            below: Any = connection.connection.driver_connection
+            below.execute(_READ)
             yield connection
 
     @contextmanager
@@ -237,9 +246,10 @@ class ServerBooks:
             below: Any = connection.connection.driver_connection
             hearts.tidy(below)
 
-    def faults(self, _: Connection) -> Iterator[tuple[str, str | int | None]]:
-        """As `Books`: nothing, for the server lets no row belong to nothing."""
-        yield from ()
+    def faults(self, connection: Connection) -> Iterator[tuple[str, str | int | None]]:
+        """As `Books`: moves of no message; else the server lets no row belong to nothing."""
+        for (number,) in connection.exec_driver_sql(_ASTRAY):
+            yield f"row {number} of moves belongs to a row of messages that is not there", None
 
     @contextmanager
     def wiping(self, campaign: str) -> Iterator[None]:
