@@ -74,6 +74,9 @@ class Office:
         self.url = self.case.url
         queue.install(self.url)
 
+    def log(self, event: str, **told: Any) -> None:
+        self.logged.append((event, told))
+
     def hand_over(self) -> None:
         self.case.run(selection=NOBODY, then=partial(hand_over, self.order, self.clock))
 
@@ -81,8 +84,8 @@ class Office:
         registry = fake_registry(Shared)
         machine = Machine(self.home, settings_of(self.home, registry), registry)
         return Worker(
-            self.url, machine, frozenset({"fake"}), concurrency=1, clock=self.clock,
-            random=lambda: 0.0, log=lambda event, **told: self.logged.append((event, told)),
+            self.url, machine, frozenset({"fake"}), concurrency=3, clock=self.clock,
+            random=lambda: 0.0, log=self.log,
         )  # fmt: skip
 
     @contextmanager
@@ -131,6 +134,28 @@ def test_two_workers_send_everything_once(tmp_path: Path) -> None:
     assert office.ask("SELECT count(*) FROM owners") == [(0,)]
     with office.case.journal() as journal:
         assert journal.check().faults == []
+
+
+def test_a_job_is_done_when_all_of_its_messages_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path, 2200)
+    office.hand_over()
+    left: list[tuple[int, int]] = []
+
+    def log(event: str, **told: Any) -> None:
+        if event == "job done":
+            its = office.ask(
+                "SELECT count(*) FROM messages WHERE id / 500 = %s AND state <> 'accepted'",
+                told["block"],
+            )
+            left.append((told["block"], its[0][0]))
+
+    monkeypatch.setattr(office, "log", log)
+    with office.working(1):
+        office.until(lambda: len(left) == 5)
+    assert sorted(left) == [(block, 0) for block in range(5)]
+    assert office.sent_once()
 
 
 def test_the_plan_and_its_jobs_are_there_together_or_not_at_all(

@@ -21,6 +21,14 @@ class _Part:
         self.ids = frozenset(ids)
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    def end(self, fault: BaseException | None = None) -> None:
+        if self.over.done():
+            return  # whoever waited for it was cancelled
+        if fault is None:
+            self.over.set_result(None)
+        else:
+            self.over.set_exception(fault)
+
 
 class Feed:
     """What one lane is given, by as many jobs as there are; it runs as long as there are any.
@@ -63,24 +71,24 @@ class Feed:
                 await self._engine.run_batch(self._channel, self, turned=self._turned)
                 if not self._engine.goes_on(self._channel):
                     break
+        except Exception as exc:  # noqa: BLE001 - whoever waits for a job is told
+            self._end(exc)
         except BaseException as exc:
             self._end(exc)
             raise
-        self._end()
+        else:
+            self._end()
 
     def _turned(self, in_hand: frozenset[int]) -> None:
         """After a transaction: which jobs have nothing left, neither here nor in the lane."""
         left = in_hand.union(self._rest)
         for part in [part for part in self._parts if left.isdisjoint(part.ids)]:
             self._parts.remove(part)
-            part.over.set_result(None)
+            part.end()
 
     def _end(self, fault: BaseException | None = None) -> None:
         """The lane has stopped: what it has not claimed is due still, and the sweep sees to it."""
         parts, self._parts, self._run = self._parts, [], None
         self._rest.clear()
         for part in parts:
-            if fault is None:
-                part.over.set_result(None)
-            else:
-                part.over.set_exception(fault)
+            part.end(fault)
