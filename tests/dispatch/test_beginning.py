@@ -117,7 +117,7 @@ def test_a_run_that_ends_takes_back_what_waits_for_its_turn(tmp_path: Path) -> N
 
 
 def begun_elsewhere(case: Case) -> None:
-    with case.journal() as journal, journal._running("46/19", alone=True) as connection:
+    with case.journal() as journal, journal._deciding_below("46/19") as connection:
         connection.execute("UPDATE paces SET last_begin = ?", (number_of(case.clock.now()),))
 
 

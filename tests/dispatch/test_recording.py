@@ -194,7 +194,7 @@ def test_a_fact_that_was_never_written_hides_none_that_is(case: Case) -> None:
     with case.journal() as journal:
 
         def write_and_fail() -> None:
-            with journal._running("46/19", alone=True) as connection:
+            with journal._deciding_below("46/19") as connection:
                 connection.execute(
                     "INSERT INTO facts (kind, channel, value, at, by, because) "
                     "VALUES ('opted_out', 'fake', 'x', 0, 'run', '')"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +149,7 @@ def source_of(found: Decision, campaign: str, registry: Registry) -> Source:
     from uadispatch.dispatch.preparing import kept, read
     from uadispatch.dispatch.snapshot import Snapshot
 
-    if options.number_of(campaign) != found.campaign or os.path.exists(campaign):  # noqa: PTH110 - Path's may raise
+    if options.number_of(campaign) != found.campaign or _is_there(campaign):
         return read(options.campaign_file(campaign), registry)
     file = found.journal.file_of(found.campaign)
     digest = found.journal.snapshot_of(found.campaign)
@@ -159,12 +158,19 @@ def source_of(found: Decision, campaign: str, registry: Registry) -> Source:
             f"the journal {found.url.database} does not know the file of campaign "
             f"{found.campaign}; give its file"
         )
-    if os.path.exists(file):  # noqa: PTH110 - as above
+    if _is_there(file):
         return read(Path(file), registry)
     snapshot = Snapshot(found.journal.snapshot_body(digest))
     if not snapshot.body:
         raise ConfigError(f"the texts of campaign {found.campaign} were removed by a purge")
     return kept(snapshot, Path(file), found.home, registry)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # its name is too long, or its folder is not ours to read
+        return False
 
 
 def _is_spoken_of(book: Journal, number: str, clock: Clock) -> bool:

@@ -14,7 +14,6 @@ from uadispatch.dispatch.journal.whereabouts import ServerUrl, file_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from types import TracebackType
     from typing import Self
 
     from sqlalchemy import Connection
@@ -46,12 +45,7 @@ class Life(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Books(Protocol):
@@ -66,8 +60,8 @@ class Books(Protocol):
     def deciding_on(self, keys: Iterable[str]) -> AbstractContextManager[Connection]:
         """As `deciding`, on the campaigns of the messages with these keys."""
 
-    def running(self, campaign: str, *, alone: bool = False) -> AbstractContextManager[Raw]:
-        """A transaction beside those of runs of `campaign`; or `alone` in it."""
+    def deciding_below(self, campaign: str) -> AbstractContextManager[Raw]:
+        """As `deciding`, of one campaign, on the driver's own connection."""
 
     def run(
         self,
@@ -133,9 +127,9 @@ class Books(Protocol):
 def open_books(url: JournalUrl, *, write: bool, quiet: bool) -> Books:
     """The database at `url`; made and brought up to date if `write`. Raises JournalError."""
     if isinstance(url, ServerUrl):
-        from uadispatch.dispatch.journal.on_server.books import ServerBooks  # noqa: PLC0415 - rare
+        from uadispatch.dispatch.journal.on_server.books import ServerBooks  # noqa: PLC0415 - its libraries are an extra
 
         return ServerBooks(url, write=write)
-    from uadispatch.dispatch.journal.on_file.books import FileBooks  # noqa: PLC0415 - costly
+    from uadispatch.dispatch.journal.on_file.books import FileBooks  # noqa: PLC0415 - loads sqlite3
 
     return FileBooks(file_of(url), url, write=write, quiet=quiet)

@@ -36,16 +36,12 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
         NoJournal: there is none.
         JournalError: it cannot be read.
     """
-    if isinstance(url, ServerUrl):
-        from uadispatch.dispatch.journal.ledger import Journal  # noqa: PLC0415 - costly
-
-        with Journal(url, write=False) as journal, journal.one_moment():
-            return question(journal)
-    if not is_there(url, path := file_of(url)):
+    is_file = not isinstance(url, ServerUrl)
+    if is_file and not is_there(url, path := file_of(url)):
         raise none_at(path)
     from uadispatch.dispatch.journal.ledger import Journal  # noqa: PLC0415 - costly
 
-    if not being_written(url):
+    if is_file and not being_written(url):
         before = _stamp(url)
         try:
             with Journal(url, write=False) as journal, journal.one_moment():
@@ -58,7 +54,8 @@ def consult(url: JournalUrl, question: Callable[[Journal], T]) -> T:
         else:
             if _is_as(before, url):
                 return answer
-    # Somebody began to write meanwhile, or was at it all the time: read as SQLite shares.
+    # On a server readers disturb nobody. Of a file, somebody began to write meanwhile, or was at
+    # it all the time: read as SQLite shares.
     with Journal(url, write=False, quiet=False) as journal, journal.one_moment():
         return question(journal)
 

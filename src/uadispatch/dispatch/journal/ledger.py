@@ -75,10 +75,10 @@ class Journal(Store):
     ) -> dict[str, int]:
         """Cancel what a closing or its deadline has ended; returns how many, by reason."""
         numbers: Counter[str] = Counter()
-        with self._running(moment.campaign, alone=True) as connection:
+        with self._deciding_below(moment.campaign) as connection:
             rest: Ends | None = ends(connection, moment.campaign)
         while rest is not None:
-            with self._running(moment.campaign, alone=True) as connection:
+            with self._deciding_below(moment.campaign) as connection:
                 facts = self._facts.read(connection, moment)
                 rest = decisions.cancel_ended(
                     connection, facts, numbers, campaign=moment.campaign, selection=selection,

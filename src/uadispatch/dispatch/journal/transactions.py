@@ -11,7 +11,6 @@ from uadispatch.dispatch.journal.books import EVERY_CAMPAIGN, open_books
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from types import TracebackType
     from typing import Self
 
     from sqlalchemy import Connection
@@ -40,12 +39,7 @@ class Transactions:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -110,8 +104,9 @@ class Transactions:
             yield connection
 
     @contextmanager
-    def _running(self, campaign: str, *, alone: bool = False) -> Iterator[Raw]:
-        with self._forgetting(), self._books.running(campaign, alone=alone) as connection:
+    def _deciding_below(self, campaign: str) -> Iterator[Raw]:
+        """As `_deciding`, on the driver's own connection."""
+        with self._forgetting(), self._books.deciding_below(campaign) as connection:
             yield connection
 
     @contextmanager

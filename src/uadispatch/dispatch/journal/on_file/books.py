@@ -67,13 +67,16 @@ class FileBooks:
         """As `Books`."""
         return self.reading()
 
+    def deciding_below(self, _: str) -> AbstractContextManager[Raw]:
+        """As `Books`."""
+        return self._writing()
+
     @contextmanager
-    def running(self, _: str, *, alone: bool = False, trusted: bool = False) -> Iterator[Raw]:
-        """As `Books`, on sqlite3's own connection.
+    def _writing(self, *, trusted: bool = False) -> Iterator[Raw]:
+        """A transaction on sqlite3's own connection.
 
         `trusted`: the caller sees to it that all that is referred to is there.
         """
-        del alone  # whoever writes is
         with self._lock, _unchecked(self._driver) if trusted else nullcontext():
             try:
                 self._driver.execute("BEGIN IMMEDIATE")
@@ -88,19 +91,19 @@ class FileBooks:
 
     def run(self, work: Callable[[Raw], T], **_: object) -> T:
         """As `Books`: once, for no connection is lost to a file."""
-        with self.running("") as connection:
+        with self._writing() as connection:
             return work(connection)
 
     def make_sure(self) -> None:
         """As `Books`: of a file it is always known."""
 
     @contextmanager
-    def planning(self, campaign: str, plan: Iterable[Planned]) -> Iterator[tuple[Raw, int]]:
+    def planning(self, _: str, plan: Iterable[Planned]) -> Iterator[tuple[Raw, int]]:
         """As `Books`."""
         # What each message refers to is recorded with it: SQLite need not look each up.
         with (
             laid_aside(self._driver, self._lock, plan) as number,
-            self.running(campaign, trusted=True) as connection,
+            self._writing(trusted=True) as connection,
         ):
             yield connection, number
 

@@ -105,9 +105,8 @@ class ServerBooks:
             yield connection
 
     @contextmanager
-    def running(self, campaign: str, *, alone: bool = False) -> Iterator[Raw]:
-        """As `Books`, on psycopg's own connection."""
-        assert alone  # noqa: S101 - what runs beside others is done by `run`
+    def deciding_below(self, campaign: str) -> Iterator[Raw]:
+        """As `Books`."""
         with self._transaction() as connection:
             locks.alone_in_campaigns(driver(connection), [campaign])
             yield driver(connection)

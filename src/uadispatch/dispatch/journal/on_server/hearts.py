@@ -23,7 +23,6 @@ from uadispatch.dispatch.journal.schema import Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Self
 
 __all__ = ["BEAT", "DEAD", "Heart", "living", "owners", "tidy"]
@@ -38,8 +37,6 @@ SURE = 20.0
 """Seconds without a beat after which an owner itself begins nothing more. The difference is what a
 send may take from its beginning to its last dot before others speak of doubt."""
 
-_NOW = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-
 owners = Table(
     "owners",
     MetaData(),
@@ -51,15 +48,16 @@ owners = Table(
     comment="Who is alive: each start of the program, and when it was last heard of",
 )
 
-_BEAT = f"""
-INSERT INTO owners (id, host, process, began_at, beat_at) VALUES (%s, %s, %s, {_NOW}, {_NOW})
+_BEAT = """
+INSERT INTO owners (id, host, process, began_at, beat_at)
+SELECT %s, %s, %s, now, now
+FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS its
 ON CONFLICT (id) DO UPDATE SET beat_at = excluded.beat_at RETURNING beat_at
-"""  # noqa: S608 - made of our own names
+"""
 _END = "DELETE FROM owners WHERE id = %s"
 # Counted from when the transaction began: of the same moment as all that it reads.
-_THEN = f"(extract(epoch FROM now()) * 1000000)::bigint - {int(DEAD * 1_000_000)}"
-_LIVING = f"SELECT id FROM owners WHERE beat_at > {_THEN}"  # noqa: S608 - as above
-_TIDY = f"DELETE FROM owners WHERE beat_at <= {_THEN}"  # noqa: S608 - as above
+_LIVING = "SELECT id FROM owners WHERE beat_at > (extract(epoch FROM now()) - %s) * 1000000"
+_TIDY = "DELETE FROM owners WHERE beat_at <= (extract(epoch FROM now()) - %s) * 1000000"
 
 # A laptop's sleep counts as time, where the system can tell.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -123,12 +121,7 @@ class Heart:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -147,9 +140,9 @@ class Heart:
 
 def living(connection: psycopg.Connection[Any]) -> frozenset[str]:
     """The names of all that are alive, within the transaction of `connection`."""
-    return frozenset(name for (name,) in connection.execute(_LIVING))
+    return frozenset(name for (name,) in connection.execute(_LIVING, (DEAD,)))
 
 
 def tidy(connection: psycopg.Connection[Any]) -> None:
     """Forget those that were not heard of for long."""
-    connection.execute(_TIDY)
+    connection.execute(_TIDY, (DEAD,))

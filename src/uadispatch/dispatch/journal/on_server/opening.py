@@ -54,26 +54,42 @@ _SETTINGS = {
 }
 
 
+_SET = (
+    "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS its(name, value)"
+)
+
+
 def connect(url: ServerUrl) -> psycopg.Connection[Any]:
-    """A connection with our manners. Raises psycopg.Error."""
+    """A connection with our manners.
+
+    Raises:
+        psycopg.Error: there is none.
+        JournalError: the server is too old.
+    """
     known = conninfo_to_dict(url.given)
     wanted = make_conninfo(url.given, **{k: v for k, v in _MANNERS.items() if k not in known})
-    connection = psycopg.connect(wanted)
+    connection = psycopg.connect(wanted, autocommit=True)
     try:
-        for name, value in _SETTINGS.items():
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
-        connection.commit()
-    except psycopg.Error:
+        _refuse_old(connection.info.server_version // 10_000, url)
+        connection.execute(_SET, (list(_SETTINGS), list(_SETTINGS.values())))
+        connection.autocommit = False
+    except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_old(server: int, url: ServerUrl) -> None:
+    if server < OLDEST_SERVER:
+        says = f"this is PostgreSQL {server}; the journal needs {OLDEST_SERVER} or newer"
+        raise JournalError(Problem(says, url.database))
 
 
 def engine_of(connection: psycopg.Connection[Any]) -> Engine:
     """SQLAlchemy's view of this one connection."""
     return create_engine(
         "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool,
-        pool_reset_on_return=None,
+        pool_reset_on_return=None, use_native_hstore=False,
     )  # fmt: skip
 
 
@@ -82,12 +98,8 @@ def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> 
 
     Raises:
         NoJournal: it is not there (to read).
-        JournalError: another version, or too old a server.
+        JournalError: it is of another version.
     """
-    server = connection.connection.driver_connection.info.server_version // 10_000  # type: ignore[union-attr]
-    if server < OLDEST_SERVER:
-        says = f"this is PostgreSQL {server}; the journal needs {OLDEST_SERVER} or newer"
-        raise JournalError(Problem(says, url.database))
     if not _is_there(connection):
         if not write:
             raise NoJournal(Problem("there is no journal here yet", url.database))
@@ -107,9 +119,9 @@ def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> 
 
 def _is_there(connection: Connection) -> bool:
     # Asked of the catalogue itself: what the server remembers may be older than a lock of ours.
-    return connection.exec_driver_sql(_THERE).scalar() is not None
+    return connection.exec_driver_sql(_THERE, (meta.name,)).scalar() is not None
 
 
-_THERE = f"""
-SELECT 1 FROM pg_tables WHERE tablename = '{meta.name}' AND schemaname = ANY(current_schemas(false))
-"""  # noqa: S608 - our own name
+_THERE = """
+SELECT 1 FROM pg_tables WHERE tablename = %s AND schemaname = ANY(current_schemas(false))
+"""
