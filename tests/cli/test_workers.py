@@ -7,6 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 import postgreskit
@@ -132,3 +133,23 @@ def test_a_server_that_is_away_is_said(
         assert ran.code == 2
         assert "the server cannot be reached" in ran.words
         assert "secret" not in ran.words
+
+
+def test_tables_are_brought_up_to_date_by_a_command(tmp_path: Path, journal: str, cli: Cli) -> None:
+    write_campaign(tmp_path, 1)
+    assert "is up to date" in cli("journal", "upgrade").out
+    with psycopg.connect(journal) as connection:
+        connection.execute("UPDATE meta SET value = '8' WHERE name = 'version'")
+    ran = cli("journal", "upgrade", "--json")
+    assert (ran.code, ran.json["reached"], ran.json["queue"]) == (0, [9], [])
+    with psycopg.connect(journal) as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE name IN ('version', 'needs')")
+    ran = cli("journal", "upgrade")
+    assert ran.code == 2
+    assert "use the program that has brought them there" in ran.err
+
+
+def test_a_file_is_up_to_date_for_whoever_writes_to_it(tmp_path: Path, cli: Cli) -> None:
+    write_campaign(tmp_path, 1)
+    ran = cli("journal", "upgrade", "--json")
+    assert (ran.code, ran.json["reached"]) == (0, [])

@@ -53,10 +53,14 @@ class Lane:
             if self.paused or not in_hand:
                 return
 
-    def wake(self, channel: str) -> None:
+    def lane(self, _: str) -> Lane:
+        return self
+
+    def wake(self) -> None:
         """It never sleeps."""
 
-    def goes_on(self, _: str) -> bool:
+    @property
+    def goes_on(self) -> bool:
         return not self.paused
 
 

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "export": "export.export",
         "journal check": "journal.check",
         "journal purge": "journal.purge",
+        "journal upgrade": "journal.upgrade",
     }
 )
 """Each command's module and function, in the order of ``--help``."""

@@ -1,4 +1,4 @@
-"""``journal check`` and ``journal purge``: what is done with the books as a whole."""
+"""``journal check``, ``purge`` and ``upgrade``: what is done with the books as a whole."""
 
 from __future__ import annotations
 
@@ -121,6 +121,38 @@ def purge(
     if json:
         output.emit(books.purged(url.database, wanted, before, marks, done))
     raise SystemExit(Code.LOOK if done and (done.kept or done.log_held) else Code.AS_ASKED)
+
+
+@if_interrupted("what was reached stays; the same command goes on from there")
+def upgrade(journal: options.Journal = None, *, json: options.Json = False) -> None:
+    """Bring the tables of a journal on PostgreSQL up to date, while workers work on.
+
+    Each machine gets the new program first, one after the other: it works on the tables of the
+    version before as well. When no older program is left, this is typed once, on any of them. A
+    journal in a file needs none of it: the next command that writes to it does it.
+    """
+    from uadispatch.cli import output
+    from uadispatch.dispatch.journal import Journal, ServerUrl
+    from uadispatch.views import books
+
+    url = _url(journal)
+    console = output.printer(as_json=json)
+    reached: list[int] = []
+    changed: list[str] = []
+    with Journal(url, write=True) as book:
+        for version in book.upgrade():
+            console.print(f"The tables are of version {version} now.")
+            reached.append(version)
+    if isinstance(url, ServerUrl):
+        from uadispatch.dispatch.distributed import queue
+
+        changed = queue.upgrade(url)
+        if changed:
+            console.print(f"{_number(len(changed), 'changes')} of the queue's tables.")
+    if not reached and not changed:
+        console.print(f"{output.safe(url.database)} is up to date.")
+    if json:
+        output.emit(books.upgraded(url.database, reached, changed))
 
 
 def _before(older_than: str, now: datetime) -> datetime:

@@ -21,7 +21,7 @@ from uadispatch.dispatch.snapshot import digest, stored_target
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries, settled
 from uadispatch.dispatch.waiting import wait_until
-from uadispatch.dispatch.work import Allowance, Work
+from uadispatch.dispatch.work import Allowance, Turned, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -295,18 +295,14 @@ class Engine:
         channel: str,
         ids: Iterable[int],
         allowance: Allowance | None = None,
-        turned: Callable[[frozenset[int]], None] | None = None,
+        turned: Turned = None,
     ) -> None:
         """Claim, send and record the messages `ids` on `channel`; see `Lane.run`."""
         await self._lanes[channel].run(ids, allowance or Allowance(), turned)
 
-    def wake(self, channel: str) -> None:
-        """Say that there are more ids for `channel`, whose batch goes on."""
-        self._lanes[channel].wake()
-
-    def goes_on(self, channel: str) -> bool:
-        """Whether `channel` would send more now, if there were more."""
-        return self._lanes[channel].goes_on
+    def lane(self, channel: str) -> Lane:
+        """The lane on which `run_batch` sends."""
+        return self._lanes[channel]
 
     def _close_lane(self, channel: str, says: str) -> None:
         if all(stopped.channel != channel for stopped in self._ended.stopped):

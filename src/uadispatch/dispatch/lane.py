@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uadispatch.dispatch.breaker import LONGEST_STAY, Breaker
 from uadispatch.dispatch.journal import LONGEST_PAUSE, Pacing, Step, Turn
 from uadispatch.dispatch.news import Paused, Progress, Why
-from uadispatch.dispatch.pacing import Turnstile, Withdrawn
+from uadispatch.dispatch.pacing import Turnstile, Withdrawn, recalled
 from uadispatch.dispatch.planning import repeatable
 from uadispatch.dispatch.saving import save
 from uadispatch.dispatch.states import State
@@ -25,14 +25,14 @@ from uadispatch.dispatch.window import Flight, Window
 from uadispatch.dispatch.work import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.journal import Claimed
-    from uadispatch.dispatch.pacing import Answer, Start
-    from uadispatch.dispatch.work import Work
+    from uadispatch.dispatch.pacing import Answer
+    from uadispatch.dispatch.work import Turned, Work
 
 __all__ = ["Lane"]
 
@@ -101,16 +101,10 @@ class Lane:
             return sum(flight.start.begun for flight in flying)
         return len(flying)
 
-    async def run(
-        self,
-        ids: Iterable[int],
-        allowance: Allowance,
-        turned: Callable[[frozenset[int]], None] | None = None,
-    ) -> None:
+    async def run(self, ids: Iterable[int], allowance: Allowance, turned: Turned = None) -> None:
         """Claim, try and record the messages `ids`, all of this channel.
 
-        Ids that are claimed elsewhere, not due or objected to by a guard are passed over. `turned`
-        is told after each transaction which of those that were drawn are in hand still.
+        Ids that are claimed elsewhere, not due or objected to by a guard are passed over.
 
         Raises:
             JournalError: the journal failed; nothing was claimed after that.
@@ -129,7 +123,7 @@ class Lane:
                     allowance.use(len(turn.claimed))
                 self._take_off(turn)
                 if turned is not None:
-                    turned(self._in_hand())
+                    turned(self._window.in_hand.union(self._given_back))
                 for tried in recorded:  # what is told may raise, and nothing claimed be lost by it
                     self._tell(tried)
                 until = self._blocked_until()
@@ -143,12 +137,6 @@ class Lane:
                 await asyncio.wait({*self._tasks.values()})
             await save(self._window, self._work, self._tell)
             raise
-
-    def _in_hand(self) -> frozenset[int]:
-        window = self._window
-        finished = (tried.settlement.id for tried in window.finished)
-        waiting = (flight.row.id for flight in window.waiting)
-        return frozenset((*self._given_back, *waiting, *window.flying, *finished))
 
     def _blocked_until(self) -> datetime | None:
         """Until when nothing may be claimed: for the rate, or because the far end is away."""
@@ -306,11 +294,11 @@ class Lane:
                 tries = self._work.tries
                 tried = await tries.attempt(self._channel, row, start, flight.ready)
         except asyncio.CancelledError:
-            if (why := _recalled(start)) is None:
+            if (why := recalled(start)) is None:
                 raise  # somebody else's wish
             tried = self._unsent(row, why)
         else:
-            _recalled(start)  # by a channel that heeds no wish it is tried all the same
+            recalled(start)  # by a channel that heeds no wish it is tried all the same
         finally:
             del self._window.flying[row.id]
         self._end(row, tried)
@@ -407,11 +395,3 @@ class Lane:
             why = Why.ASKED
         says = self._breaker.says or self._pause(until)
         return Paused(self._channel.name, until, says, why)
-
-
-def _recalled(start: Start) -> Withdrawn | None:
-    """Why this task was cancelled, if that was to ask its message back; the wish is over then."""
-    task = asyncio.current_task()
-    if start.recalled is None or task is None or task.uncancel():
-        return None
-    return start.recalled

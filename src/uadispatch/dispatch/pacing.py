@@ -9,6 +9,7 @@ passes through the turnstile of that one, too.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -20,14 +21,13 @@ from uadispatch.dispatch.waiting import wait_until
 from uadispatch.errors import Temporary
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import AsyncIterator, Callable
     from datetime import time
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.journal import Claimed
 
-__all__ = ["Answer", "Start", "Turnstile", "Withdrawn", "begin", "enter", "hand_on"]
+__all__ = ["Answer", "Start", "Turnstile", "Withdrawn", "begin", "enter", "hand_on", "recalled"]
 
 Answer: TypeAlias = datetime | Verdict | None
 """Until when a message must wait, or what a guard has against it; None: it may begin."""
@@ -326,3 +326,11 @@ async def hand_on(name: str) -> AsyncIterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def recalled(start: Start) -> Withdrawn | None:
+    """Why this task was cancelled, if that was to ask its message back; the wish is over then."""
+    task = asyncio.current_task()
+    if start.recalled is None or task is None or task.uncancel():
+        return None
+    return start.recalled

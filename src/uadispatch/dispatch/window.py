@@ -64,6 +64,14 @@ class Window:
         return not (self.waiting or self.flying or self.finished)
 
     @property
+    def in_hand(self) -> frozenset[int]:
+        """The ids of all that was claimed and not handed to the journal."""
+        waiting = (flight.row.id for flight in self.waiting)
+        return frozenset(
+            (*waiting, *self.flying, *(tried.settlement.id for tried in self.finished))
+        )
+
+    @property
     def to_prepare(self) -> int:
         """How many more may be composed before their turn has come."""
         return max(AHEAD - len(self.waiting), 0)

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.pacing import Answer, Turnstile
     from uadispatch.dispatch.trying import Tries
 
-__all__ = ["Allowance", "Asker", "Work"]
+__all__ = ["Allowance", "Asker", "Turned", "Work"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,9 @@ class Asker(Protocol):
         """What `question` returns, or raises."""
         ...
 
+
+Turned: TypeAlias = "Callable[[frozenset[int]], None] | None"
+"""Is told after each transaction which of the ids that were drawn are in hand still."""
 
 ENDING = "the run ended while it waited for its turn"
 OUT_OF_TOUCH = "this machine could not be heard of for a while: nothing begins until it is again"

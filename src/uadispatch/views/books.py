@@ -33,6 +33,11 @@ def checked(journal: str, found: Checked) -> dict[str, Any]:
     }
 
 
+def upgraded(journal: str, reached: Sequence[int], queue: Sequence[str]) -> dict[str, Any]:
+    """What `journal upgrade --json` prints."""
+    return {"journal": journal, "reached": list(reached), "queue": list(queue)}
+
+
 def purged(
     journal: str,
     standings: Sequence[Standing],

@@ -61,7 +61,7 @@ class Feed:
         if self._run is None:
             self._run = asyncio.create_task(self._go())
         else:
-            self._engine.wake(self._channel)
+            self._engine.lane(self._channel).wake()
         await part.over
 
     async def _go(self) -> None:
@@ -69,7 +69,7 @@ class Feed:
             while self._rest:
                 # What is taken up by a job that comes in the last moment is run for anew.
                 await self._engine.run_batch(self._channel, self, turned=self._turned)
-                if not self._engine.goes_on(self._channel):
+                if not self._engine.lane(self._channel).goes_on:
                     break
         except Exception as exc:  # noqa: BLE001 - whoever waits for a job is told
             self._end(exc)

@@ -6,7 +6,8 @@ it may come twice, or late, or be lost: the claim decides, and a sweep finds wha
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import procrastinate
@@ -16,16 +17,17 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
+from psycopg import sql
 
 from uadispatch.dispatch.journal import Block, JournalAway, JournalError
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from uadispatch.dispatch.journal import Raw, ServerUrl
 
-__all__ = ["Asking", "Jobs", "Sending", "defer", "install", "live"]
+__all__ = ["Asking", "Jobs", "Sending", "defer", "install", "live", "upgrade"]
 
 SEND, ASK = "uadispatch.send", "uadispatch.ask"
 AT_ONCE = 1000
@@ -84,6 +86,12 @@ SELECT 1 FROM pg_tables
 WHERE tablename = 'procrastinate_jobs' AND schemaname = ANY(current_schemas(false))
 """
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('uadispatch (queue)', 0))"
+_BEFORE, _AFTER = "_pre_", "_post_"
+"""By which procrastinate says when a change of its tables is to be made: before its new version is
+at work, or after the old one is gone."""
+_FIRST = "03.04.00_50_post_add_retry_failed_job_procedure"
+"""The last change of the procrastinate with which the first queues were made, without a note."""
+_NOTED = "SELECT obj_description('procrastinate_jobs'::regclass)"
 _LIVE = """
 SELECT queueing_lock FROM procrastinate_jobs
 WHERE status IN ('todo', 'doing') AND args->>'campaign' = %s
@@ -93,15 +101,60 @@ WHERE status IN ('todo', 'doing') AND args->>'campaign' = %s
 def install(url: ServerUrl) -> None:
     """Make the queue's tables in the journal's database, if they are not there.
 
-    Raises:
-        JournalError: that cannot be done.
+    If they are older ones, do to them what must be done before a newer procrastinate uses them;
+    the older one works on as well. Raises JournalError: that cannot be done.
     """
+    with _alone(url) as connection:
+        if connection.execute(_THERE).fetchone() is None:
+            connection.execute(SchemaManager.get_schema().encode())
+            newest = _changes()[-1].stem
+            _note(connection, newest, newest)
+        else:
+            _change(connection, _BEFORE)
+
+
+def upgrade(url: ServerUrl) -> list[str]:
+    """Do to the queue's tables what may be done when no older procrastinate is at work any more.
+
+    Returns the names of the changes that were made, those of `install` among them. Raises
+    JournalError: that cannot be done.
+    """
+    with _alone(url) as connection:
+        if connection.execute(_THERE).fetchone() is None:
+            return []
+        return [*_change(connection, _BEFORE), *_change(connection, _AFTER)]
+
+
+def _changes(kind: str = "") -> list[Path]:
+    """How its maker changes the queue's tables, in their order: of one kind, or all."""
+    files = Path(SchemaManager.get_migrations_path()).glob("*.sql")
+    return sorted(file for file in files if kind in file.stem)
+
+
+def _change(connection: psycopg.Connection[Any], kind: str) -> list[str]:
+    """Make the changes of `kind` that were not made yet; their names."""
+    (note,) = connection.execute(_NOTED).fetchone() or (None,)
+    made = dict(zip((_BEFORE, _AFTER), (note or f"{_FIRST} {_FIRST}").split(), strict=True))
+    todo = [change for change in _changes(kind) if change.stem > made[kind]]
+    for change in todo:
+        connection.execute(change.read_bytes())
+        made[kind] = change.stem
+    _note(connection, made[_BEFORE], made[_AFTER])
+    return [change.stem for change in todo]
+
+
+def _note(connection: psycopg.Connection[Any], before: str, after: str) -> None:
+    noted = sql.SQL("COMMENT ON TABLE procrastinate_jobs IS {}")
+    connection.execute(noted.format(sql.Literal(f"{before} {after}")))
+
+
+@contextmanager
+def _alone(url: ServerUrl) -> Iterator[psycopg.Connection[Any]]:
+    """A transaction in which nobody else changes the queue's tables. Raises JournalError."""
     try:
         with psycopg.connect(url.given) as connection:
             connection.execute(_ALONE)
-            if connection.execute(_THERE).fetchone() is None:
-                schema = SchemaManager.get_schema()
-                connection.execute(schema.encode())
+            yield connection
     except psycopg.Error as exc:
         says = f"the queue cannot be made: {str(exc).strip().splitlines()[0]}"
         kind = JournalAway if isinstance(exc, psycopg.OperationalError) else JournalError

@@ -120,6 +120,13 @@ class Books(Protocol):
         Returns why that could not be done, and whether somebody who reads still holds it.
         """
 
+    def upgrade(self) -> Iterator[int]:
+        """Bring the tables up to date while others use them; gives each version that was reached.
+
+        Raises:
+            JournalError: somebody else is at it.
+        """
+
     def close(self) -> None:
         """Close it; may be called twice."""
 

@@ -46,6 +46,14 @@ class Transactions:
         """Close it; may be called twice."""
         self._books.close()
 
+    def upgrade(self) -> Iterator[int]:
+        """Bring the tables up to date while others use them; gives each version that was reached.
+
+        Raises:
+            JournalError: somebody else is at it.
+        """
+        return self._books.upgrade()
+
     def begin_life(self) -> Life:
         """Take a new name for this process, under which it claims. Raises JournalError."""
         return self._books.begin_life()

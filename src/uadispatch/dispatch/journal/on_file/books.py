@@ -168,6 +168,10 @@ class FileBooks:
                 held = True
         return says, bool(held)
 
+    def upgrade(self) -> Iterator[int]:
+        """As `Books`: whoever opens a file to write has done it."""
+        yield from ()
+
     def close(self) -> None:
         """As `Books`."""
         self._engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +12,9 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal.on_server import hearts, locks
+from uadispatch.dispatch.journal.on_server import hearts, locks, upgrading
 from uadispatch.dispatch.journal.on_server.faults import explained, is_passing
-from uadispatch.dispatch.journal.on_server.opening import bring_up_to_date, connect, engine_of
+from uadispatch.dispatch.journal.on_server.opening import connect, engine_of, made_or_known
 from uadispatch.dispatch.journal.on_server.plan_aside import laid_aside
 from uadispatch.dispatch.journal.raw import OnServer, driver
 
@@ -68,7 +68,7 @@ class ServerBooks:
         self._engine = engine_of(self._driver)
         try:
             with self._engine.begin() as connection:
-                bring_up_to_date(connection, self._url, write=self._write)
+                made_or_known(connection, self._url, write=self._write)
         except BaseException:
             self.close()
             raise
@@ -281,6 +281,15 @@ class ServerBooks:
         except psycopg.Error as exc:
             return str(exc).strip(), False
         return "", False
+
+    def upgrade(self) -> Iterator[int]:
+        """As `Books`, on a connection of its own."""
+        try:
+            with closing(connect(self._url)) as connection:
+                connection.autocommit = True
+                yield from upgrading.upgrade(connection)
+        except psycopg.Error as exc:
+            raise explained(exc, self._url) from exc
 
     def close(self) -> None:
         """As `Books`."""

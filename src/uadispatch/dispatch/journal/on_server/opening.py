@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from uadispatch.dispatch.journal.migrations import VERSION
+from uadispatch.dispatch.journal.on_server import upgrading
 from uadispatch.dispatch.journal.on_server.hearts import owners
 from uadispatch.dispatch.journal.schema import create, meta
 from uadispatch.dispatch.journal.whereabouts import JournalError, NoJournal
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
-__all__ = ["bring_up_to_date", "connect", "engine_of"]
+__all__ = ["connect", "engine_of", "made_or_known"]
 
 OLDEST_SERVER = 14
 """The oldest PostgreSQL that its makers still mend."""
@@ -93,12 +93,12 @@ def engine_of(connection: psycopg.Connection[Any]) -> Engine:
     )  # fmt: skip
 
 
-def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> None:
+def made_or_known(connection: Connection, url: ServerUrl, *, write: bool) -> None:
     """Make the journal if it is not there and may be made; refuse one that we do not know.
 
     Raises:
         NoJournal: it is not there (to read).
-        JournalError: it is of another version.
+        JournalError: we cannot use them; see `upgrading.refuse_unknown`.
     """
     if not _is_there(connection):
         if not write:
@@ -110,11 +110,11 @@ def bring_up_to_date(connection: Connection, url: ServerUrl, *, write: bool) -> 
         if not _is_there(connection):
             create(connection)
             owners.create(connection)
-            connection.execute(insert(meta).values(name="version", value=str(VERSION)))
-    version = connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar()
-    if version != str(VERSION):
-        says = f"this journal is of version {version}, and this program knows {VERSION}"
-        raise JournalError(Problem(says, url.database))
+            upgrading.written(connection)
+    try:
+        upgrading.refuse_unknown(connection)
+    except JournalError as exc:
+        raise JournalError(Problem(str(exc), url.database)) from exc
 
 
 def _is_there(connection: Connection) -> bool:
