@@ -107,7 +107,7 @@ def _surround(owner: Any, name: str, what: str, by: Callable[[str], None]) -> No
 
 
 def _surround_transactions(by: Callable[[str], None]) -> None:
-    for name in ("reading", "running"):
+    for name in ("reading", "_writing"):
         original = getattr(FileBooks, name)
 
         @contextmanager
