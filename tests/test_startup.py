@@ -28,8 +28,8 @@ FIRST_LOADED = {
         "typing_inspection",
     },
     "the campaign and its settings": {
-        "pydantic_settings", "dotenv", "yaml", "email_validator", "idna", "langcodes",
-        "phonenumbers", "tzdata",
+        "pydantic_settings", "dotenv", "yaml", "email_validator", "idna", "phonenumbers",
+        "tzdata",
     },
     "channels": set(),
     "a dry-run": {
@@ -39,7 +39,8 @@ FIRST_LOADED = {
 }  # fmt: skip
 """Each step of a dry-run, and the libraries that may be loaded in it at the earliest. All others
 (aiosmtplib, tweepy, requests, httpx, PIL, segno, sqlalchemy, lxml, ...) come after it: when a
-message is sent, a page is looked at, or there is a journal."""
+message is sent, a page is looked at, or there is a journal; and langcodes for a language that is
+not frequent."""
 
 NEVER = ("smtplib", "http.client", "sqlite3", "uadispatch.testing")
 """Beside other people's libraries: costly too, and needed by no step."""
@@ -138,6 +139,21 @@ def test_no_step_loads_a_library_before_its_time(
         assert never == [], f"in the step {name!r}"
     # What was looked for is what is loaded: else it would be found missing nowhere.
     assert set(steps[-1][1]) == allowed
+
+
+def test_a_journal_in_a_file_loads_nothing_of_a_server(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from uadispatch.dispatch.journal import Journal, consult, journal_url
+url = journal_url(None, Path({str(tmp_path)!r}))
+with Journal(url, write=True) as journal:
+    journal.begin_life().close()
+consult(url, lambda journal: journal.gist("46/19"))
+print(sorted(name for name in sys.modules if "postgres" in name or "psycopg" in name))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_help_lists_every_command_as_its_own_page_begins() -> None:

@@ -7,9 +7,11 @@ import sys
 from datetime import time
 from typing import Any
 
+import langcodes
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from uadispatch.campaign import codes
 from uadispatch.campaign.values import (
     FROM_A_FILE,
     Block,
@@ -234,6 +236,12 @@ def test_a_wrong_value_is_refused_with_the_mend(kind: Any, written: object, says
 def test_opening_hours_may_run_over_the_end_of_the_week() -> None:
     hours = OfficeHours.read("Sun-Tue,Thu 08:00-16:30")
     assert hours == OfficeHours(frozenset({6, 0, 1, 3}), time(8), time(16, 30))
+
+
+@pytest.mark.parametrize("tag", sorted(codes._FREQUENT))
+def test_what_is_taken_without_the_library_is_what_it_says(tag: str) -> None:
+    assert langcodes.tag_is_valid(tag)
+    assert langcodes.standardize_tag(tag) == codes.standard_language(tag) == tag
 
 
 def test_importing_the_values_loads_no_costly_library() -> None:

@@ -129,9 +129,18 @@ def nearest(kind: str, word: str) -> str:
     return near
 
 
+_FREQUENT = frozenset({
+    "ar", "az", "be", "bn", "de", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ka", "kk",
+    "ko", "ky", "nl", "pl", "pt", "ru", "sw", "tg", "th", "tr", "uk", "ur", "uz", "vi", "zh",
+})  # fmt: skip
+"""Tags that are standard as they are: who writes no other need not wait for the library."""
+
+
 @lru_cache(maxsize=1024)
 def standard_language(text: str) -> str | None:
     """The standard form of a BCP 47 tag; None for what is none."""
+    if text in _FREQUENT:
+        return text
     import langcodes  # noqa: PLC0415 - costly, and not every run reads a language
 
     try:

@@ -7,6 +7,7 @@ database. It knows tables; it opens nothing and decides nothing.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, overload
 
 from sqlalchemy import (
@@ -21,14 +22,15 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    create_mock_engine,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Dialect
+    from sqlalchemy import ColumnElement, Connection, DDLElement, Dialect
 
 __all__ = [
     "AGAIN",
@@ -102,8 +104,8 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _only(condition: str) -> dict[str, Any]:
-    """An index of the rows alone of which `condition` is true."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    """An index of the rows alone of which `condition` is true; see `create`."""
+    return {"sqlite_where": text(condition)}
 
 
 meta = Table(
@@ -284,8 +286,11 @@ paces = Table(
 
 def upsert(connection: Connection, table: Table) -> Any:
     """An insert into `table` that may say what is to become of a row that is there."""
-    here = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return here.insert(table)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a file's user needs none of it
+
+    return postgresql.insert(table)
 
 
 def unindexed_campaign() -> ColumnElement[str]:
@@ -313,5 +318,24 @@ def _with_a_plus(element: _Unindexed, compiler: Any, **more: Any) -> str:
 
 
 def create(connection: Connection) -> None:
-    """Make the tables of the present version."""
-    metadata.create_all(connection)
+    """Make the tables of the present version, of which none is there."""
+    for statement in _creation(connection.engine.url.drivername):
+        connection.exec_driver_sql(statement)
+
+
+@cache
+def _creation(database: str) -> tuple[str, ...]:
+    """The statements of `create`, made once: to find the words takes longer than to do it."""
+    found: list[str] = []
+
+    def write_down(statement: DDLElement, *_: object, **__: object) -> None:
+        found.append(str(statement.compile(dialect=here.dialect)))
+
+    here = create_mock_engine(f"{database}://", write_down)
+    if here.dialect.name == "postgresql":
+        # Not where the indexes are: the first word for a database loads all of its part.
+        for index in (index for table in metadata.tables.values() for index in table.indexes):
+            its = index.dialect_options
+            its["postgresql"]["where"] = its["sqlite"]["where"]
+    metadata.create_all(here, checkfirst=False)
+    return tuple(found)
