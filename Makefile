@@ -29,7 +29,8 @@ demo: $(VENV)/installed ## a whole Urgent Action: look, rehearse, status, and a 
 	@examples/demo.sh
 
 test: $(VENV)/installed ## all tests that need nothing but the venv, shared out among all cores
-	$(BIN)/python -m pytest -q --numprocesses auto --dist worksteal
+	@# Where Python may keep nothing that it compiled, each of the many commands compiles us anew.
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q --numprocesses auto --dist worksteal
 
 check: $(VENV)/installed ## what must be clean: format, lint, types, generated pages
 	$(BIN)/ruff format --check

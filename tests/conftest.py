@@ -14,9 +14,7 @@ import pytest
 import uvloop
 from hypothesis import settings
 
-import postgreskit
 from clikit import Cli, Use, end_all
-from uadispatch.dispatch.journal.on_server import hearts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +133,8 @@ def _nothing_leaves_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def the_server(request: pytest.FixtureRequest) -> str:
     """The URL of a PostgreSQL server for all tests of this session."""
+    import postgreskit
+
     # Not below pytest's own folder, which each new session closes to other users again.
     return postgreskit.server(request.config.stash[TOLD].parent / "postgresql")
 
@@ -145,6 +145,9 @@ def _journal_on(request: pytest.FixtureRequest) -> Iterator[None]:
     if getattr(request, "param", "file") == "file":
         yield
         return
+    import postgreskit
+    from uadispatch.dispatch.journal.on_server import hearts
+
     databases = postgreskit.Databases(request.getfixturevalue("the_server"))
     with pytest.MonkeyPatch.context() as patch, postgreskit.journals_on(databases):
         # A test is over before the second beat: whom it takes for dead stays so.

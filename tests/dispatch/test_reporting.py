@@ -125,7 +125,7 @@ class ReportedJournal(JournalMachine):
 def test_a_report_says_what_the_records_say_whatever_happens() -> None:
     run_state_machine_as_test(
         ReportedJournal,
-        settings=settings(max_examples=50, stateful_step_count=40, deadline=None, phases=PHASES),
+        settings=settings(max_examples=25, stateful_step_count=40, deadline=None, phases=PHASES),
     )
 
 

@@ -163,7 +163,7 @@ def file_name(data: bytes, number: int) -> str | None:
     return leaves[number].get_filename()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(messages())
 @example(a_message(body=".\n..\n.x\nFrom me\nend  \n\tx\t\na\rb\r\nc"))
 @example(a_message(body="x" * 5000 + "\n" + "Ж" * 5000))
@@ -174,7 +174,7 @@ def test_a_stamped_mail_reads_as_the_library_s_own(message: Message) -> None:
     assert ours[1] == their_parts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(messages())
 def test_a_stamped_mail_has_what_an_email_message_has(message: Message) -> None:
     """What `EmailMessage` holds; not what it writes, since its folding loses spaces."""
@@ -216,7 +216,7 @@ def whole(body: str, *, alone: bool) -> tuple[str, bytes]:
     return "base64", b"".join(line + b"\r\n" for line in lines)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(TEXTS)
 @example("x" * 3000)
 @example("a" * 70 + "\n" + "b" * 71 + "=\n" + "c" * 76 + "\n" + "d" * 77)
