@@ -34,6 +34,7 @@ ROOMS = {
     "uvloop": {"cli/loops.py"},
     "procrastinate": {"dispatch/distributed/queue.py"},
     "structlog": {"dispatch/distributed/logs.py"},
+    "prometheus_client": {"dispatch/distributed/metrics.py"},
 }
 """Libraries that one room alone may use."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +16,13 @@ from uadispatch.cli import options
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from uadispatch.channels.registry import Registry
+    from uadispatch.dispatch.distributed.branch import Machine
+    from uadispatch.dispatch.distributed.metrics import Heard
     from uadispatch.dispatch.distributed.worker import Worker
+    from uadispatch.dispatch.journal import ServerUrl
     from uadispatch.settings import Settings
 
 
@@ -31,6 +38,19 @@ def worker(
             help="Jobs of a channel in hand at once, so that the next is there when one ends.",
         ),
     ] = 2,
+    metrics: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            show_default=False,
+            help="Answer at http://127.0.0.1:PORT/metrics (for Prometheus) and /health how it gets "
+            "on; 0 takes a free port. Only this machine is answered: put a proxy before it if it "
+            "must be seen elsewhere.",
+        ),
+    ] = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
 ) -> None:
@@ -64,12 +84,60 @@ def worker(
             f"needs one on PostgreSQL: --journal postgresql://HOST/DATABASE"
         )
     served = _served(registry, settings, channel)
+    machine, log = Machine(home, settings, registry, served), logger()
+    heard = None if metrics is None else _heard(served)
     found = Worker(
-        url, Machine(home, settings, registry, served), served, concurrency=concurrency,
-        clock=SystemClock(), random=random.random, log=logger(),
+        url, machine, served, concurrency=concurrency, clock=SystemClock(), random=random.random,
+        log=log, tell=heard or (lambda _: None),
         loop=loops.factory(console, uvloop=loops.wanted(settings)),
     )  # fmt: skip
-    asyncio.run(_run(found))
+    with _watched(metrics, heard, found, url, machine, log):
+        asyncio.run(_run(found))
+
+
+def _heard(served: frozenset[str]) -> Heard:
+    """What hears of the worker's runs. Raises ConfigError."""
+    from uadispatch.errors import ConfigError
+
+    if find_spec("prometheus_client") is None:
+        raise ConfigError(
+            "--metrics needs prometheus-client, which is not installed: "
+            "pip install 'uadispatch[workers]'"
+        )
+    from uadispatch.dispatch.distributed.metrics import Heard
+
+    return Heard(served)
+
+
+@contextmanager
+def _watched(
+    port: int | None,
+    heard: Heard | None,
+    worker: Worker,
+    url: ServerUrl,
+    machine: Machine,
+    log: Callable[..., None],
+) -> Iterator[None]:
+    """Let the worker be looked at while this lasts, if anybody wants to. Raises ConfigError."""
+    if port is None or heard is None:
+        yield
+        return
+    from uadispatch.clock import SystemClock
+    from uadispatch.dispatch.distributed import page
+    from uadispatch.dispatch.distributed.metrics import Metrics
+
+    rates = {
+        name: machine.settings.section(name, machine.registry.get(name).channel.Settings).rate
+        for name in heard.channels
+    }
+    spacings = {name: rate.spacing if rate else None for name, rate in rates.items()}
+    metrics = Metrics(url, heard, lambda: worker.life, clock=SystemClock(), spacings=spacings)
+    with (
+        closing(metrics),
+        page.served(port, metrics=metrics.text, ails=metrics.ails, log=log) as taken,
+    ):
+        log("metrics served", address=page.HOST, port=taken)
+        yield
 
 
 async def _run(worker: Worker) -> None:

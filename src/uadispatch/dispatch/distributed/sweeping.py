@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Journal, Raw
 
-__all__ = ["Swept", "hand_out", "sweep"]
+__all__ = ["Swept", "hand_out", "may_go", "sweep"]
 
 
 @dataclass(slots=True)
@@ -49,13 +49,13 @@ def sweep(journal: Journal, clock: Clock, *, by: str) -> Swept:
             numbers = journal.cancel_ended(moment, order.selection, by=by)
             if total := sum(numbers.values()):
                 found.cancelled[campaign] = total
-        may_go = _may_go(order, facts)
-        if may_go.channels and (number := _hand_out(journal, order, may_go, moment.now)):
+        wanted = may_go(order, facts)
+        if wanted.channels and (number := _hand_out(journal, order, wanted, moment.now)):
             found.jobs[campaign] = number
     return found
 
 
-def _may_go(order: Order, facts: Facts) -> Selection:
+def may_go(order: Order, facts: Facts) -> Selection:
     """What of an order nothing keeps back as a whole; the claims ask of each message."""
     if facts.closed is not None or facts.unapproved is not None or facts.superseded is not None:
         return Selection(channels=frozenset())

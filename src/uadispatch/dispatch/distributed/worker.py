@@ -84,6 +84,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._journal: Journal
         self._life: Life
+        self.life: Life | None = None
+        """By which others tell that it goes on; None: it does not, or not yet."""
 
     async def run(self) -> None:
         """Work until `stop`; wait for a server that is away. Raises JournalError."""
@@ -109,11 +111,14 @@ class Worker:
             self._url, send=self._send, ask=self._ask, connections=2 * len(self._served) + most + 2
         )
         with Journal(self._url, write=True) as self._journal, self._journal.begin_life() as life:
-            self._life = life
-            async with jobs.opened():
-                self._log("worker started", owner=life.id, channels=sorted(self._served))
-                await self._serve(jobs)
-            await asyncio.wrap_future(self._in_sender(self._let_go()))
+            self._life = self.life = life
+            try:
+                async with jobs.opened():
+                    self._log("worker started", owner=life.id, channels=sorted(self._served))
+                    await self._serve(jobs)
+                await asyncio.wrap_future(self._in_sender(self._let_go()))
+            finally:
+                self.life = None
         self._log("worker stopped", owner=self._life.id)
 
     def stop(self) -> None:

@@ -11,7 +11,8 @@
 - People: `decisions`, `approvals`, `desks` (their tasks), `documents` (which of an Urgent Action's
   counts), `reading`, `knowing` (for planning), `facts`, `consulting` (to look without disturbing),
   `stories`, `exporting`, `totals` (their values are `counted`). Of a million messages: `gist` (in
-  numbers), `going_through` (one by one), `searching` (which way to go to them).
+  numbers), `tally` (many campaigns in numbers), `going_through` (one by one), `searching` (which
+  way to go to them).
 - The books themselves: `checking`, `proving`, `purging`.
 """
 

@@ -37,6 +37,9 @@ class Life(Protocol):
     def id(self) -> str:
         """Random, so that no other start of any process has it."""
 
+    def unheard(self) -> float:
+        """Seconds since others certainly heard that it goes on."""
+
     def is_sure(self) -> bool:
         """Whether others certainly know that it goes on; if not, nothing may begin."""
 

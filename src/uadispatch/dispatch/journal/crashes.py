@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.rows import Entry
 
-__all__ = ["CUT_OFF", "after", "as_they_are", "claimed_by", "dead", "recover", "state_as_it_is"]
+__all__ = [
+    "CUT_OFF", "after", "as_it_is", "as_they_are", "claimed_by", "dead", "recover",
+    "state_as_it_is",
+]  # fmt: skip
 
 CUT_OFF = "its run was cut off before the outcome was known; it may have gone out"
 AGAIN = {
@@ -117,6 +120,17 @@ def state_as_it_is(owners: list[str]) -> ColumnElement[str]:
         (gone, str(after(None))),
         else_=messages.c.state,
     )
+
+
+def as_it_is(state: str, owner: str, again: str, is_alive: Callable[[str], bool]) -> State:
+    """A message's state as the journal has it, with the claims of the dead as in `as_they_are`.
+
+    `owner` and `again` (a Repeatable) are those of what is claimed; they may be empty.
+    """
+    its = State(state)
+    if its is State.CLAIMED and not (owner and is_alive(owner)):
+        return after(Repeatable(again) if again else None)
+    return its
 
 
 def after(again: Repeatable | None) -> State:

@@ -16,7 +16,6 @@ from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal import crashes
 from uadispatch.dispatch.journal.going_through import Wanted, entries
 from uadispatch.dispatch.journal.raw import driver
-from uadispatch.dispatch.journal.rows import Repeatable
 from uadispatch.dispatch.journal.schema import moment_of
 from uadispatch.dispatch.journal.searching import AMONG, SELECTED, ends, given
 from uadispatch.dispatch.states import CLAIMABLE, State
@@ -190,9 +189,7 @@ def gist(
     }  # fmt: skip
     for row in below.execute(_KINDS, meant):
         round__, channel, state, held, asked, waits, counts, owner, again, number, until = row
-        its = State(state)
-        if its is State.CLAIMED and not (owner and is_alive(owner)):
-            its = crashes.after(Repeatable(again) if again else None)
+        its = crashes.as_it_is(state, owner, again, is_alive)
         kind = _Kind(
             round__, channel, its, bool(held), bool(asked), bool(waits),
             Counts(counts) if counts else None,

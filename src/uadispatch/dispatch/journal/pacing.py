@@ -16,15 +16,19 @@ from uadispatch.dispatch.journal.rows import LONGEST_PAUSE, Step, storable
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Pace, Pacing
 
-__all__ = ["Slot", "alone", "go_on", "heed", "slot", "started"]
+__all__ = ["Slot", "alone", "go_on", "heed", "slot", "slots", "started"]
 
 _READ = """
 SELECT last_start, spacing, slow_until, paused_until, paused_because FROM paces WHERE channel = ?
+"""
+_READ_ALL = """
+SELECT channel, last_start, spacing, slow_until, paused_until, paused_because FROM paces
 """
 _READ_BEGIN = "SELECT last_begin, spacing, slow_until FROM paces WHERE channel = ?"
 _STARTED = """
@@ -86,11 +90,34 @@ def slot(connection: Raw, pace: Pacing, now: datetime) -> Slot:
     last_start, lowered, slow_until, paused_until, because = found
     if paused_until is not None and _is_ahead(paused_until, now):
         return Slot(not_before=moment_of(paused_until), waits_for=because or NO_REASON)
-    spacing = _spacing(pace, lowered, slow_until, now)
+    spacing = _spacing(pace.spacing, lowered, slow_until, now)
     if spacing is None:
         return AT_ONCE
     last = _not_ahead(connection, _STARTED, pace.channel, last_start, now)
     return Slot(one_at_a_time=True, not_before=_after(last, spacing, now))
+
+
+def slots(
+    connection: Raw, spacings: Mapping[str, timedelta | None], now: datetime
+) -> dict[str, Slot]:
+    """What may be claimed at `now` on each channel that was ever paced; only to look at.
+
+    `spacings` are what the channels' own rates say, as far as they are known.
+    """
+    found = {}
+    for channel, last_start, lowered, slow_until, paused_until, because in connection.execute(
+        _READ_ALL
+    ):
+        if paused_until is not None and _is_ahead(paused_until, now):
+            found[channel] = Slot(
+                not_before=moment_of(paused_until), waits_for=because or NO_REASON
+            )
+            continue
+        spacing = _spacing(spacings.get(channel), lowered, slow_until, now)
+        if spacing is not None:
+            last = None if last_start is None else min(moment_of(last_start), now)
+            found[channel] = Slot(one_at_a_time=True, not_before=_after(last, spacing, now))
+    return found
 
 
 def go_on(connection: Raw, step: Step, pace: Pacing, now: datetime) -> datetime | None:
@@ -111,7 +138,7 @@ def _begin(connection: Raw, pace: Pacing, now: datetime) -> datetime | None:
     alone(connection, pace.channel)
     found = connection.execute(_READ_BEGIN, (pace.channel,)).fetchone()
     last_begin, lowered, slow_until = found or (None, None, None)
-    spacing = _spacing(pace, lowered, slow_until, now)
+    spacing = _spacing(pace.spacing, lowered, slow_until, now)
     if spacing is None:
         return None
     last = _not_ahead(connection, _BEGUN, pace.channel, last_begin, now)
@@ -128,12 +155,12 @@ def _is_ahead(until: int, now: datetime) -> bool:
 
 
 def _spacing(
-    pace: Pacing, lowered: int | None, slow_until: int | None, now: datetime
+    own: timedelta | None, lowered: int | None, slow_until: int | None, now: datetime
 ) -> timedelta | None:
     """The channel's own spacing, or a longer one while the far end asks for it."""
     if slow_until is not None and lowered is not None and _is_ahead(slow_until, now):
-        return max(pace.spacing or timedelta(0), lowered * _MICROSECOND)
-    return pace.spacing
+        return max(own or timedelta(0), lowered * _MICROSECOND)
+    return own
 
 
 def _not_ahead(

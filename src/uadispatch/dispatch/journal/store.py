@@ -24,6 +24,7 @@ from uadispatch.dispatch.journal import (
     planned,
     reading,
     settling,
+    tally,
     waits,
 )
 from uadispatch.dispatch.journal.going_through import EVERY
@@ -33,8 +34,8 @@ from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
 from uadispatch.dispatch.journal.transactions import Transactions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Table
 
@@ -306,6 +307,25 @@ class Store(Transactions):
         """What waits for a time after `after`, by channel and state; see `waits.waits`."""
         with self._reading() as connection:
             return waits.waits(driver(connection), campaign, selection, after=after)
+
+    def due_since(
+        self, campaign: str, selection: Selection = EVERYTHING, *, now: datetime
+    ) -> dict[str, datetime]:
+        """Since when something is due on each channel; see `waits.due_since`."""
+        with self._reading() as connection:
+            return waits.due_since(driver(connection), campaign, selection, now=now)
+
+    def slots(
+        self, spacings: Mapping[str, timedelta | None], *, now: datetime
+    ) -> dict[str, pacing.Slot]:
+        """When each channel may go on, of those that ever waited; see `pacing.slots`."""
+        with self._reading() as connection:
+            return pacing.slots(driver(connection), spacings, now)
+
+    def tally(self, campaigns: Iterable[str]) -> tally.Tally:
+        """How the messages of all these campaigns stand, in one count; see `tally.tally`."""
+        with self._reading() as connection:
+            return tally.tally(driver(connection), campaigns, cache(self._is_alive))
 
     def next_end(self, campaign: str, selection: Selection = EVERYTHING) -> datetime | None:
         """The next deadline of a message that still waits."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Selection
 
-__all__ = ["Wait", "next_due", "next_end", "waits"]
+__all__ = ["Wait", "due_since", "next_due", "next_end", "waits"]
 
 
 class Wait(NamedTuple):
@@ -44,6 +44,10 @@ _WAITS = tuple(
     f"SELECT channel, state, count(*), min(not_before) {which} GROUP BY channel, state"
     for which in _DUE_AFTER
 )
+_DUE_SINCE = f"""
+SELECT channel, min(CASE WHEN not_before > changed_at THEN not_before ELSE changed_at END)
+{_WAITING} AND held IS NULL AND (not_before IS NULL OR not_before <= :now) GROUP BY channel
+"""
 _NEXT_END = f"SELECT min(expires_at) {_WAITING}"
 
 
@@ -64,6 +68,14 @@ def waits(connection: Raw, campaign: str, selection: Selection, *, after: dateti
         Wait(channel, State(state), number, moment_of(until))
         for channel, state, number, until in found
     )
+
+
+def due_since(
+    connection: Raw, campaign: str, selection: Selection, *, now: datetime
+) -> dict[str, datetime]:
+    """Channel to since when the first of what is due there at `now` could have been tried."""
+    meant = {**given(campaign, selection), "now": number_of(now)}
+    return {name: moment_of(since) for name, since in connection.execute(_DUE_SINCE, meant)}
 
 
 def next_end(connection: Raw, campaign: str, selection: Selection) -> datetime | None:

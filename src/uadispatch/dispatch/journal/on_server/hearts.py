@@ -89,9 +89,13 @@ class Heart:
         self._thread = threading.Thread(target=self._go_on, name="heart", daemon=True)
         self._thread.start()
 
+    def unheard(self) -> float:
+        """Seconds since others certainly heard of it."""
+        return _seconds() - self._beat_at
+
     def is_sure(self) -> bool:
         """Whether others certainly know that it lives."""
-        return _seconds() - self._beat_at < SURE
+        return self.unheard() < SURE
 
     def _beat(self) -> None:
         connection = self._connection
