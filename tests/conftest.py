@@ -34,7 +34,8 @@ ON_BOTH = frozenset(
     for name in (
         "approvals", "asking_twice", "beginning", "breaker", "checking", "closing", "confirming",
         "consulting", "doubt", "engine", "in_flight", "journal_machine", "naming", "news_of_waits",
-        "planning", "quiet_hours", "rates", "recording", "settling", "slowing", "superseded",
+        "outlook", "planning", "quiet_hours", "rates", "recording", "settling", "slowing",
+        "superseded",
     )
 )  # fmt: skip
 """Whose tests are made twice, with the journal in a file and on a server, but for those that are

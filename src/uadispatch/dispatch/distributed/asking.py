@@ -21,9 +21,10 @@ __all__ = ["Answer", "Asked"]
 PATIENCE = 3.0
 """Seconds for which an answer is waited for; two of them are less than a scraper waits."""
 FRESH = 2.0
-"""Seconds for which an answer is kept, at least."""
-SHARE = 20
-"""To find answers may take a part of the time: one of so many."""
+"""Seconds for which an answer is kept."""
+SHARE, LONGEST = 20, 600.0
+"""What costs something may take a part of the time, one of so many: its answer is kept for longer,
+but no more than so many seconds."""
 
 T = TypeVar("T")
 
@@ -45,14 +46,15 @@ class Answer(Generic[T]):
 class Asked(Generic[T]):
     """One question to the journal, which is asked again when its answer is old."""
 
-    def __init__(self, question: Callable[[], T]) -> None:
+    def __init__(self, question: Callable[[], T], *, is_costly: bool = False) -> None:
         """Ask nothing yet; `question` may raise JournalError."""
         self._question = question
+        self._is_costly = is_costly
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._last: Answer[T] = Answer()
         self._asked_at = 0.0
-        self._keep_until = 0.0
+        self._keep_until = self._forgotten_at = 0.0
 
     def answer(self) -> Answer[T]:
         """The answer, for which nobody waits longer than `PATIENCE`.
@@ -66,6 +68,11 @@ class Asked(Generic[T]):
             in_time = self._changed.wait_for(lambda: self._thread is None, PATIENCE)
             fault = self._last.fault if in_time else f"it has not answered for {PATIENCE:g} seconds"
             return Answer(self._last.value, monotonic() - self._asked_at, fault, not in_time)
+
+    def forget(self) -> None:
+        """Keep no answer to what was asked until now: much may have changed, or it has hung."""
+        with self._changed:
+            self._forgotten_at, self._keep_until = monotonic(), 0.0
 
     def close(self) -> None:
         """Wait for a question that is under way, as long as for an answer."""
@@ -84,8 +91,9 @@ class Asked(Generic[T]):
             now = monotonic()
             with self._changed:
                 self._last, self._asked_at, self._thread = found, began, None
-                keep = FRESH if found.fault else max(FRESH, SHARE * (now - began))
-                self._keep_until = now + keep
+                is_kept = self._is_costly and not found.fault and began >= self._forgotten_at
+                costs = SHARE * (now - began) if is_kept else 0.0
+                self._keep_until = now + min(max(FRESH, costs), LONGEST)
                 self._changed.notify_all()
 
 

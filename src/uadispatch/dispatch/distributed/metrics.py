@@ -149,7 +149,9 @@ class Metrics(Collector):
         """Ask nothing yet. `life` is the worker's, while it has one."""
         self._heard, self._life, self._clock = heard, life, clock
         self._alive = Asked(lambda: consult(url, Journal.number_alive))
-        self._outlook = Asked(lambda: consult(url, lambda book: outlook(book, clock, spacings)))
+        self._outlook = Asked(
+            lambda: consult(url, lambda book: outlook(book, clock, spacings)), is_costly=True
+        )
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -188,6 +190,8 @@ class Metrics(Collector):
             "uadispatch_breaker_open", [((name,), name in away) for name in self._heard.channels]
         )
         alive = self._alive.answer()
+        if alive.fault:
+            self._outlook.forget()
         counted = None if alive.fault else self._outlook.answer()
         is_up = counted is not None and (counted.is_late or not counted.fault)
         yield _family("uadispatch_journal_up", [((), is_up)])
