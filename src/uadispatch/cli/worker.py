@@ -26,6 +26,21 @@ if TYPE_CHECKING:
     from uadispatch.settings import Settings
 
 
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics",
+        metavar="PORT",
+        min=0,
+        max=65535,
+        show_default=False,
+        help="Say at http://127.0.0.1:PORT/metrics (for Prometheus) and /health how it gets on; 0 "
+        "takes a free port. Only this machine is answered: put a proxy before it if it must be "
+        "seen elsewhere.",
+    ),
+]
+
+
 @if_interrupted("what it had in hand is recorded; the sweep of another worker takes up the rest")
 def worker(
     channel: options.Channels = None,
@@ -38,19 +53,7 @@ def worker(
             help="Jobs of a channel in hand at once, so that the next is there when one ends.",
         ),
     ] = 2,
-    metrics: Annotated[
-        int | None,
-        typer.Option(
-            "--metrics",
-            metavar="PORT",
-            min=0,
-            max=65535,
-            show_default=False,
-            help="Answer at http://127.0.0.1:PORT/metrics (for Prometheus) and /health how it gets "
-            "on; 0 takes a free port. Only this machine is answered: put a proxy before it if it "
-            "must be seen elsewhere.",
-        ),
-    ] = None,
+    metrics: Port = None,
     journal: options.Journal = None,
     plugins_dir: options.PluginsDir = None,
 ) -> None:
