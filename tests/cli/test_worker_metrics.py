@@ -150,6 +150,25 @@ def test_health_follows_the_journal_and_nothing_hangs_with_it(
         watched.stop()
 
 
+@pytest.mark.usefixtures("line")
+def test_a_mail_server_that_is_away_opens_the_breaker(tmp_path: Path, use: Use) -> None:
+    file = write_campaign(tmp_path)
+    with mail_server() as server:
+        use(server)
+        watched = worker(tmp_path)
+        until(watched.is_well)
+        server.close_port()
+        follower = start("send", file, "--yes", "--workers")
+        until(lambda: watched.scrape()["uadispatch_breaker_open"] == {("email",): 1})
+        until(lambda: sum(watched.messages().values()) == 2)
+        assert not watched.messages().keys() & {"accepted", "failed"}
+        # The worker is well: it is the mail server that is not.
+        assert watched.is_well()
+        follower.send_signal(signal.SIGINT)
+        follower.communicate(timeout=30)
+        watched.stop()
+
+
 def test_a_worker_that_waits_for_its_journal_says_so(line: Line, tmp_path: Path, use: Use) -> None:
     write_campaign(tmp_path)
     line.cut()
