@@ -1,7 +1,8 @@
-"""A channel that does nothing but take every message at once: what is timed is the engine."""
+"""A channel that does nothing but take every message: what is timed is the engine."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from uadispatch import Channel, ChannelSettings, Receipt, hookimpl
@@ -13,11 +14,14 @@ if TYPE_CHECKING:
 
 
 class NothingSettings(ChannelSettings):
-    """Nothing but what every channel has."""
+    """How long it takes to do nothing."""
+
+    takes: float = 0.0
+    """Seconds for each message, as a far end's way there and back; 0: at once."""
 
 
 class Nothing(Channel[NothingSettings]):
-    """Takes every message at once."""
+    """Takes every message."""
 
     name = "nothing"
     contact = "email"
@@ -28,6 +32,8 @@ class Nothing(Channel[NothingSettings]):
     }
 
     async def send(self, message: Message) -> Receipt:  # noqa: ARG002 - it does nothing
+        if self.settings.takes:
+            await asyncio.sleep(self.settings.takes)
         return Receipt(says="taken")
 
 

@@ -204,7 +204,7 @@ messages = Table(
         "round",
         "channel",
         "contact",
-        postgresql_include=["id"],  # where a campaign begins and ends is asked of it alone
+        info={"covers": ["id"]},  # where a campaign begins and ends is asked of it alone
     ),
     # Of the few states that wait, so that a message leaves it once and comes back seldom.
     Index(
@@ -337,5 +337,6 @@ def _creation(database: str) -> tuple[str, ...]:
         for index in (index for table in metadata.tables.values() for index in table.indexes):
             its = index.dialect_options
             its["postgresql"]["where"] = its["sqlite"]["where"]
+            its["postgresql"]["include"] = index.info.get("covers")
     metadata.create_all(here, checkfirst=False)
     return tuple(found)
