@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "report": "report.report",
         "export": "export.export",
         "journal check": "journal.check",
+        "journal copy": "copying.copy",
         "journal purge": "journal.purge",
         "journal upgrade": "journal.upgrade",
     }

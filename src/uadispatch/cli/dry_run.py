@@ -60,6 +60,7 @@ def dry_run(
     tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
     url = options.journal_of(journal, source.settings)
+    options.say_if_moved(url)
     prepared = tracker.prepare(source, *equip(source, clock, lenient=True))
     options.refuse_strangers(wanted, prepared.targets)
     kept = rejecting.keep_in(prepared, rejects)

@@ -55,7 +55,6 @@ def export(
     are not part of it: status CAMPAIGN MESSAGE shows them.
     """
     from uadispatch.cli.output import printer, safe
-    from uadispatch.dispatch.journal import consult
     from uadispatch.settings import Settings
     from uadispatch.views import records
 
@@ -77,11 +76,11 @@ def export(
 
     if output is None:
         out, only_once = sys.stdout.buffer, _only_once()
-        consult(url, lambda book: write(book, out, only_once))
+        options.consulted(url, lambda book: write(book, out, only_once))
         out.flush()
         return
     with whole_file(output, url, force=force) as stream:
-        count = consult(url, lambda book: write(book, stream, lambda: empty(stream)))
+        count = options.consulted(url, lambda book: write(book, stream, lambda: empty(stream)))
     printer(as_json=True).print(
         f"{count:,} records of campaign {number} written to {safe(str(output))}"
     )

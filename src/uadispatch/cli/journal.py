@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,11 +26,10 @@ def check(journal: options.Journal = None, *, json: options.Json = False) -> Non
     """
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
-    from uadispatch.dispatch.journal import consult
     from uadispatch.views import books
 
-    url = _url(journal)
-    found = consult(url, lambda book: book.check())
+    url = options.journal_here(journal)
+    found = options.consulted(url, lambda book: book.check())
     shape = books.checked(url.database, found)
     if json:
         output.emit(shape)
@@ -86,15 +84,15 @@ def purge(
     from uadispatch.cli import output
     from uadispatch.cli.exits import Code
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import Journal, Purge, consult
+    from uadispatch.dispatch.journal import Journal, Purge
     from uadispatch.dispatch.preparing import OUTBOX
     from uadispatch.dispatch.tasks import files_of, remove, with_files
     from uadispatch.views import books
 
-    url = _url(journal)
+    url = options.journal_here(journal)
     now = SystemClock().now()
     before = _before(older_than, now)
-    seen, marks = consult(url, lambda book: (book.standings(now), book.old_marks(before)))
+    seen, marks = options.consulted(url, lambda book: (book.standings(now), book.old_marks(before)))
     wanted = [row for row in seen if not row.purged]
     ripe = [row for row in wanted if not row.unfinished and row.last_change < before]
     console = output.printer(as_json=json)
@@ -106,7 +104,7 @@ def purge(
         purge = Purge(
             before=before, at=now, by=deciding.name_of(by), because=f"older than {older_than}"
         )
-        outbox = _home() / OUTBOX
+        outbox = options.home_here() / OUTBOX
         with Journal(url, write=True) as book:
             made = {
                 row.campaign: files_of(book.entries(row.campaign, with_files(outbox)), outbox)
@@ -135,7 +133,7 @@ def upgrade(journal: options.Journal = None, *, json: options.Json = False) -> N
     from uadispatch.dispatch.journal import Journal, ServerUrl
     from uadispatch.views import books
 
-    url = _url(journal)
+    url = options.journal_here(journal)
     console = output.printer(as_json=json)
     reached: list[int] = []
     changed: list[str] = []
@@ -237,17 +235,3 @@ def _say(console: Console, done: Purged, marks: int) -> None:
 def _number(number: int, things: str) -> str:
     """``1 campaign``, ``2 campaigns``."""
     return f"1 {things.removesuffix('s')}" if number == 1 else f"{number:,} {things}"
-
-
-def _url(journal: str | None) -> JournalUrl:
-    """The journal that is named, or the one of the working directory's home."""
-    from uadispatch.settings import Settings
-
-    return options.journal_of(journal, Settings(_home(), None))
-
-
-def _home() -> Path:
-    """The home of the working directory."""
-    from uadispatch.settings import find_home
-
-    return find_home(Path.cwd() / "here")

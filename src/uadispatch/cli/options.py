@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from uadispatch.campaign.model import Campaign as CampaignFile
+    from uadispatch.dispatch.journal import Journal as Journals
     from uadispatch.dispatch.journal import JournalUrl, Selection
     from uadispatch.dispatch.roster import Roster
     from uadispatch.settings import Settings
@@ -34,7 +36,10 @@ __all__ = [
     "Targets",
     "campaign_file",
     "campaign_if_readable",
+    "consulted",
+    "home_here",
     "journal_exists",
+    "journal_here",
     "journal_of",
     "moment",
     "never_seen",
@@ -42,8 +47,11 @@ __all__ = [
     "number_of",
     "refuse_strangers",
     "refuse_unknown",
+    "say_if_moved",
     "selection",
 ]
+
+T = TypeVar("T")
 
 NAMED = 10
 """So many names are listed where none is near the one that was given."""
@@ -117,9 +125,8 @@ def campaign_file(campaign: str, journal: str | None = None) -> Path:
     if number is None:
         raise ConfigError(f"there is no campaign file {campaign}; give the path of one")
     from uadispatch.dispatch.journal import NoJournal, consult
-    from uadispatch.settings import Settings, find_home
 
-    url = journal_of(journal, Settings(find_home(Path.cwd() / "here"), None))
+    url = journal_here(journal)
     try:
         file = consult(url, lambda book: book.file_of(number))
     except NoJournal:
@@ -192,6 +199,45 @@ def journal_of(given: str | None, settings: Settings) -> JournalUrl:
             )
         return journal_url(given, settings.home)
     return journal_url(settings.journal, settings.home, base=settings.home)
+
+
+def home_here() -> Path:
+    """The home of the working directory."""
+    from uadispatch.settings import find_home
+
+    return find_home(Path.cwd() / "here")
+
+
+def journal_here(given: str | None) -> JournalUrl:
+    """The journal that is named, or that of the working directory's home. Raises JournalError."""
+    from uadispatch.settings import Settings
+
+    return journal_of(given, Settings(home_here(), None))
+
+
+def consulted(url: JournalUrl, question: Callable[[Journals], T]) -> T:
+    """As `consult`; that a journal was moved elsewhere is said first, on standard error."""
+    from uadispatch.cli import output
+    from uadispatch.dispatch.journal import consult
+
+    told = False
+
+    def asked(book: Journals) -> T:
+        nonlocal told
+        if not told and (moved := book.moved()) is not None:
+            told = True
+            output.notes(output.printer(as_json=True), [moved.says])
+        return question(book)
+
+    return consult(url, asked)
+
+
+def say_if_moved(url: JournalUrl) -> None:
+    """Say, where there is a journal that was moved elsewhere, that it was."""
+    from uadispatch.dispatch.journal import NoJournal
+
+    with suppress(NoJournal):
+        consulted(url, lambda _: None)
 
 
 def never_seen(number: str, url: JournalUrl) -> ConfigError:

@@ -92,7 +92,6 @@ def _ask(
     """What the journal has; each message goes to the file `table` on the way, if there is one."""
     from uadispatch.cli.export import empty, whole_file
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import consult
     from uadispatch.views.report.counting import Report, people
     from uadispatch.views.report.page import TARGETS
     from uadispatch.views.report.table import head, line_without
@@ -105,7 +104,7 @@ def _ask(
         return Report(totals=totals, at=now, round=round_)
 
     if table is None:
-        return consult(url, question)
+        return options.consulted(url, question)
     with whole_file(table, url, force=force) as stream:
 
         def rows(body: str) -> Callable[[Line], object]:
@@ -114,7 +113,7 @@ def _ask(
             write = line_without(people(body))
             return lambda line: stream.write(write(line))
 
-        return consult(url, lambda book: question(book, rows))
+        return options.consulted(url, lambda book: question(book, rows))
 
 
 def _refuse_unknown(totals: Totals, round_: int | None, url: JournalUrl) -> None:

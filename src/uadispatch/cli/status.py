@@ -46,7 +46,7 @@ def status(
     from uadispatch.cli.running import NOTHING_RAN, exit_code
     from uadispatch.cli.spool import Spool
     from uadispatch.clock import SystemClock
-    from uadispatch.dispatch.journal import Moment, consult
+    from uadispatch.dispatch.journal import Moment
     from uadispatch.errors import ConfigError
     from uadispatch.settings import Settings
     from uadispatch.views import shapes
@@ -72,7 +72,7 @@ def status(
                 book.approval(number, whole=False),
             )  # fmt: skip
 
-        known, gist, facts, approved = consult(url, question)
+        known, gist, facts, approved = options.consulted(url, question)
         if not (known or facts.closed or facts.stops or facts.document or approved):
             raise options.never_seen(number, url)
         guards = _guards(facts, gist)

@@ -33,7 +33,7 @@ def tell(
     from uadispatch.channels.registry import Registry, discover
     from uadispatch.cli import output
     from uadispatch.cli.running import NOTHING_RAN, exit_code
-    from uadispatch.dispatch.journal import Gist, consult
+    from uadispatch.dispatch.journal import Gist
     from uadispatch.dispatch.retelling import retell
     from uadispatch.views import stories
 
@@ -45,7 +45,7 @@ def tell(
         entry, *others = book.find_messages(campaign, text)
         return book.story(campaign, entry.key), others, book.facts(moment).closed is not None
 
-    told, others, closed = consult(url, question)
+    told, others, closed = options.consulted(url, question)
     registry = Registry(discover(plugins_dir))
     retold = retell(told, lambda name: registry.get(name).channel.contact)
     if as_json:

@@ -1,4 +1,7 @@
-"""The JSON shapes of ``journal check`` and ``journal purge``. Fields may be added, none removed."""
+"""The JSON shapes of ``journal check``, ``copy``, ``purge`` and ``upgrade``.
+
+Fields may be added, none removed.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from uadispatch.dispatch.journal import Checked, Purged, Standing
+    from uadispatch.dispatch.journal import Checked, Copied, Purged, Standing
 
-__all__ = ["TABLES", "checked", "purged"]
+__all__ = ["TABLES", "checked", "copied", "purged", "upgraded"]
 
 TABLES = ("campaigns", "messages", "moves", "facts", "marks", "snapshots", "targets", "rosters")
 """What is counted, in the order in which it is said."""
@@ -36,6 +39,19 @@ def checked(journal: str, found: Checked) -> dict[str, Any]:
 def upgraded(journal: str, reached: Sequence[int], queue: Sequence[str]) -> dict[str, Any]:
     """What `journal upgrade --json` prints."""
     return {"journal": journal, "reached": list(reached), "queue": list(queue)}
+
+
+def copied(journal: str, to: str, done: Copied | None) -> dict[str, Any]:
+    """What `journal copy --json` prints; `done` is None if it was taken back."""
+    shape: dict[str, Any] = {"journal": journal, "to": to, "moved": done is not None}
+    if done is not None:
+        shape |= {
+            "already": done.already,
+            "rows": {table: done.rows[table] for table in (*TABLES, "paces")},
+            "states": done.states,
+            "became_in_doubt": done.doubted,
+        }
+    return shape
 
 
 def purged(

@@ -13,7 +13,8 @@
   `stories`, `exporting`, `totals` (their values are `counted`). Of a million messages: `gist` (in
   numbers), `tally` (many campaigns in numbers), `going_through` (one by one), `searching` (which
   way to go to them).
-- The books themselves: `checking`, `proving`, `purging`.
+- The books themselves: `checking`, `proving`, `purging`; and `on_server.copying`, from a
+  file to a server.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.on_file.owners import Owner
+    from uadispatch.dispatch.journal.on_server.copying import Copied
     from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import (
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
         JournalAway,
         JournalError,
         JournalUrl,
+        Moved,
         NoJournal,
         ServerUrl,
         has_password,
@@ -89,6 +92,7 @@ __all__ = [
     "Checked",
     "Claimed",
     "ContactFact",
+    "Copied",
     "Done",
     "Entry",
     "Fault",
@@ -105,6 +109,7 @@ __all__ = [
     "Mark",
     "Moment",
     "Move",
+    "Moved",
     "NoJournal",
     "Outline",
     "Owner",
@@ -148,6 +153,7 @@ _HOMES = {
     "Checked": "checking",
     "Claimed": "rows",
     "ContactFact": "rows",
+    "Copied": "on_server.copying",
     "Done": "desks",
     "Entry": "rows",
     "Fault": "checking",
@@ -165,6 +171,7 @@ _HOMES = {
     "Mark": "rows",
     "Moment": "rows",
     "Move": "stories",
+    "Moved": "whereabouts",
     "NoJournal": "whereabouts",
     "Outline": "counted",
     "Owner": "on_file.owners",

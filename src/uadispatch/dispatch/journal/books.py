@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Planned
-    from uadispatch.dispatch.journal.whereabouts import JournalUrl
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl, Moved
 
 T = TypeVar("T")
 
@@ -110,6 +110,9 @@ class Books(Protocol):
 
     def faults(self, connection: Connection) -> Iterator[tuple[str, str | int | None]]:
         """What the database itself says is wrong: in words, and the id of the message if of one."""
+
+    def moved(self, connection: Connection) -> Moved | None:
+        """Whether all that is in it was moved elsewhere, or is on its way."""
 
     def wiping(self, campaign: str) -> AbstractContextManager[None]:
         """While it lasts, what was removed leaves no trace that can be read."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
     from uadispatch.dispatch.journal.searching import Ends
     from uadispatch.dispatch.journal.stories import Story
+    from uadispatch.dispatch.journal.whereabouts import Moved
     from uadispatch.dispatch.snapshot import StoredTarget
     from uadispatch.dispatch.states import State
 
@@ -242,6 +243,11 @@ class Journal(Store):
                 connection, campaign, self._is_alive,
                 round_=round_, outlines=outlines, each=each,
             )  # fmt: skip
+
+    def moved(self) -> Moved | None:
+        """Whether all of it was moved elsewhere, or is on its way: it can still be read."""
+        with self._reading() as connection:
+            return self._books.moved(connection)
 
     def check(self) -> Checked:
         """Whether the books are consistent; see `checking`."""

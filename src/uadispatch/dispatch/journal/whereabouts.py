@@ -6,14 +6,19 @@ It knows no database, so that what only asks need not load one.
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from uadispatch.dispatch.journal.on_file import logs
 from uadispatch.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = [
     "DEFAULT",
@@ -21,8 +26,10 @@ __all__ = [
     "JournalAway",
     "JournalError",
     "JournalUrl",
+    "Moved",
     "NoJournal",
     "ServerUrl",
+    "Stage",
     "being_written",
     "file_of",
     "has_password",
@@ -69,6 +76,44 @@ class ServerUrl:
     """The URL as libpq takes it; it may bear a password, and then goes nowhere else."""
     database: str
     """The same without a password."""
+
+
+class Stage(StrEnum):
+    """How far the move of a journal to another place has come."""
+
+    COPYING = "copying"
+    """There is nothing there yet, and nothing will be unless it goes on."""
+    COMMITTING = "committing"
+    """All of it may be there, or nothing; that place alone can tell."""
+    MOVED = "moved"
+    """All of it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The mark in a journal that all of it is moved elsewhere: nothing more is written to it."""
+
+    place: str
+    """Where to, as it is called to people; it bears no password."""
+    token: str
+    """Random: the copy bears the same, by which it is known."""
+    at: datetime
+    stage: Stage
+
+    @property
+    def says(self) -> str:
+        """What it means, and what to do next."""
+        when = f"{self.at:%Y-%m-%d %H:%M} UTC"
+        if self.stage is Stage.MOVED:
+            return (
+                f"this journal was moved to {self.place} on {when}, and nothing is sent from it "
+                f"any more: name that one with --journal, or in UADISPATCH_JOURNAL"
+            )
+        return (
+            f"this journal has been on its way to {self.place} since {when}, and nothing is sent "
+            f"from it meanwhile. If nobody is at it, run this again: uadispatch journal copy "
+            f"{shlex.quote(self.place)} (with --take-back, to stay here)"
+        )
 
 
 class JournalError(ConfigError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from uadispatch.dispatch.journal.on_file import owners
+from uadispatch.dispatch.journal.on_file import moving, owners
 from uadispatch.dispatch.journal.on_file.opening import connect
 from uadispatch.dispatch.journal.on_file.plan_aside import laid_aside
 from uadispatch.dispatch.journal.raw import driver
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.raw import Raw
     from uadispatch.dispatch.journal.rows import Planned
-    from uadispatch.dispatch.journal.whereabouts import JournalUrl
+    from uadispatch.dispatch.journal.whereabouts import JournalUrl, Moved
 
 __all__ = ["FileBooks"]
 
@@ -41,11 +41,13 @@ FAULTS = 50
 class FileBooks:
     """See `Books`. There is one connection: a second thread waits for the end of a transaction."""
 
-    def __init__(self, path: Path, url: JournalUrl, *, write: bool, quiet: bool) -> None:
+    def __init__(
+        self, path: Path, url: JournalUrl, *, write: bool, quiet: bool, even_moved: bool = False
+    ) -> None:
         """Open the file. Raises JournalError; see `opening.connect`."""
         self._path = path
         self._url = url
-        self._engine = connect(url, write=write, quiet=quiet)
+        self._engine = connect(url, write=write, quiet=quiet, even_moved=even_moved)
         self._lock = threading.Lock()
         with self._engine.connect() as connection:
             self._driver: Any = driver(connection)
@@ -139,6 +141,10 @@ class FileBooks:
             else:
                 says = f"row {number} of {table} belongs to a row of {parent} that is not there"
                 yield says, None
+
+    def moved(self, connection: Connection) -> Moved | None:
+        """As `Books`."""
+        return moving.mark_of(driver(connection))
 
     @contextmanager
     def wiping(self, _: str) -> Iterator[None]:

@@ -50,6 +50,8 @@ def explain(fault: BaseException, path: Path) -> str:
         code = getattr(fault, "sqlite_errorcode", 0)
         words = _BY_CODE.get(code) or _BY_CODE.get(code & 0xFF)
         says = str(fault)
+        if code == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+            return says  # of a journal that was moved; see `moving`
     try:
         if words is not None:
             return words(path)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
-from uadispatch.dispatch.journal.on_file import disks, faults, logs, making
+from uadispatch.dispatch.journal.on_file import disks, faults, logs, making, moving
 from uadispatch.dispatch.journal.schema import meta
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,
@@ -67,15 +67,19 @@ _TABLES = frozenset({"meta", "snapshots", "targets", "campaigns", "messages", "m
 """What a journal of any version has."""
 
 
-def connect(url: JournalUrl, *, write: bool, quiet: bool = True) -> Engine:
+def connect(
+    url: JournalUrl, *, write: bool, quiet: bool = True, even_moved: bool = False
+) -> Engine:
     """An engine with one connection to the journal; made and brought up to date if `write`.
 
-    To read, `quiet` takes it that nobody writes meanwhile, where no log lies beside the file.
+    To read, `quiet` takes it that nobody writes meanwhile, where no log lies beside the file. What
+    was moved elsewhere can be read; only who moves it opens it to write, `even_moved`.
 
     Raises:
         NoJournal: it is not there (to read).
         JournalError: it is no journal, cut off, damaged, newer than this program, held by another
-            program or on a network file system; or its folder, file or disk cannot be used.
+            program, moved elsewhere (to write) or on a network file system; or its folder, file or
+            disk cannot be used.
     """
     path = file_of(url)
     there = is_there(url, path)
@@ -92,7 +96,7 @@ def connect(url: JournalUrl, *, write: bool, quiet: bool = True) -> Engine:
     _begin_ourselves(engine, "BEGIN IMMEDIATE" if write else "BEGIN")
     try:
         with engine.begin() as connection:
-            _bring_up_to_date(connection, path, write=write)
+            _bring_up_to_date(connection, path, write=write, even_moved=even_moved)
     except (OSError, DBAPIError) as exc:
         engine.dispose()
         raise unusable(exc, path) from None
@@ -230,7 +234,7 @@ def _version(value: Any, path: Path) -> int:
     """The version that `value` is. Raises JournalError: it is none, or newer than this program."""
     if not re.fullmatch("[1-9][0-9]{0,8}", str(value)):
         raise JournalError(Problem(faults.foreign(empty=False), str(path)))
-    version = int(value)
+    version = moving.version_below(int(value))
     if version > VERSION:
         raise JournalError(
             Problem(
@@ -250,9 +254,13 @@ def _begin_ourselves(engine: Engine, begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _bring_up_to_date(connection: Connection, path: Path, *, write: bool) -> None:
+def _bring_up_to_date(connection: Connection, path: Path, *, write: bool, even_moved: bool) -> None:
     # Once more, for another process may have done it while we waited for it.
     version = _version(connection.exec_driver_sql(_VERSION).scalar(), path)
+    below = driver(connection)
+    moved = moving.mark_of(below)
+    if moved is not None and ((write and not even_moved) or (version != VERSION and not write)):
+        raise JournalError(Problem(moved.says, str(path)))
     if version == VERSION:
         return
     if not write:
@@ -262,7 +270,11 @@ def _bring_up_to_date(connection: Connection, path: Path, *, write: bool) -> Non
                 str(path),
             )
         )
+    if moved is not None:
+        moving.unmark(below)
     for step in MIGRATIONS[version - 1 :]:
         step(connection)
     connection.execute(update(meta).where(meta.c.name == "version").values(value=str(VERSION)))
     connection.exec_driver_sql(f"PRAGMA application_id = {making.APPLICATION}")
+    if moved is not None:
+        moving.mark(below, moved)

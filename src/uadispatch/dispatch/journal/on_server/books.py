@@ -250,6 +250,9 @@ class ServerBooks:
         for (number,) in connection.exec_driver_sql(_ASTRAY):
             yield f"row {number} of moves belongs to a row of messages that is not there", None
 
+    def moved(self, _: Connection) -> None:
+        """As `Books`: a server's is moved with the means of PostgreSQL, if at all."""
+
     @contextmanager
     def wiping(self, campaign: str) -> Iterator[None]:
         """As `Books`: the campaign is kept for us, from one transaction to the next."""
