@@ -173,8 +173,8 @@ def smtp_sink(piece: Piece) -> None:
 
 
 def torture(piece: Piece) -> None:
-    """100 random kills over 3,000 messages; see ``tests/torture``."""
-    _torture(piece, "storm", "--kills", "100", "--messages", "3000")
+    """80 random kills over 2,400 messages; see ``tests/torture``."""
+    _torture(piece, "storm", "--kills", "80", "--messages", "2400")
 
 
 def torture_at_full_speed(piece: Piece) -> None:
