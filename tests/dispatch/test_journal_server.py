@@ -15,7 +15,6 @@ from journalkit import CAMPAIGN, START, below, planned, settlement, snapshot_of
 from uadispatch.dispatch.journal import (
     Journal,
     JournalAway,
-    JournalError,
     Moment,
     NoJournal,
     Pacing,
@@ -278,12 +277,3 @@ def test_a_journal_that_was_never_made_is_not_there(the_server: str) -> None:
                 consult(url, lambda book: book.orders())
         finally:
             connection.execute("DROP DATABASE uadispatch_empty WITH (FORCE)")
-
-
-@pytest.mark.usefixtures("journal")
-def test_one_of_another_version_is_left_alone(url: ServerUrl) -> None:
-    with psycopg.connect(url.given) as connection:
-        connection.execute("UPDATE meta SET value = '99' WHERE name = 'version'")
-    for write in (True, False):
-        with pytest.raises(JournalError, match="version 99"):
-            Journal(url, write=write)
