@@ -194,8 +194,11 @@ def costs(server: Server, number: int, window: int) -> Costs:
         planned_bytes = server.size()
         before, cpu = server.written(), server.cpu()
         with working(1, its) as (worker,):
+            until(lambda: alive(server) == 1, "the start of the worker")
+            begun = sum(worker.cpu_times()[:2])
             until(lambda: left(server) == 0, "the worker")
-            after, spent = server.written(), (server.cpu() - cpu, sum(worker.cpu_times()[:2]))
+            after = server.written()
+            spent = server.cpu() - cpu, sum(worker.cpu_times()[:2]) - begun
     log, commits, rows = ((b - a) / number for a, b in zip(before, after, strict=True))
     return Costs(
         messages=number, window=window, rate=rate_of(server, number),
