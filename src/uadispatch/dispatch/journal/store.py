@@ -179,11 +179,12 @@ class Store(Transactions):
 
     def recover(self, *, at: datetime, by: str) -> int:
         """Move the claims of dead processes into doubt; returns their number."""
+        number = 0
         with self._reading() as connection:
-            if not crashes.dead(connection, self._is_alive):
-                return 0  # and nobody was kept waiting
-        with self._deciding_everywhere() as connection:
-            number = crashes.recover(connection, self._is_alive, at=at, by=by)
+            dead = crashes.dead(connection, self._is_alive)
+        if dead:  # if not, nobody is kept waiting
+            with self._deciding_everywhere() as connection:
+                number = crashes.recover(connection, self._is_alive, at=at, by=by)
         self._books.tidy()
         return number
 
