@@ -3,7 +3,7 @@
 `workers.py` measures what one message costs a server and a worker; here so many workers, cores of
 the server and far ends are put together, and batches go through them one event after the other. It
 says how many messages a second come through, how busy each part is, and so which one to widen
-first. `--check` compares it with what `workers.py` has measured of four workers.
+first; and beside what `workers.py` has measured of one worker and of four, what it says of them.
 
 Left out, and so better here than in truth: that large indexes fit into no memory, and what is lost
 to locks. Each batch waits for: its worker's processor, the far end, a core of the server, and the
@@ -217,27 +217,53 @@ def _bytes(number: float) -> str:
     return f"{number / 1e9:,.0f} GB" if number < 1e12 else f"{number / 1e12:,.1f} TB"
 
 
-def check(found: dict[str, Any], costs: Costs) -> str:
-    """What the simulation says of what was measured, on one machine for all."""
-    far = found["far"]
-    one, four = (Simulation(Plan(workers=n, cores=2), costs).run(20_000).rate for n in (1, 4))
-    return (
-        f"20 ms, 20 at once: one worker {one:,.0f}/s simulated, {far['1']:,.0f}/s measured; four "
-        f"{four:,.0f}/s simulated, {far['4']:,.0f}/s measured"
+def cost_table(found: dict[str, Any]) -> str:
+    """Markdown: what was measured of one message."""
+    cost, file = found["costs"], found["file"]
+    rows = (
+        ("messages a second, one worker", f"{cost['rate']:,.0f}"),
+        ("the same, one process with a journal in a file", f"{file:,.0f}"),
+        ("processor time of the server", f"{cost['server_cpu'] * 1e6:.0f} µs"),
+        ("processor time of the worker", f"{cost['worker_cpu'] * 1e6:.0f} µs"),
+        ("rows written", f"{cost['rows_written']:.2f}, and 2 when it is planned"),
+        ("the server's log", f"{cost['log_bytes']:,.0f} bytes"),
+        ("commits", f"{cost['commits']:.3f}, each {found['commit'] * 1000:.2f} ms"),
+        ("tables and indexes, planned", f"{cost['planned_bytes']:,.0f} bytes"),
+        ("tables and indexes, sent", f"{cost['sent_bytes']:,.0f} bytes, before vacuuming"),
     )
+    return "\n".join(["| of one message | |", "|---|---:|", *(f"| {a} | {b} |" for a, b in rows)])
+
+
+def check(found: dict[str, Any], costs: Costs) -> str:
+    """Markdown: what the simulation says of what was measured, on one machine for all."""
+    lines = ["| workers | messages/s, measured | simulated |", "|---:|---:|---:|"]
+    for workers, measured in found["far"].items():
+        plan = Plan(workers=int(workers), cores=2, window=200)
+        simulated = Simulation(plan, costs).run(20_000).rate
+        lines.append(f"| {workers} | {measured:,.0f} | {simulated:,.0f} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measured", type=Path, help="what workers.py --json has printed")
-    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--write", type=Path, help="the page whose figures these are to be")
     given = parser.parse_args()
     found = json.loads(given.measured.read_text())
     costs = costs_of(found)
-    if given.check:
-        sys.stdout.write(check(found, costs) + "\n")
+    figures = {
+        "costs": cost_table(found), "plans": f"{room(costs)}\n\n{table(costs)}",
+        "check": check(found, costs),
+    }  # fmt: skip
+    if given.write is None:
+        sys.stdout.write("\n\n".join(figures.values()) + "\n")
         return
-    sys.stdout.write(f"{room(costs)}\n\n{table(costs)}\n")
+    page = given.write.read_text()
+    for name, figure in figures.items():
+        begin, end = f"<!-- measured: {name} -->\n", "<!-- end -->"
+        head, _, rest = page.partition(begin)
+        page = f"{head}{begin}\n{figure}\n\n{end}{rest.partition(end)[2]}"
+    given.write.write_text(page)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ PLUGINS = ROOT / "bench/plugins"
 PROGRAM = Path(sys.prefix, "bin/uadispatch")
 DATABASE = "uadispatch_bench"
 PATIENCE = 600.0
-TAKES, AT_ONCE = 0.02, 20
-"""Of the far end: seconds, and messages at once from each worker."""
+TAKES, AT_ONCE, WINDOW = 0.02, 20, 200
+"""Of the far end: seconds, messages at once from each worker, and claimed by each."""
 TABLES = "messages", "moves", "targets"
 
 
@@ -149,7 +149,7 @@ def working(number: int, home: Home) -> Iterator[list[psutil.Process]]:
 
 
 @contextmanager
-def home(server: Server, number: int, concurrency: int, takes: float) -> Iterator[Home]:
+def home(server: Server, number: int, window: int, at_once: int, takes: float) -> Iterator[Home]:
     """An empty journal, and a campaign for it."""
     server.fresh()
     with tempfile.TemporaryDirectory(dir=BENCH) as name:
@@ -158,7 +158,8 @@ def home(server: Server, number: int, concurrency: int, takes: float) -> Iterato
         mails.write_settings(folder)
         env = surroundings() | {
             "UADISPATCH_JOURNAL": server.url,
-            "UADISPATCH_NOTHING_CONCURRENCY": str(concurrency),
+            "UADISPATCH_NOTHING_WINDOW": str(window),
+            "UADISPATCH_NOTHING_CONCURRENCY": str(at_once),
             "UADISPATCH_NOTHING_TAKES": str(takes),
         }
         yield Home(folder, campaign, env)
@@ -189,7 +190,7 @@ def rate_of(server: Server, number: int) -> float:
 
 def costs(server: Server, number: int, window: int) -> Costs:
     """What one worker makes of a channel that does nothing, and what it costs."""
-    with home(server, number, window, 0.0) as its:
+    with home(server, number, window, window, 0.0) as its:
         hand_over(server, its, number)
         planned_bytes = server.size()
         before, cpu = server.written(), server.cpu()
@@ -208,9 +209,9 @@ def costs(server: Server, number: int, window: int) -> Costs:
     )  # fmt: skip
 
 
-def together(server: Server, workers: int, number: int, at_once: int, takes: float) -> float:
+def together(server: Server, workers: int, number: int) -> float:
     """Messages a second that so many workers carry, which wait before it is handed over."""
-    with home(server, number, at_once, takes) as its, working(workers, its):
+    with home(server, number, WINDOW, AT_ONCE, TAKES) as its, working(workers, its):
         until(lambda: alive(server) == workers, "the start of the workers")
         hand_over(server, its, number)
         until(lambda: left(server) == 0, "the workers")
@@ -278,7 +279,7 @@ def main() -> None:
         server = Server(Path(name, "postgresql"))
         of_a_file = in_a_file(given.messages, given.window)
         cost = costs(server, given.messages, given.window)
-        far = {workers: together(server, workers, given.far, AT_ONCE, TAKES) for workers in (1, 4)}
+        far = {workers: together(server, workers, given.far) for workers in (1, 4)}
     if given.json:
         found = {"file": of_a_file, "commit": commit, "costs": asdict(cost), "far": far}
         print(json.dumps(found))
