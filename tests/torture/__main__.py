@@ -1,4 +1,4 @@
-"""``python -m torture storm|sweep|crew``, from the folder ``tests``: the long forms."""
+"""``python -m torture storm|sweep|crew|limit``, from the folder ``tests``: the long forms."""
 
 from __future__ import annotations
 
@@ -87,6 +87,13 @@ def crew(folder: Path, seed: int, given: argparse.Namespace) -> None:
     say(str(Crew(folder / "crew", str(seed), given.messages, given.workers, given.blows).run()))
 
 
+def limit(folder: Path, seed: int, given: argparse.Namespace) -> None:
+    """Workers that keep a rate together, by the clock of the mail server."""
+    from torture.limit import Limit  # as above
+
+    say(str(Limit(folder / "limit", str(seed), given.mails, given.workers).run()))
+
+
 @contextmanager
 def _sweep(folder: Path) -> Iterator[Sweep]:
     folder.mkdir()
@@ -114,6 +121,10 @@ def main() -> int:
     third.add_argument("--workers", type=int, default=4)
     third.add_argument("--blows", type=int, default=12)
     third.set_defaults(work=crew)
+    fourth = forms.add_parser("limit")
+    fourth.add_argument("--mails", type=int, default=220, help="until it has seen enough")
+    fourth.add_argument("--workers", type=int, default=4)
+    fourth.set_defaults(work=limit)
     given = parser.parse_args()
     seed = seed_from(os.environ)
     say(f"{SEED}={seed}")

@@ -27,7 +27,7 @@ from uadispatch.dispatch.journal.on_server.hearts import DEAD
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Crew"]
+__all__ = ["Crew", "World"]
 
 PATIENCE = 240.0
 """Seconds after the last blow until all must be done."""
@@ -58,7 +58,7 @@ class Crew:
             MailServer(self.folder, seed=self.seed, slowest=0.1, busy=0.02) as server,
         ):
             file = home.write(self.folder / "home", server.port, everyone)
-            world = _World(self, cluster, file)
+            world = World(self.folder, self.workers, cluster, file)
             try:
                 world.begin()
                 self._befall(world, dice)
@@ -69,7 +69,7 @@ class Crew:
             self._look(world, server, everyone)
         return self
 
-    def _befall(self, world: _World, dice: random.Random) -> None:
+    def _befall(self, world: World, dice: random.Random) -> None:
         for _ in range(self.blows):
             time.sleep(dice.uniform(0.5, 3))
             event = dice.choice(EVENTS)
@@ -83,7 +83,7 @@ class Crew:
             else:
                 world.replace(dice.choice(world.crew))
 
-    def _look(self, world: _World, server: MailServer, everyone: dict[str, str]) -> None:
+    def _look(self, world: World, server: MailServer, everyone: dict[str, str]) -> None:
         shape = world.status()
         if twice := [who for who, number in server.arrived.items() if number > 1]:
             raise Wrong(f"sent twice: {twice[:5]}")
@@ -112,24 +112,28 @@ class Crew:
         )
 
 
-class _World:
-    """The processes."""
+class World:
+    """The processes: workers, and who hands a campaign over to them."""
 
-    def __init__(self, crew: Crew, cluster: Cluster, file: Path) -> None:
-        self._crew, self.cluster, self._file = crew, cluster, file
+    def __init__(
+        self, folder: Path, workers: int, cluster: Cluster, file: Path, *words: str
+    ) -> None:
+        """None has begun; `words` are what each worker is told besides."""
+        self._folder, self._workers, self._words = folder, workers, words
+        self.cluster, self._file = cluster, file
         self.crew: list[subprocess.Popen[bytes]] = []
         self.standing: tuple[subprocess.Popen[bytes], float] | None = None
         self._logs = 0
 
     def begin(self) -> None:
         """Hand the campaign over, and let the workers begin."""
-        self.crew = [self._worker() for _ in range(self._crew.workers)]
+        self.crew = [self._worker() for _ in range(self._workers)]
         self._sender = self._start("sender", "send", self._file, "--yes", "--workers", "--wait")
         self._until(lambda: self._states().get("accepted", 0) > 0, "begin")
 
     def _start(self, log: str, *words: object) -> subprocess.Popen[bytes]:
         self._logs += 1
-        with (self._crew.folder / f"{log}-{self._logs}.log").open("wb") as out:
+        with (self._folder / f"{log}-{self._logs}.log").open("wb") as out:
             return subprocess.Popen(
                 self._command(*words), cwd=self._file.parent, env=self._env(), stdout=out,
                 stderr=out, stdin=subprocess.DEVNULL,
@@ -142,7 +146,7 @@ class _World:
         return {**os.environ, "UADISPATCH_JOURNAL": self.cluster.url}
 
     def _worker(self) -> subprocess.Popen[bytes]:
-        return self._start("worker", "worker")
+        return self._start("worker", "worker", *self._words)
 
     def replace(self, worker: subprocess.Popen[bytes]) -> None:
         """Kill a worker; another one begins."""

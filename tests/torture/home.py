@@ -24,7 +24,7 @@ host = "127.0.0.1"
 port = {port}
 security = "none"
 retry_wait = "1 s"
-"""
+{more}"""
 
 CAMPAIGN = """\
 urgent_action:
@@ -44,13 +44,16 @@ MANY = 100
 """Targets that nobody would write into a campaign file."""
 
 
-def write(folder: Path, port: int, everyone: Mapping[str, str], *, length: int = 1) -> Path:
+def write(
+    folder: Path, port: int, everyone: Mapping[str, str], *, length: int = 1, more: str = ""
+) -> Path:
     """Settings and a campaign file, for a mail server at `port`; returns the campaign file.
 
-    `everyone`: recipient to target; `length`: how often the letter says the same.
+    `everyone`: recipient to target; `length`: how often the letter says the same;
+    `more`: lines of the settings of email.
     """
     (folder / "config").mkdir(parents=True)
-    (folder / "config/uadispatch.toml").write_text(SETTINGS.format(port=port))
+    (folder / "config/uadispatch.toml").write_text(SETTINGS.format(port=port, more=more))
     if len(everyone) < MANY:
         targets = "".join(
             f"\n  - {{id: {target}, name: Official {target}, email: {recipient}}}"

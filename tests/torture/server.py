@@ -65,7 +65,7 @@ class _Session(ServerSession):
         self._book.note(self._number, *words)
 
     def _at(self, step: StepName, behave: Callable[[], None]) -> bool:
-        self._note(step)
+        self._note(step, *((str(time.time()),) if step == "mail" else ()))
         return super()._at(step, behave)
 
     def _after(self, seconds: float, then: Callable[[], None]) -> None:
@@ -141,6 +141,8 @@ class MailServer:
         """Mails that came whole, by recipient, as of the last `read`."""
         self.answered: Counter[str] = Counter()
         """Mails for which it has also said 250."""
+        self.begun: list[float] = []
+        """When each transaction began, in seconds: at its MAIL."""
         self.open: dict[int, str] = {}
         """Connections that are open, and the last step of each."""
         self.ended: list[str] = []
@@ -187,7 +189,7 @@ class MailServer:
         for line in lines:
             self._enter(*line.decode().split(" "))
 
-    def _enter(self, connection: str, step: str, recipient: str = "") -> None:
+    def _enter(self, connection: str, step: str, more: str = "") -> None:
         if connection == "port":
             self.port = int(step)
             return
@@ -198,11 +200,13 @@ class MailServer:
             return
         self.open[number] = step
         if step == "wrong":
-            raise RuntimeError(f"the mail to {recipient} was for another")
-        if step == "dot":
-            self.arrived[recipient] += 1
+            raise RuntimeError(f"the mail to {more} was for another")
+        if step == "mail":
+            self.begun.append(float(more))
+        elif step == "dot":
+            self.arrived[more] += 1
         elif step == "answered":
-            self.answered[recipient] += 1
+            self.answered[more] += 1
 
     def settle(self) -> None:
         """Wait until it has seen the end of every connection, and so has taken all that came."""
