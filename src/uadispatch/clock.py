@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
-__all__ = ["Clock", "ShiftedClock", "SystemClock"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Clock", "CommonClock", "ShiftedClock", "SystemClock"]
 
 
 class Clock(Protocol):
@@ -44,3 +47,19 @@ class ShiftedClock(SystemClock):
     def now(self) -> datetime:
         """The present moment, as many days away as `start` was."""
         return super().now() + self._shift
+
+
+class CommonClock:
+    """A machine's clock, corrected to the one that several machines go by."""
+
+    def __init__(self, own: Clock, ahead: Callable[[], float]) -> None:
+        """Correct `own` by `ahead`: the seconds by which the common one is ahead of it now."""
+        self._own, self._ahead = own, ahead
+
+    def now(self) -> datetime:
+        """The present moment, by the common clock."""
+        return self._own.now() + timedelta(seconds=self._ahead())
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait as the machine's own clock does."""
+        await self._own.sleep(seconds)

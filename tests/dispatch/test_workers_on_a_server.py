@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -25,6 +26,8 @@ from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import sweep
 from uadispatch.dispatch.distributed.worker import Worker
 from uadispatch.dispatch.journal import JournalError, Selection, ServerUrl
+from uadispatch.dispatch.journal.on_server import hearts
+from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.preparing import settings_of
 from uadispatch.testing import FakeChannel
 
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from uadispatch.clock import Clock
+
+SLOW = timedelta(seconds=40)
 NOBODY = Selection(channels=frozenset())
 
 
@@ -45,6 +51,12 @@ class Shared(FakeChannel):
         self.all_sent.append(message.target.id)
         await asyncio.sleep(self.takes)
         return Receipt(says="taken")
+
+
+class SlowHeart(hearts.Heart):
+    """Of a machine whose clock is slow."""
+
+    wall = staticmethod(lambda: time.time() - SLOW.total_seconds())
 
 
 @pytest.fixture(autouse=True)
@@ -80,18 +92,20 @@ class Office:
     def hand_over(self) -> None:
         self.case.run(selection=NOBODY, then=partial(hand_over, self.order, self.clock))
 
-    def worker(self) -> Worker:
+    def worker(self, clock: Clock | None = None, *, concurrency: int = 3) -> Worker:
         registry = fake_registry(Shared)
         machine = Machine(self.home, settings_of(self.home, registry), registry)
         return Worker(
-            self.url, machine, frozenset({"fake"}), concurrency=3, clock=self.clock,
-            random=lambda: 0.0, log=self.log,
+            self.url, machine, frozenset({"fake"}), concurrency=concurrency,
+            clock=clock or self.clock, random=lambda: 0.0, log=self.log,
         )  # fmt: skip
 
     @contextmanager
-    def working(self, number: int) -> Iterator[None]:
-        """So many workers work."""
-        workers = [self.worker() for _ in range(number)]
+    def working(
+        self, number: int, clock: Clock | None = None, *, concurrency: int = 3
+    ) -> Iterator[None]:
+        """So many workers work, by the clock of their machine."""
+        workers = [self.worker(clock, concurrency=concurrency) for _ in range(number)]
         threads = [threading.Thread(target=lambda w=w: asyncio.run(w.run())) for w in workers]
         for thread in threads:
             thread.start()
@@ -117,6 +131,9 @@ class Office:
         with psycopg.connect(self.url.given) as connection:
             found = connection.execute(query.encode(), values)
             return found.fetchall() if found.description else []
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return [told for event, told in self.logged if event == name]
 
     def sent_once(self) -> bool:
         assert len(Shared.all_sent) == len(set(Shared.all_sent)), "sent twice"
@@ -268,3 +285,58 @@ def test_nothing_that_a_worker_logs_names_anybody(tmp_path: Path) -> None:
     assert {"worker started", "job done", "worker stopped"} <= {event for event, _ in office.logged}
     assert "official" not in str(office.logged)
     assert "Person" not in str(office.logged)
+
+
+def test_a_rate_holds_where_the_clocks_of_two_workers_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UADISPATCH_FAKE_RATE", "1200/minute")
+    office = Office(tmp_path, 1200)
+    office.hand_over()
+    with office.working(1, concurrency=1):
+        office.until(lambda: Shared.all_sent)
+        monkeypatch.setattr(hearts, "Heart", SlowHeart)
+        with office.working(1, ShiftedClock(office.clock.now() - SLOW), concurrency=1):
+            query = "SELECT by, count(*) FROM moves WHERE after = 'accepted' GROUP BY by"
+            office.until(lambda: [many for _, many in office.ask(query) if many > 9][1:])
+    starts = [
+        at for (at,) in office.ask("SELECT at FROM moves WHERE after = 'claimed' ORDER BY id")
+    ]
+    # As they came: by clocks that differ, the later start would often bear the earlier time.
+    assert min(later - at for at, later in pairwise(starts)) >= 25_000
+    assert [round(told["slow_by"]) for told in office.events("clock is wrong")] == [40]
+
+
+def test_a_deadline_is_kept_by_the_servers_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(tmp_path)
+    office.hand_over()
+    monkeypatch.setattr(hearts, "Heart", SlowHeart)
+    ((end,),) = office.ask("SELECT DISTINCT expires_at FROM messages")
+    with office.working(1, ShiftedClock(moment_of(end) - SLOW / 2)):
+        office.until(lambda: not office.states() & {"planned", "claimed"})
+    assert office.states() == {"cancelled"}
+    assert Shared.all_sent == []
+
+
+def test_who_sends_alone_goes_by_the_servers_clock_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearts, "Heart", SlowHeart)
+    office = Office(tmp_path, 3)
+    office.case.run()
+    assert office.sent_once()
+    ((first,),) = office.ask("SELECT min(at) FROM moves")
+    assert first > number_of(NOW + SLOW / 2)
+
+
+def test_a_clock_is_corrected_only_where_it_must_be_wrong(tmp_path: Path) -> None:
+    with Office(tmp_path).case.journal() as journal, journal.begin_life() as life:
+        assert isinstance(life, hearts.Heart)
+        life.close()  # no beat comes in between
+        life.ahead = 40.0
+        life._correct(1043.0, 1000.0, 1006.0)  # an answer that took long tells little
+        assert life.ahead == 40.0
+        life._correct(1041.0, 1000.0, 1000.0)
+        assert life.ahead == 41.0

@@ -125,7 +125,6 @@ def _watched(
     if port is None or heard is None:
         yield
         return
-    from uadispatch.clock import SystemClock
     from uadispatch.dispatch.distributed import page
     from uadispatch.dispatch.distributed.metrics import Metrics
 
@@ -134,7 +133,7 @@ def _watched(
         for name in heard.channels
     }
     spacings = {name: rate.spacing if rate else None for name, rate in rates.items()}
-    metrics = Metrics(url, heard, lambda: worker.life, clock=SystemClock(), spacings=spacings)
+    metrics = Metrics(url, heard, lambda: worker.life, clock=worker.clock, spacings=spacings)
     with (
         closing(metrics),
         page.served(port, metrics=metrics.text, ails=metrics.ails, log=log) as taken,

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from uadispatch.channels.contract import By
+from uadispatch.clock import CommonClock
 from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.engine import Engine
@@ -50,13 +51,15 @@ async def run(
 
     If the campaign is closed by then, all that was accepted is asked back first.
 
-    `moment` is when it was looked at; its time moves on with `clock`. `then` is done with the plan,
+    `moment` is when it was looked at; its time moves on with `clock`,
+    corrected to the one by which all processes on the journal go. `then` is done with the plan,
     in its transaction, given who does it. `watch` surrounds the sending, to interrupt it.
 
     Raises:
         JournalError: the journal failed.
     """
     with journal.begin_life() as owner:
+        clock = CommonClock(clock, lambda: owner.ahead)
         journal.recover(at=clock.now(), by=owner.id)
         journal.record_plan(
             (draft.to_record() for draft in look.outlines),

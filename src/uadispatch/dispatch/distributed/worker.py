@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from uadispatch.clock import CommonClock
 from uadispatch.dispatch.distributed.branch import Branch
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
@@ -42,6 +43,10 @@ REFUSED = 5.0
 """Seconds for which a job is kept that cannot be done here, so that others get the next."""
 IDLE = 60.0
 """Seconds after which what nobody needs is let go of."""
+
+
+OFF = 5.0
+"""Seconds by which a machine's clock may be off without a word."""
 
 
 class _Kept:
@@ -76,7 +81,11 @@ class Worker:
         """
         self._url, self._machine, self._served = url, machine, channels
         self._concurrency = concurrency
-        self._clock, self._random = clock, random
+        self.clock = CommonClock(clock, self._ahead)
+        """By which all workers go: the server's, once it was heard."""
+        self._random = random
+        self._measured_by: Life | None = None
+        self._told_of_clock = False
         self._log, self._tell = log, tell
         self._sender = loop()
         self._kept: dict[str, list[_Kept]] = {}
@@ -111,7 +120,7 @@ class Worker:
             self._url, send=self._send, ask=self._ask, connections=2 * len(self._served) + most + 2
         )
         with Journal(self._url, write=True) as self._journal, self._journal.begin_life() as life:
-            self._life = self.life = life
+            self._life = self.life = self._measured_by = life
             try:
                 async with jobs.opened():
                     self._log("worker started", owner=life.id, channels=sorted(self._served))
@@ -152,10 +161,11 @@ class Worker:
     async def _sweep(self, jobs: Jobs) -> None:
         while not self._stopping.is_set():
             began = monotonic()
+            self._look_at_clock()
             try:
                 freed = await jobs.free_stalled()
                 await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
-                found = await asyncio.to_thread(sweep, self._journal, self._clock, by=self._life.id)
+                found = await asyncio.to_thread(sweep, self._journal, self.clock, by=self._life.id)
             except JournalError as exc:
                 self._log("sweep failed", says=str(exc))
             else:
@@ -165,6 +175,17 @@ class Worker:
                         cancelled=found.cancelled, jobs=found.jobs,
                     )  # fmt: skip
             await self._pause(max(SWEEP, SHARE * (monotonic() - began)))
+
+    def _ahead(self) -> float:
+        """Seconds by which the server's clock is ahead; a life that is over still knows it."""
+        return self._measured_by.ahead if self._measured_by else 0.0
+
+    def _look_at_clock(self) -> None:
+        """Say once that this machine's clock is wrong: it is corrected; somebody should know."""
+        ahead = self._ahead()
+        if abs(ahead) > OFF and not self._told_of_clock:
+            self._told_of_clock = True
+            self._log("clock is wrong", slow_by=round(ahead, 1))
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -248,7 +269,7 @@ class Worker:
         try:
             return Branch(
                 journal, self._machine, order, Snapshot(journal.snapshot_body(digest)),
-                clock=self._clock, random=self._random, owner=self._life.id,
+                clock=self.clock, random=self._random, owner=self._life.id,
                 is_sure=self._life.is_sure, tell=self._tell,
             )  # fmt: skip
         except BaseException:

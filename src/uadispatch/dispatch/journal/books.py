@@ -37,6 +37,10 @@ class Life(Protocol):
     def id(self) -> str:
         """Random, so that no other start of any process has it."""
 
+    @property
+    def ahead(self) -> float:
+        """Seconds by which the clock that all processes go by is ahead of this machine's."""
+
     def unheard(self) -> float:
         """Seconds since others certainly heard that it goes on."""
 

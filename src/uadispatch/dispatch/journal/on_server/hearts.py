@@ -37,6 +37,10 @@ SURE = 20.0
 """Seconds without a beat after which an owner itself begins nothing more. The difference is what a
 send may take from its beginning to its last dot before others speak of doubt."""
 
+SURE_OF_CLOCK = 0.1
+"""Seconds by which a clock may be off before it is corrected anew. Clocks that are kept right
+differ by less, and nobody's time should step with each beat."""
+
 owners = Table(
     "owners",
     MetaData(),
@@ -74,6 +78,9 @@ class Heart:
     channel does keeps it from beating.
     """
 
+    wall = staticmethod(time.time)
+    """This machine's clock, in seconds."""
+
     def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
         """Beat once, then go on. Raises psycopg.Error: it could not."""
         self.id = secrets.token_hex(8)
@@ -83,7 +90,7 @@ class Heart:
         self._ended = threading.Event()
         self._connection: psycopg.Connection[Any] | None = connect()
         self.ahead = 0.0
-        """Seconds by which the server's clock is ahead of ours."""
+        """Seconds by which the server's clock is ahead of ours; any thread may read it."""
         self._beat_at = 0.0
         self._beat()
         self._thread = threading.Thread(target=self._go_on, name="heart", daemon=True)
@@ -101,13 +108,20 @@ class Heart:
         connection = self._connection
         if connection is None:
             connection = self._connection = self._connect()
-        began, wall = _seconds(), time.time()
+        began, sent = _seconds(), self.wall()
         found = connection.execute(_BEAT, self._about).fetchone()
+        heard = self.wall()
         connection.commit()
         # They count from when the server heard it, which is not before this began.
         self._beat_at = began
         if found is not None:
-            self.ahead = found[0] / 1_000_000 - (wall + time.time()) / 2
+            self._correct(found[0] / 1_000_000, sent, heard)
+
+    def _correct(self, server: float, sent: float, heard: float) -> None:
+        """Heed the server's time, told between two of ours; what may still be right stands."""
+        least, most = server - heard, server - sent
+        if not least - SURE_OF_CLOCK <= self.ahead <= most + SURE_OF_CLOCK:
+            self.ahead = (least + most) / 2
 
     def _go_on(self) -> None:
         while not self._ended.wait(BEAT):
