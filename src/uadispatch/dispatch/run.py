@@ -51,9 +51,8 @@ async def run(
 
     If the campaign is closed by then, all that was accepted is asked back first.
 
-    `moment` is when it was looked at; its time moves on with `clock`,
-    corrected to the one by which all processes on the journal go. `then` is done with the plan,
-    in its transaction, given who does it. `watch` surrounds the sending, to interrupt it.
+    `moment` is when it was looked at; its time goes on as `clock`, or the server's, does. `then`
+    is done with the plan, in its transaction, given who does it. `watch` surrounds the sending.
 
     Raises:
         JournalError: the journal failed.
@@ -71,9 +70,8 @@ async def run(
             then=(lambda _: None) if then is None else lambda raw: then(raw, owner.id),
         )
         engine = Engine(
-            journal, prepared.channels,
-            _composers(prepared, journal, compose), snapshot=prepared.snapshot.digest,
-            moment=_moments(prepared, moment, clock),
+            journal, prepared.channels, _composers(prepared, journal, compose),
+            snapshot=prepared.snapshot.digest, moment=_moments(prepared, moment, clock),
             clock=clock, random=random, owner=owner.id,
             confirmer=Confirmer(
                 journal, prepared.channels, moment.campaign, clock=clock, random=random,
