@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import procrastinate
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 import postgreskit
 from journalkit import CAMPAIGN, START, below, planned, settlement, snapshot_of
+from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.journal import (
     Journal,
     JournalAway,
@@ -25,12 +29,12 @@ from uadispatch.dispatch.journal import (
     journal_url,
 )
 from uadispatch.dispatch.journal.on_server import books, hearts
+from uadispatch.dispatch.journal.on_server.opening import with_manners
 from uadispatch.dispatch.journal.whereabouts import has_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from uadispatch.dispatch.journal import Turn
 
@@ -277,3 +281,25 @@ def test_a_journal_that_was_never_made_is_not_there(the_server: str) -> None:
                 consult(url, lambda book: book.orders())
         finally:
             connection.execute("DROP DATABASE uadispatch_empty WITH (FORCE)")
+
+
+def test_a_cut_line_is_noticed_by_the_queue_as_by_the_journal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    connector = procrastinate.PsycopgConnector
+
+    def noted(**given: Any) -> procrastinate.PsycopgConnector:
+        asked.append(given["conninfo"])
+        return connector(**given)
+
+    monkeypatch.setattr(procrastinate, "PsycopgConnector", noted)
+    given = "postgresql://db.example.org/journal?keepalives_idle=99"
+    url = journal_url(given, Path())
+    assert isinstance(url, ServerUrl)
+    queue.Jobs(url, send=lambda _: None, ask=lambda _: None, connections=3)
+    (wanted,) = map(conninfo_to_dict, asked)
+    assert wanted["keepalives_idle"] == "99", "what the URL says counts more"
+    assert int(wanted["tcp_user_timeout"] or 0) < 1000 * hearts.DEAD
+    assert wanted["application_name"] == "uadispatch jobs"
+    assert conninfo_to_dict(with_manners(url))["application_name"] == "uadispatch"

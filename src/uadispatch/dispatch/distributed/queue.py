@@ -20,6 +20,7 @@ from procrastinate.worker import Worker
 from psycopg import sql
 
 from uadispatch.dispatch.journal import Block, JournalAway, JournalError
+from uadispatch.dispatch.journal.on_server.opening import with_manners
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _note(connection: psycopg.Connection[Any], before: str, after: str) -> None:
 def _alone(url: ServerUrl) -> Iterator[psycopg.Connection[Any]]:
     """A transaction in which nobody else changes the queue's tables. Raises JournalError."""
     try:
-        with psycopg.connect(url.given) as connection:
+        with psycopg.connect(with_manners(url)) as connection:
             connection.execute(_ALONE)
             yield connection
     except psycopg.Error as exc:
@@ -198,8 +199,8 @@ class Jobs:
     ) -> None:
         """Take what does a job; it runs on a thread of its own, and may take its time."""
         self._connector = procrastinate.PsycopgConnector(
-            conninfo=url.given, min_size=1, max_size=connections, timeout=10.0,
-            kwargs={"connect_timeout": 10, "application_name": "uadispatch jobs"},
+            conninfo=with_manners(url, application_name="uadispatch jobs"), min_size=1,
+            max_size=connections, timeout=10.0,
         )  # fmt: skip
         self._app = procrastinate.App(connector=self._connector)
         self._workers: list[Any] = []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
-__all__ = ["connect", "engine_of", "made_or_known"]
+__all__ = ["connect", "engine_of", "made_or_known", "with_manners"]
 
 OLDEST_SERVER = 14
 """The oldest PostgreSQL that its makers still mend."""
@@ -59,6 +59,14 @@ _SET = (
 )
 
 
+def with_manners(url: ServerUrl, **more: Any) -> str:
+    """What psycopg is to connect with: whatever the URL says itself counts more."""
+    known = conninfo_to_dict(url.given)
+    return make_conninfo(
+        url.given, **{k: v for k, v in (_MANNERS | more).items() if k not in known}
+    )
+
+
 def connect(url: ServerUrl) -> psycopg.Connection[Any]:
     """A connection with our manners.
 
@@ -66,9 +74,7 @@ def connect(url: ServerUrl) -> psycopg.Connection[Any]:
         psycopg.Error: there is none.
         JournalError: the server is too old.
     """
-    known = conninfo_to_dict(url.given)
-    wanted = make_conninfo(url.given, **{k: v for k, v in _MANNERS.items() if k not in known})
-    connection = psycopg.connect(wanted, autocommit=True)
+    connection = psycopg.connect(with_manners(url), autocommit=True)
     try:
         _refuse_old(connection.info.server_version // 10_000, url)
         connection.execute(_SET, (list(_SETTINGS), list(_SETTINGS.values())))
