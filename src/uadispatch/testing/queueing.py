@@ -151,13 +151,13 @@ class QueueingContract(Workbench):
 
         async def story(gate: Gate, channel: Channel[Any], stand_in: StandIn) -> None:
             messages = self._a_window_of(channel)
-            sending = asyncio.gather(*(gate.send(channel, message) for message in messages))
+            sends = [asyncio.create_task(gate.send(channel, message)) for message in messages]
             await gate.somebody()
             most = AHEAD * channel.settings.concurrency
             assert len(gate.asked) <= most, "begin is called before there is a connection for it"
             _check_arrived(stand_in, [])
             gate.open()
-            await sending
+            await asyncio.gather(*sends)
             gate.check_asked(messages)
             _check_arrived(stand_in, messages)
             if stand_in.most_open is None:
