@@ -20,12 +20,12 @@ from casekit import NOW, Case, fake_registry, write_home
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.cli.following import hand_over
 from uadispatch.clock import ShiftedClock
-from uadispatch.dispatch.distributed import queue
+from uadispatch.dispatch.distributed import queue, worker
 from uadispatch.dispatch.distributed.branch import Machine
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import sweep
 from uadispatch.dispatch.distributed.worker import Worker
-from uadispatch.dispatch.journal import JournalError, Selection, ServerUrl
+from uadispatch.dispatch.journal import JournalAway, JournalError, Selection, ServerUrl
 from uadispatch.dispatch.journal.on_server import hearts
 from uadispatch.dispatch.journal.schema import moment_of, number_of
 from uadispatch.dispatch.preparing import settings_of
@@ -112,8 +112,8 @@ class Office:
         try:
             yield
         finally:
-            for worker in workers:
-                worker.stop()
+            for one in workers:
+                one.stop()
             for thread in threads:
                 thread.join(30)
                 assert not thread.is_alive(), "a worker does not end"
@@ -196,6 +196,62 @@ def test_what_has_no_job_gets_one(tmp_path: Path) -> None:
     office.ask("DELETE FROM procrastinate_jobs")
     with office.working(1):
         office.until(office.sent_once)
+
+
+def test_a_sweep_that_waited_in_vain_puts_off_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as a line is cut, each of them takes long, and that is no reason for a rest."""
+    monkeypatch.setattr(worker, "SWEEP", 0.05)
+    now = iter(range(0, 10**9, 3600))
+    office = Office(tmp_path, 10)
+    failing = iter(range(5))
+
+    def at_times(*given: Any, **more: Any) -> Any:
+        if next(failing, None) is not None:
+            monkeypatch.setattr(worker, "monotonic", lambda: float(next(now)))  # an hour later
+            raise JournalAway("no line")
+        monkeypatch.setattr(worker, "monotonic", time.monotonic)
+        return sweep(*given, **more)
+
+    monkeypatch.setattr(worker, "sweep", at_times)
+    office.hand_over()
+    office.ask("DELETE FROM procrastinate_jobs")
+    with office.working(1):
+        office.until(office.sent_once)
+    assert len(office.events("sweep failed")) == 5
+
+
+def test_a_long_sweep_is_followed_by_a_rest_that_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SWEEP", 0.05)
+    monkeypatch.setattr(worker, "LONGEST", 0.2)
+    began: list[float] = []
+
+    def slow(*given: Any, **more: Any) -> Any:
+        began.append(time.monotonic())
+        time.sleep(0.3)
+        return sweep(*given, **more)
+
+    monkeypatch.setattr(worker, "sweep", slow)
+    office = Office(tmp_path, 1)
+    office.hand_over()
+    with office.working(1):
+        office.until(lambda: len(began) > 2)
+    assert all(later - earlier >= 0.5 for earlier, later in pairwise(began))
+
+
+def test_who_asks_for_jobs_and_is_cut_off_keeps_nobody_out_for_long(tmp_path: Path) -> None:
+    office = Office(tmp_path, 1)
+    jobs = queue.Jobs(office.url, send=print, ask=print, connections=2)
+
+    async def asked() -> Any:
+        async with jobs.opened(), jobs._connector.pool.connection() as connection:
+            shown = await connection.execute("SHOW idle_in_transaction_session_timeout")
+            return await shown.fetchone()
+
+    assert asyncio.run(asked()) == ("20s",)
 
 
 def test_a_job_that_comes_twice_sends_nothing_twice(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comparison import comparison
-from debian import postfix
+from debian import installed, postfix
 from fax_call import fax_call
 from hylafax import hylafax
 from pages import pages
@@ -192,6 +192,12 @@ def crew(piece: Piece) -> None:
     _torture_with_workers(piece, "crew", "--messages", "3000", "--blows", "12")
 
 
+def network_cuts(piece: Piece) -> None:
+    """Four workers on machines of their own that lose the database, the mail server, or both."""
+    installed(piece, "ip", "iproute2")
+    _torture_with_workers(piece, "cuts")
+
+
 def limit(piece: Piece) -> None:
     """Four workers that keep a rate of 100 a minute together, over more than two minutes."""
     _torture_with_workers(piece, "limit")
@@ -282,6 +288,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "comparison": (comparison, 180),
     "torture-at-full-speed": (torture_at_full_speed, 600),
     "crew": (crew, 400),
+    "network-cuts": (network_cuts, 500),
     "limit": (limit, 300),
     "pages": (pages, 300),
     "torture": (torture, 500),

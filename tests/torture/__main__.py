@@ -1,4 +1,4 @@
-"""``python -m torture storm|sweep|crew|limit``, from the folder ``tests``: the long forms."""
+"""``python -m torture storm|sweep|crew|cuts|limit``, from the folder ``tests``: the long forms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torture.checks import Wrong
+from torture.network import begin_apart
 from torture.points import LINE
 from torture.server import MailServer
 from torture.storm import FULL, SEED, SLOW, Report, Storm, seed_from
@@ -87,6 +88,13 @@ def crew(folder: Path, seed: int, given: argparse.Namespace) -> None:
     say(str(Crew(folder / "crew", str(seed), given.messages, given.workers, given.blows).run()))
 
 
+def cuts(folder: Path, seed: int, given: argparse.Namespace) -> None:
+    """Workers whose lines to the database and to the mail server are cut."""
+    from torture.cuts import Cuts  # as above
+
+    say(str(Cuts(folder / "cuts", str(seed), given.messages, given.workers, given.cuts).run()))
+
+
 def limit(folder: Path, seed: int, given: argparse.Namespace) -> None:
     """Workers that keep a rate together, by the clock of the mail server."""
     from torture.limit import Limit  # as above
@@ -125,7 +133,14 @@ def main() -> int:
     fourth.add_argument("--mails", type=int, default=220, help="until it has seen enough")
     fourth.add_argument("--workers", type=int, default=4)
     fourth.set_defaults(work=limit)
+    fifth = forms.add_parser("cuts", help="as root, with Debian's iproute2")
+    fifth.add_argument("--messages", type=int, default=2000)
+    fifth.add_argument("--workers", type=int, default=4)
+    fifth.add_argument("--cuts", type=int, default=12)
+    fifth.set_defaults(work=cuts)
     given = parser.parse_args()
+    if given.work is cuts:
+        begin_apart()
     seed = seed_from(os.environ)
     say(f"{SEED}={seed}")
     began = time.monotonic()

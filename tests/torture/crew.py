@@ -25,13 +25,14 @@ from torture.server import MailServer
 from uadispatch.dispatch.journal.on_server.hearts import DEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
-__all__ = ["Crew", "World"]
+__all__ = ["WINDOW", "Crew", "World", "check_all_is_told"]
 
 PATIENCE = 240.0
 """Seconds after the last blow until all must be done."""
-WINDOW = 10
+WINDOW = 4
 """Messages that a worker may have on their way: the connections of its channel."""
 EVENTS = ("worker", "worker", "server", "standstill")
 
@@ -57,7 +58,8 @@ class Crew:
             Cluster(self.folder / "postgresql") as cluster,
             MailServer(self.folder, seed=self.seed, slowest=0.1, busy=0.02) as server,
         ):
-            file = home.write(self.folder / "home", server.port, everyone)
+            more = f"concurrency = {WINDOW}\n"
+            file = home.write(self.folder / "home", server.port, everyone, more=more)
             world = World(self.folder, self.workers, cluster, file)
             try:
                 world.begin()
@@ -66,7 +68,8 @@ class Crew:
             finally:
                 world.end()
             server.settle()
-            self._look(world, server, everyone)
+            most = WINDOW * (self.done["worker"] + self.done["standstill"] + 1)
+            self.in_doubt = check_all_is_told(world, server, everyone, most)
         return self
 
     def _befall(self, world: World, dice: random.Random) -> None:
@@ -82,27 +85,6 @@ class Crew:
                 world.stand_still(dice.choice(world.crew))
             else:
                 world.replace(dice.choice(world.crew))
-
-    def _look(self, world: World, server: MailServer, everyone: dict[str, str]) -> None:
-        shape = world.status()
-        if twice := [who for who, number in server.arrived.items() if number > 1]:
-            raise Wrong(f"sent twice: {twice[:5]}")
-        states = {row["to"]: row["state"] for row in shape["messages"]}
-        if states.keys() != everyone.keys():
-            raise Wrong(f"{len(states)} messages of {len(everyone)} are listed")
-        doubtful = {who for who, state in states.items() if state == "in_doubt"}
-        self.in_doubt = len(doubtful)
-        if len(shape["in_doubt"]) != len(doubtful):
-            raise Wrong(f"{len(doubtful)} are in doubt, and {len(shape['in_doubt'])} are listed")
-        for who, state in states.items():
-            if state not in ("accepted", "in_doubt"):
-                raise Wrong(f"{who} is {state}")
-            if state == "accepted" and not server.arrived[who]:
-                raise Wrong(f"{who} is accepted, and never arrived")
-        most = WINDOW * (self.done["worker"] + self.done["standstill"] + 1)
-        if len(doubtful) > most:
-            raise Wrong(f"{len(doubtful)} are in doubt, where {most} could be")
-        world.run("journal", "check", codes=(0,))
 
     def __str__(self) -> str:
         blows = ", ".join(f"{number} {event}" for event, number in sorted(self.done.items()))
@@ -131,19 +113,21 @@ class World:
         self._sender = self._start("sender", "send", self._file, "--yes", "--workers", "--wait")
         self._until(lambda: self._states().get("accepted", 0) > 0, "begin")
 
-    def _start(self, log: str, *words: object) -> subprocess.Popen[bytes]:
+    def _start(
+        self, log: str, *words: object, url: str = "", through: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
         self._logs += 1
         with (self._folder / f"{log}-{self._logs}.log").open("wb") as out:
             return subprocess.Popen(
-                self._command(*words), cwd=self._file.parent, env=self._env(), stdout=out,
-                stderr=out, stdin=subprocess.DEVNULL,
+                [*through, *self._command(*words)], cwd=self._file.parent, env=self._env(url),
+                stdout=out, stderr=out, stdin=subprocess.DEVNULL,
             )  # fmt: skip
 
     def _command(self, *words: object) -> list[str]:
         return [sys.executable, "-m", "uadispatch", *map(str, words)]
 
-    def _env(self) -> dict[str, str]:
-        return {**os.environ, "UADISPATCH_JOURNAL": self.cluster.url}
+    def _env(self, url: str = "") -> dict[str, str]:
+        return {**os.environ, "UADISPATCH_JOURNAL": url or self.cluster.url}
 
     def _worker(self) -> subprocess.Popen[bytes]:
         return self._start("worker", "worker", *self._words)
@@ -172,12 +156,15 @@ class World:
 
         def over() -> bool:
             self.go_on()
-            states = self._states()
-            return self.standing is None and not states.keys() & {"planned", "claimed", "retry"}
+            return self.standing is None and not self.has_more()
 
         self._until(over, "come to an end")
         if self._sender.wait(60) not in (0, 1, 2):
             raise Wrong(f"who handed it over ended with {self._sender.returncode}")
+
+    def has_more(self) -> bool:
+        """Whether anything is still to be sent, or on its way."""
+        return bool(self._states().keys() & {"planned", "claimed", "retry"})
 
     def end(self) -> None:
         """End all processes."""
@@ -222,3 +209,27 @@ class World:
         if ran.returncode not in codes:
             raise Wrong(f"{' '.join(words)} ended with {ran.returncode}: {ran.stdout}{ran.stderr}")
         return ran.stdout
+
+
+def check_all_is_told(
+    world: World, server: MailServer, everyone: Collection[str], most: int
+) -> int:
+    """How many are in doubt in the end, at most `most`. Raises Wrong: something did not hold."""
+    shape = world.status()
+    if twice := [who for who, number in server.arrived.items() if number > 1]:
+        raise Wrong(f"sent twice: {twice[:5]}")
+    states = {row["to"]: row["state"] for row in shape["messages"]}
+    if states.keys() != set(everyone):
+        raise Wrong(f"{len(states)} messages of {len(everyone)} are listed")
+    doubtful = {who for who, state in states.items() if state == "in_doubt"}
+    if len(shape["in_doubt"]) != len(doubtful):
+        raise Wrong(f"{len(doubtful)} are in doubt, and {len(shape['in_doubt'])} are listed")
+    for who, state in states.items():
+        if state not in ("accepted", "in_doubt"):
+            raise Wrong(f"{who} is {state}")
+        if state == "accepted" and not server.arrived[who]:
+            raise Wrong(f"{who} is accepted, and never arrived")
+    if len(doubtful) > most:
+        raise Wrong(f"{len(doubtful)} are in doubt, where {most} could be")
+    world.run("journal", "check", codes=(0,))
+    return len(doubtful)

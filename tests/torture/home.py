@@ -20,7 +20,7 @@ name = "Group 12"
 email = "ua@example.org"
 
 [email]
-host = "127.0.0.1"
+host = "{host}"
 port = {port}
 security = "none"
 retry_wait = "1 s"
@@ -45,15 +45,16 @@ MANY = 100
 
 
 def write(
-    folder: Path, port: int, everyone: Mapping[str, str], *, length: int = 1, more: str = ""
-) -> Path:
+    folder: Path, port: int, everyone: Mapping[str, str], *, length: int = 1, more: str = "",
+    host: str = "127.0.0.1",
+) -> Path:  # fmt: skip
     """Settings and a campaign file, for a mail server at `port`; returns the campaign file.
 
     `everyone`: recipient to target; `length`: how often the letter says the same;
     `more`: lines of the settings of email.
     """
     (folder / "config").mkdir(parents=True)
-    (folder / "config/uadispatch.toml").write_text(SETTINGS.format(port=port, more=more))
+    (folder / "config/uadispatch.toml").write_text(SETTINGS.format(host=host, port=port, more=more))
     if len(everyone) < MANY:
         targets = "".join(
             f"\n  - {{id: {target}, name: Official {target}, email: {recipient}}}"

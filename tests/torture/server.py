@@ -36,6 +36,8 @@ PATIENCE = 60.0
 POLL = 0.001
 ROOM = 4096
 """Bytes of a connection that the kernel holds for us."""
+ALIVE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+"""Seconds and number of the questions whether a silent sender is still there."""
 
 
 class _Moods(Script):
@@ -97,8 +99,9 @@ class _Session(ServerSession):
 class _Counting(SmtpServer):
     """The server itself; one connection offers PIPELINING, the next one does not."""
 
-    def __init__(self, book: int, moods: _Moods) -> None:
+    def __init__(self, book: int, moods: _Moods, host: str) -> None:
         super().__init__(keep=False)
+        self.host = host  # the loopback, or a network with no way out
         self.script = moods
         self._book = book
         self._number = 0
@@ -111,6 +114,10 @@ class _Counting(SmtpServer):
         listening = socket.socket()
         # Little room, so that a sender of a long mail has to wait while we are slow.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+        # Whose line was cut may be gone without our being told.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in ALIVE.items():
+            listening.setsockopt(socket.IPPROTO_TCP, option, value)
         listening.bind((self.host, 0))
         self._server = await loop.create_server(self._next, sock=listening)
         self.port = listening.getsockname()[1]
@@ -122,9 +129,9 @@ class _Counting(SmtpServer):
         return _Session(self, self._number)
 
 
-async def _serve(book: int, *, seed: str, slowest: float, busy: float) -> None:
+async def _serve(book: int, *, seed: str, slowest: float, busy: float, host: str) -> None:
     dice = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
-    server = _Counting(book, _Moods(dice, slowest, busy))
+    server = _Counting(book, _Moods(dice, slowest, busy), host)
     async with server:
         # Whoever has started us may be killed, too: then this end closes.
         await asyncio.to_thread(sys.stdin.read)
@@ -134,8 +141,9 @@ class MailServer:
     """The server as a test holds it: starts it, and reads its book."""
 
     def __init__(
-        self, folder: Path, *, seed: str = "", slowest: float = 0.0, busy: float = 0.0
-    ) -> None:
+        self, folder: Path, *, seed: str = "", slowest: float = 0.0, busy: float = 0.0,
+        host: str = "127.0.0.1",
+    ) -> None:  # fmt: skip
         """Start it. Each step takes up to `slowest` seconds; `busy` is how often it says 450."""
         self.arrived: Counter[str] = Counter()
         """Mails that came whole, by recipient, as of the last `read`."""
@@ -151,7 +159,7 @@ class MailServer:
         self.port = 0
         book = folder / "book"
         with book.open("ab") as file:
-            settings = {"seed": seed, "slowest": slowest, "busy": busy}
+            settings = {"seed": seed, "slowest": slowest, "busy": busy, "host": host}
             self._process = subprocess.Popen(
                 [sys.executable, __file__, str(file.fileno()), json.dumps(settings)],
                 stdin=subprocess.PIPE,

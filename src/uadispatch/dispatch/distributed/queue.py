@@ -20,7 +20,7 @@ from procrastinate.worker import Worker
 from psycopg import sql
 
 from uadispatch.dispatch.journal import Block, JournalAway, JournalError
-from uadispatch.dispatch.journal.on_server.opening import with_manners
+from uadispatch.dispatch.journal.on_server.opening import mind_the_line, with_manners
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Jobs:
         """Take what does a job; it runs on a thread of its own, and may take its time."""
         self._connector = procrastinate.PsycopgConnector(
             conninfo=with_manners(url, application_name="uadispatch jobs"), min_size=1,
-            max_size=connections, timeout=10.0,
+            max_size=connections, timeout=10.0, configure=mind_the_line,
         )  # fmt: skip
         self._app = procrastinate.App(connector=self._connector)
         self._workers: list[Any] = []

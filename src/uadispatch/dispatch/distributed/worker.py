@@ -35,8 +35,8 @@ __all__ = ["Worker"]
 
 SWEEP = 5.0
 """Seconds between two sweeps, at least; a long one is followed by a longer pause."""
-SHARE = 20
-"""A sweep may take a part of the time: one of so many."""
+SHARE, LONGEST = 20, 60.0
+"""A sweep may take a part of the time, one of so many; but within so many seconds there is one."""
 AGAIN = 2.0
 """Seconds until the queue is asked again that could not be."""
 REFUSED = 5.0
@@ -160,21 +160,22 @@ class Worker:
 
     async def _sweep(self, jobs: Jobs) -> None:
         while not self._stopping.is_set():
-            began = monotonic()
+            began, took = monotonic(), 0.0
             self._look_at_clock()
             try:
                 freed = await jobs.free_stalled()
                 await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
                 found = await asyncio.to_thread(sweep, self._journal, self.clock, by=self._life.id)
-            except JournalError as exc:
+            except JournalError as exc:  # what was waited for in vain is no work
                 self._log("sweep failed", says=str(exc))
             else:
+                took = monotonic() - began
                 if freed or found.in_doubt or found.cancelled or found.jobs:
                     self._log(
                         "swept", freed=freed, in_doubt=found.in_doubt,
                         cancelled=found.cancelled, jobs=found.jobs,
                     )  # fmt: skip
-            await self._pause(max(SWEEP, SHARE * (monotonic() - began)))
+            await self._pause(min(max(SWEEP, SHARE * took), LONGEST))
 
     def _ahead(self) -> float:
         """Seconds by which the server's clock is ahead; a life that is over still knows it."""

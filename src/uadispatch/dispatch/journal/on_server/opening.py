@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
-__all__ = ["connect", "engine_of", "made_or_known", "with_manners"]
+__all__ = ["connect", "engine_of", "made_or_known", "mind_the_line", "with_manners"]
 
 OLDEST_SERVER = 14
 """The oldest PostgreSQL that its makers still mend."""
@@ -39,14 +39,20 @@ _MANNERS: dict[str, Any] = {
 }
 """What the connection is asked for, unless the URL says otherwise."""
 
-_SETTINGS = {
-    "statement_timeout": f"{BUSY}s",
-    "lock_timeout": f"{BUSY}s",
+_LINE = {
     # Whoever is stopped or cut off within a transaction must not keep all others out.
     "idle_in_transaction_session_timeout": "20s",
+    # Nor may a session outlive a line by hours: the server has room for few.
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+"""What the server is to do when a line is cut."""
+
+_SETTINGS = _LINE | {
+    "statement_timeout": f"{BUSY}s",
+    "lock_timeout": f"{BUSY}s",
     "client_encoding": "UTF8",
     # A claim is on the disk before its send begins, whatever the server does by default.
     "synchronous_commit": "on",
@@ -83,6 +89,12 @@ def connect(url: ServerUrl) -> psycopg.Connection[Any]:
         connection.close()
         raise
     return connection
+
+
+async def mind_the_line(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Have the server notice when this line is cut. Raises psycopg.Error."""
+    await connection.execute(_SET, (list(_LINE), list(_LINE.values())))
+    await connection.commit()
 
 
 def _refuse_old(server: int, url: ServerUrl) -> None:
