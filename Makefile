@@ -28,10 +28,10 @@ help: ## show this
 demo: $(VENV)/installed ## a whole Urgent Action: look, rehearse, status, and a refusal; sends nothing
 	@examples/demo.sh
 
-# Some wait for most of their time: one more than there are cores leaves none of these idle.
+# Many wait for most of their time: two more than there are cores leave none of these idle.
 test: $(VENV)/installed ## all tests that need nothing but the venv, shared out among all cores
 	@# Where Python may keep nothing that it compiled, each of the many commands compiles us anew.
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q --numprocesses $$(($$(nproc) + 1)) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q --numprocesses $$(($$(nproc) + 2)) --dist worksteal
 
 check: $(VENV)/installed ## what must be clean: format, lint, types, generated pages
 	$(BIN)/ruff format --check

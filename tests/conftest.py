@@ -32,10 +32,10 @@ SEED = "TEST_SEED"
 ON_BOTH = frozenset(
     f"dispatch/test_{name}.py"
     for name in (
-        "approvals", "asking_twice", "beginning", "breaker", "checking", "closing", "confirming",
-        "consulting", "doubt", "engine", "in_flight", "journal_machine", "naming", "news_of_waits",
-        "outlook", "planning", "quiet_hours", "rates", "recording", "settling", "slowing",
-        "superseded",
+        "any_run", "approvals", "asking_twice", "beginning", "breaker", "checking", "closing",
+        "confirming", "consulting", "doubt", "engine", "in_flight", "journal_machine", "naming",
+        "news_of_waits", "outlook", "planning", "quiet_hours", "rates", "recording", "settling",
+        "slowing", "superseded",
     )
 )  # fmt: skip
 """Whose tests are made twice, with the journal in a file and on a server, but for those that are

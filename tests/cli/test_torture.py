@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from conftest import Tell
 
-MESSAGES, KILLS = 120, 7
-AT_FULL_SPEED = 900, 4
-LINES = 10
+MESSAGES, KILLS = 90, 5
+AT_FULL_SPEED = 700, 4
+LINES = 8
 
 Counts = dict[str, dict[str, int]]
 

@@ -143,7 +143,7 @@ class World:
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     answers=st.lists(st.sampled_from([*ANSWERS, "taken", "taken", "busy", "away"]), max_size=14),
     latencies=st.lists(st.sampled_from([0, 0, 0.5, 3, 20]), min_size=1, max_size=3),

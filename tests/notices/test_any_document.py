@@ -135,9 +135,9 @@ def test_a_document_that_stands_twice_in_one_file(text: str) -> None:
 
 
 @pytest.mark.parametrize("line", range(0, len(LINES), 97))
-def test_a_line_of_200_000_characters(line: int) -> None:
+def test_a_line_of_100_000_characters(line: int) -> None:
     text = " ".join((LINES[line] + " ").split()) or "x"
-    long = (text + " ") * (200_000 // (len(text) + 1))
+    long = (text + " ") * (100_000 // (len(text) + 1))
     number, *_ = whole_lines(TEXTS[5])
     lines = (Line(1, number), Line(2, long.strip()), Line(3, long.replace(" ", "")))
     check(Document("long.txt", lines))
@@ -151,7 +151,7 @@ def test_a_line_of_one_sign_over_and_over(sign: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [(TEXTS[0], 20_000), *((text, 5_000) for text in TEXTS[3::3])],
+    [(TEXTS[0], 8_000), *((text, 3_000) for text in TEXTS[3::3])],
     ids=[*SAMPLES, SECOND_UA, FINAL_OUTPUT][::3],
 )
 def test_many_lines(text: str, number: int) -> None:

@@ -122,7 +122,7 @@ def main() -> int:
     )  # fmt: skip
     one.set_defaults(work=storm)
     other = forms.add_parser("sweep")
-    other.add_argument("--lines", type=int, default=25, help="of each beginning")
+    other.add_argument("--lines", type=int, default=15, help="of each beginning")
     other.set_defaults(work=sweep)
     third = forms.add_parser("crew")
     third.add_argument("--messages", type=int, default=2000)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sweep"]
 
-MESSAGES = 5
+MESSAGES = 4
 
 
 class Sweep:
