@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
 Batch: TypeAlias = "Generator[tuple[Station, float], None, None]"
 """The stations that a batch goes through, and for how many seconds."""
@@ -217,21 +217,30 @@ def _bytes(number: float) -> str:
     return f"{number / 1e9:,.0f} GB" if number < 1e12 else f"{number / 1e12:,.1f} TB"
 
 
-def cost_table(found: dict[str, Any]) -> str:
-    """Markdown: what was measured of one message."""
-    cost, file = found["costs"], found["file"]
-    rows = (
-        ("messages a second, one worker", f"{cost['rate']:,.0f}"),
-        ("the same, one process with a journal in a file", f"{file:,.0f}"),
-        ("processor time of the server", f"{cost['server_cpu'] * 1e6:.0f} µs"),
-        ("processor time of the worker", f"{cost['worker_cpu'] * 1e6:.0f} µs"),
-        ("rows written", f"{cost['rows_written']:.2f}, and 2 when it is planned"),
-        ("the server's log", f"{cost['log_bytes']:,.0f} bytes"),
-        ("commits", f"{cost['commits']:.3f}, each {found['commit'] * 1000:.2f} ms"),
-        ("tables and indexes, planned", f"{cost['planned_bytes']:,.0f} bytes"),
-        ("tables and indexes, sent", f"{cost['sent_bytes']:,.0f} bytes, before vacuuming"),
-    )
-    return "\n".join(["| of one message | |", "|---|---:|", *(f"| {a} | {b} |" for a, b in rows)])
+def cost_table(runs: Sequence[dict[str, Any]]) -> str:
+    """Markdown: what was measured of one message, in each run."""
+    rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
+        ("messages a second, one worker", lambda run: f"{run['costs']['rate']:,.0f}"),
+        ("the same, one process with a journal in a file", lambda run: f"{run['file']:,.0f}"),
+        ("processor time of the server", lambda run: f"{run['costs']['server_cpu'] * 1e6:.0f} µs"),
+        ("processor time of the worker", lambda run: f"{run['costs']['worker_cpu'] * 1e6:.0f} µs"),
+        ("rows written after planning, which writes 2",
+         lambda run: f"{run['costs']['rows_written']:.2f}"),
+        ("the server's log", lambda run: f"{run['costs']['log_bytes']:,.0f} bytes"),
+        ("commits", lambda run: f"{run['costs']['commits']:.3f}"),
+        ("each commit", lambda run: f"{run['commit'] * 1000:.2f} ms"),
+        ("tables and indexes, planned", lambda run: f"{run['costs']['planned_bytes']:,.0f} bytes"),
+        ("tables and indexes, sent, with what vacuuming has not given back yet",
+         lambda run: f"{run['costs']['sent_bytes']:,.0f} bytes"),
+    ]  # fmt: skip
+    heads = [f"{run['costs']['messages']:,}{_changed(run)}" for run in runs]
+    lines = [f"| of one message, among | {' | '.join(heads)} |", f"|---|{'---:|' * len(runs)}"]
+    lines += [f"| {name} | {' | '.join(of(run) for run in runs)} |" for name, of in rows]
+    return "\n".join(lines)
+
+
+def _changed(run: dict[str, Any]) -> str:
+    return ", " + ", ".join(f"`{setting}`" for setting in run["set"]) if run["set"] else ""
 
 
 def check(found: dict[str, Any], costs: Costs) -> str:
@@ -246,14 +255,17 @@ def check(found: dict[str, Any], costs: Costs) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("measured", type=Path, help="what workers.py --json has printed")
+    parser.add_argument(
+        "measured", type=Path, nargs="+",
+        help="what workers.py --json has printed; it is reckoned with the last of them",
+    )  # fmt: skip
     parser.add_argument("--write", type=Path, help="the page whose figures these are to be")
     given = parser.parse_args()
-    found = json.loads(given.measured.read_text())
-    costs = costs_of(found)
+    runs = [json.loads(file.read_text()) for file in given.measured]
+    costs = costs_of(runs[-1])
     figures = {
-        "costs": cost_table(found), "plans": f"{room(costs)}\n\n{table(costs)}",
-        "check": check(found, costs),
+        "costs": cost_table(runs), "plans": f"{room(costs)}\n\n{table(costs)}",
+        "check": check(runs[-1], costs),
     }  # fmt: skip
     if given.write is None:
         sys.stdout.write("\n\n".join(figures.values()) + "\n")

