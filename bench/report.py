@@ -1,14 +1,12 @@
 """Puts what compare.py and figures.py have measured into docs/performance.md, and draws its plot.
 
-Only what stands there between ``<!-- measured: NAME -->`` and ``<!-- end -->`` is replaced; the
-rest is written by hand. A part that was not measured stays as it is, and is named.
+A part that was not measured stays as it is, and is named.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import tables
 from plot import draw
 from summary import measured
+from written import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,14 +40,6 @@ OF_FIGURES: dict[str, Callable[[dict[str, Any]], str]] = {
     "commands": tables.commands,
     "pages": tables.pages,
 }
-
-
-def replace(page: str, name: str, text: str) -> str:
-    """The page with the part of that name anew. Raises ValueError: it has none."""
-    part = re.compile(rf"(<!-- measured: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not part.search(page):
-        raise ValueError(f"the page has no part “{name}”")
-    return part.sub(lambda found: f"{found[1]}\n{text}\n\n{found[2]}", page)
 
 
 def main() -> None:

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from written import write
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
@@ -270,12 +272,7 @@ def main() -> None:
     if given.write is None:
         sys.stdout.write("\n\n".join(figures.values()) + "\n")
         return
-    page = given.write.read_text()
-    for name, figure in figures.items():
-        begin, end = f"<!-- measured: {name} -->\n", "<!-- end -->"
-        head, _, rest = page.partition(begin)
-        page = f"{head}{begin}\n{figure}\n\n{end}{rest.partition(end)[2]}"
-    given.write.write_text(page)
+    write(given.write, figures)
 
 
 if __name__ == "__main__":
