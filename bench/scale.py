@@ -222,7 +222,9 @@ def _bytes(number: float) -> str:
 def cost_table(runs: Sequence[dict[str, Any]]) -> str:
     """Markdown: what was measured of one message, in each run."""
     rows: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
-        ("messages a second, one worker", lambda run: f"{run['costs']['rate']:,.0f}"),
+        ("messages planned and handed over in a second",
+         lambda run: f"{run['costs']['plans']:,.0f}"),
+        ("messages sent in a second, one worker", lambda run: f"{run['costs']['rate']:,.0f}"),
         ("the same, one process with a journal in a file", lambda run: f"{run['file']:,.0f}"),
         ("processor time of the server", lambda run: f"{run['costs']['server_cpu'] * 1e6:.0f} µs"),
         ("processor time of the worker", lambda run: f"{run['costs']['worker_cpu'] * 1e6:.0f} µs"),

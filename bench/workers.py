@@ -50,8 +50,10 @@ class Costs:
 
     messages: int
     window: int
+    plans: float
+    """Messages a second that are planned and handed over, the start of the program included."""
     rate: float
-    """Messages a second."""
+    """Messages a second that are sent."""
     server_cpu: float
     worker_cpu: float
     log_bytes: float
@@ -171,16 +173,19 @@ def home(server: Server, number: int, window: int, at_once: int, takes: float) -
         yield Home(folder, campaign, env)
 
 
-def hand_over(server: Server, home: Home, number: int) -> None:
-    """Plan the campaign for workers."""
+def hand_over(server: Server, home: Home, number: int) -> float:
+    """Plan the campaign for workers; how many seconds that took."""
+    began = time.monotonic()
     command = [PROGRAM, "send", home.campaign, "--yes", "--workers", "--plugins-dir", PLUGINS]
     follower = subprocess.Popen(
         command, cwd=home.campaign.parent, env=home.env, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     until(lambda: planned(server) == number, "the plan")
+    took = time.monotonic() - began
     follower.terminate()
     follower.wait(30)
+    return took
 
 
 def rate_of(server: Server, number: int) -> float:
@@ -197,7 +202,7 @@ def rate_of(server: Server, number: int) -> float:
 def costs(server: Server, number: int, window: int) -> Costs:
     """What one worker makes of a channel that does nothing, and what it costs."""
     with home(server, number, window, window, 0.0) as its:
-        hand_over(server, its, number)
+        took = hand_over(server, its, number)
         planned_bytes = server.size()
         before, cpu = server.written(), server.cpu()
         with working(1, its) as (worker,):
@@ -208,7 +213,7 @@ def costs(server: Server, number: int, window: int) -> Costs:
             spent = server.cpu() - cpu, sum(worker.cpu_times()[:2]) - begun
     log, commits, rows = ((b - a) / number for a, b in zip(before, after, strict=True))
     return Costs(
-        messages=number, window=window, rate=rate_of(server, number),
+        messages=number, window=window, plans=number / took, rate=rate_of(server, number),
         server_cpu=spent[0] / number, worker_cpu=spent[1] / number, log_bytes=log,
         commits=commits, rows_written=rows, planned_bytes=planned_bytes / number,
         sent_bytes=server.size() / number,
@@ -300,6 +305,7 @@ def main() -> None:
         f"{os.cpu_count()} cores; a commit of the disk takes {commit * 1000:.2f} ms\n"
         f"\nnothing to wait for, {given.messages:,} messages, window {given.window}:\n"
         f"  one process, journal in a file: {of_a_file:,.0f}/s\n"
+        f"  planned and handed over: {cost.plans:,.0f}/s\n"
         f"  one worker: {cost.rate:,.0f}/s, {cost.rate / of_a_file:.2f} times the file\n"
         f"the far end takes {TAKES * 1000:.0f} ms, {AT_ONCE} at once, {given.far:,} messages:\n"
         f"  one worker: {far[1]:,.0f}/s; four: {far[4]:,.0f}/s, {far[4] / far[1]:.2f} times one\n"
