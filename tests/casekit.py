@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from uadispatch.dispatch.engine import Ended, Engine
+    from uadispatch.dispatch.ended import Ended
+    from uadispatch.dispatch.engine import Engine
     from uadispatch.dispatch.journal import Entry, Moment
     from uadispatch.dispatch.news import News
 

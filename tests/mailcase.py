@@ -23,7 +23,7 @@ from uadispatch_email import EmailChannel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.ended import Ended
     from uadispatch.dispatch.journal import JournalUrl, Moment
     from uadispatch.testing.smtp import SmtpServer
 

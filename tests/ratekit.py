@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.rates import RateValue
-    from uadispatch.dispatch.engine import Ended, Engine
+    from uadispatch.dispatch.ended import Ended
+    from uadispatch.dispatch.engine import Engine
 
 
 @dataclass

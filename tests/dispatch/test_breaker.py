@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.channels.message import Message
-    from uadispatch.dispatch.engine import Ended, Engine
+    from uadispatch.dispatch.ended import Ended
+    from uadispatch.dispatch.engine import Engine
 
 AWAY = Unavailable("nobody answers")
 SECOND = timedelta(seconds=1)

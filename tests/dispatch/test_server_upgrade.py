@@ -13,7 +13,7 @@ import pytest
 from procrastinate.schema import SchemaManager
 
 import postgreskit
-from dispatch.test_workers_on_a_server import Office, Shared
+from officekit import Office, Shared
 from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.journal import Journal, JournalError, ServerUrl
 from uadispatch.dispatch.journal.on_server import upgrading

@@ -3,54 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 
 import postgreskit
-from casekit import NOW, Case, fake_registry, write_home
-from uadispatch.channels.message import Message, Receipt
-from uadispatch.cli.following import hand_over
+from casekit import NOW
+from officekit import Office, Shared
 from uadispatch.clock import ShiftedClock
 from uadispatch.dispatch.distributed import queue, worker
-from uadispatch.dispatch.distributed.branch import Machine
-from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
-from uadispatch.dispatch.distributed.worker import Worker
-from uadispatch.dispatch.journal import JournalAway, JournalError, Selection, ServerUrl
+from uadispatch.dispatch.journal import JournalAway, JournalError
 from uadispatch.dispatch.journal.on_server import hearts
 from uadispatch.dispatch.journal.schema import moment_of, number_of
-from uadispatch.dispatch.preparing import settings_of
-from uadispatch.testing import FakeChannel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from uadispatch.clock import Clock
 
 SLOW = timedelta(seconds=40)
-NOBODY = Selection(channels=frozenset())
-
-
-class Shared(FakeChannel):
-    """All that any worker sends, by whichever of them."""
-
-    all_sent: ClassVar[list[str]] = []
-    takes: ClassVar[float] = 0.0
-
-    async def send(self, message: Message) -> Receipt:
-        self.all_sent.append(message.target.id)
-        await asyncio.sleep(self.takes)
-        return Receipt(says="taken")
 
 
 class SlowHeart(hearts.Heart):
@@ -66,78 +41,6 @@ def _on_a_server(the_server: str) -> Iterator[None]:
     with postgreskit.journals_on(databases):
         yield
     databases.drop()
-
-
-@dataclass
-class Office:
-    """A campaign on a server, handed over to workers."""
-
-    home: Path
-    count: int = 20
-    logged: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    order: Order = field(
-        default_factory=lambda: Order(campaign="46/19", channels=frozenset({"fake"}))
-    )
-
-    def __post_init__(self) -> None:
-        self.clock = ShiftedClock(NOW)
-        self.case = Case(write_home(self.home, count=self.count), kinds=(Shared,))
-        assert isinstance(self.case.url, ServerUrl)
-        self.url = self.case.url
-        queue.install(self.url)
-
-    def log(self, event: str, **told: Any) -> None:
-        self.logged.append((event, told))
-
-    def hand_over(self) -> None:
-        self.case.run(selection=NOBODY, then=partial(hand_over, self.order, self.clock))
-
-    def worker(self, clock: Clock | None = None, *, concurrency: int = 3) -> Worker:
-        registry = fake_registry(Shared)
-        machine = Machine(self.home, settings_of(self.home, registry), registry)
-        return Worker(
-            self.url, machine, frozenset({"fake"}), concurrency=concurrency,
-            clock=clock or self.clock, random=lambda: 0.0, log=self.log,
-        )  # fmt: skip
-
-    @contextmanager
-    def working(
-        self, number: int, clock: Clock | None = None, *, concurrency: int = 3
-    ) -> Iterator[None]:
-        """So many workers work, by the clock of their machine."""
-        workers = [self.worker(clock, concurrency=concurrency) for _ in range(number)]
-        threads = [threading.Thread(target=lambda w=w: asyncio.run(w.run())) for w in workers]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            for one in workers:
-                one.stop()
-            for thread in threads:
-                thread.join(30)
-                assert not thread.is_alive(), "a worker does not end"
-
-    def until(self, holds: Callable[[], object]) -> None:
-        end = time.monotonic() + 40
-        while not holds():
-            assert time.monotonic() < end, (self.states(), self.logged[-5:])
-            time.sleep(0.05)
-
-    def states(self) -> set[str]:
-        return set(self.case.states().values())
-
-    def ask(self, query: str, *values: object) -> list[Any]:
-        with psycopg.connect(self.url.given) as connection:
-            found = connection.execute(query.encode(), values)
-            return found.fetchall() if found.description else []
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        return [told for event, told in self.logged if event == name]
-
-    def sent_once(self) -> bool:
-        assert len(Shared.all_sent) == len(set(Shared.all_sent)), "sent twice"
-        return len(Shared.all_sent) == self.count
 
 
 def test_two_workers_send_everything_once(tmp_path: Path) -> None:

@@ -63,12 +63,12 @@ def order_of(prepared: Prepared, selection: Selection, moment: Moment) -> Order:
 
 def hand_over(order: Order, clock: Clock, connection: Raw, by: str) -> None:
     """What is done in the transaction that records the plan: every job is there, or none is."""
-    from uadispatch.dispatch import journal
+    from uadispatch.dispatch.distributed.orders import give
     from uadispatch.dispatch.distributed.sweeping import hand_out
 
     now = clock.now()
-    journal.hand_over(connection, order.campaign, order.value, at=now, by=by)
-    hand_out(connection, order, order.channels, now=now)
+    its = give(connection, order, at=now, by=by)
+    hand_out(connection, its, its.channels, now=now)
 
 
 async def follow(

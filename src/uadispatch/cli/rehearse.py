@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
     from uadispatch.dispatch.composing import Composer
-    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.ended import Ended
     from uadispatch.dispatch.journal import Entry, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source

@@ -17,7 +17,7 @@ from uadispatch.cli.output import (
     to_the_second,
     withdrawn,
 )
-from uadispatch.dispatch.engine import Ended
+from uadispatch.dispatch.ended import Ended
 from uadispatch.dispatch.states import CLAIMABLE, State
 
 if TYPE_CHECKING:

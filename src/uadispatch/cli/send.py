@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uadispatch.cli.ladder import Typed
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.ended import Ended
     from uadispatch.dispatch.journal import Gist, JournalUrl, Moment, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.preparing import Prepared, Source

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uadispatch.dispatch.confirming import Confirmed
+from uadispatch.dispatch.ended import Ended, Stopped
 from uadispatch.dispatch.journal import JournalError
 from uadispatch.dispatch.lane import Lane
 from uadispatch.dispatch.news import Delayed, Why
-from uadispatch.dispatch.recalling import Recalled
 from uadispatch.dispatch.snapshot import digest, stored_target
 from uadispatch.dispatch.states import State
 from uadispatch.dispatch.trying import Tries, settled
@@ -26,7 +26,6 @@ from uadispatch.dispatch.work import Allowance, Turned, Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.contract import Channel
@@ -42,9 +41,9 @@ if TYPE_CHECKING:
         Settlement,
         Turn,
     )
-    from uadispatch.dispatch.news import News, Paused
+    from uadispatch.dispatch.news import News
 
-__all__ = ["Ended", "Engine", "Stopped"]
+__all__ = ["Engine"]
 
 CHUNK = 500
 """Ids asked of the journal at once; also the size of a distributed job."""
@@ -55,49 +54,6 @@ REMEMBERED = 1000
 """Targets that are not read again when another of their channels comes to them."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A channel that cannot send at all, and why; its messages stay planned."""
-
-    channel: str
-    says: str
-
-
-@dataclass(slots=True)
-class Ended:
-    """How a run ended."""
-
-    tried: int = 0
-    stopped: list[Stopped] = field(default_factory=list)
-    paused: list[Paused] = field(default_factory=list)
-    """Channels that were left waiting with messages that they had not tried."""
-    cancelled: dict[str, int] = field(default_factory=dict)
-    """Messages that were cancelled, by the reason (the deadline passed meanwhile, say)."""
-    kept_back: dict[str, int] = field(default_factory=dict)
-    """Messages that a guard kept back, by its reason."""
-    closed: str | None = None
-    """Why the campaign is closed, if it is by now: this run or another has cancelled the rest."""
-    superseded: str | None = None
-    """Why its text must not be sent any more, if another document has replaced it by now."""
-    delayed: dict[str, int] = field(default_factory=dict)
-    """Messages that must wait for a time of their own, by the reason."""
-    confirmed: Confirmed = field(default_factory=Confirmed)
-    """What services said of what they had taken before."""
-    next_question: datetime | None = None
-    """When a service is to be asked next."""
-    recalled: Recalled = field(default_factory=Recalled)
-    """After a closing: what the services were asked to give back."""
-    bundles: dict[str, tuple[Path, ...]] = field(default_factory=dict)
-    """What was made of the files of many tasks, by channel."""
-    troubles: list[str] = field(default_factory=list)
-    """What else a person should know."""
-    withdrawn: int = 0
-    """After a closing: how many files of tasks were removed."""
-    interrupted: bool = False
-    next_due: datetime | None = None
-    """When the next waiting message may be tried, if one waits for a time."""
 
 
 class Engine:
@@ -308,6 +264,20 @@ class Engine:
         if all(stopped.channel != channel for stopped in self._ended.stopped):
             self._lanes[channel].shut()
             self._ended.stopped.append(Stopped(channel, says))
+
+    @property
+    def claims_no_more(self) -> bool:
+        """Whether it was told to end, or a fault of the journal has ended it; it stays so."""
+        return self._stop.is_set()
+
+    def cannot_send(self, channel: str) -> str | None:
+        """Why a channel cannot send at all, as it has said; None: it can, for all that is known."""
+        return next((its.says for its in self._ended.stopped if its.channel == channel), None)
+
+    def reopen(self, channel: str) -> None:
+        """Let a channel that could not send be tried again: somebody may have mended it."""
+        self._ended.stopped = [its for its in self._ended.stopped if its.channel != channel]
+        self._lanes[channel].shut(again_open=True)
 
     def _open(self, selection: Selection) -> Selection:
         """`selection` without the channels that cannot send."""

@@ -78,9 +78,9 @@ class Lane:
         self.paused: Paused | None = None
         """Set where the run left it waiting, with messages that it had not tried."""
 
-    def shut(self) -> None:
-        """Claim nothing more: the channel cannot send at all."""
-        self._shut = True
+    def shut(self, *, again_open: bool = False) -> None:
+        """Claim nothing more: the channel cannot send at all; or it may, after all."""
+        self._shut = not again_open
         self._wake.set()
 
     def wake(self) -> None:

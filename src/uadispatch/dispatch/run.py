@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from uadispatch.clock import Clock
-    from uadispatch.dispatch.engine import Ended
+    from uadispatch.dispatch.ended import Ended
     from uadispatch.dispatch.journal import Journal, Moment, Raw, Selection
     from uadispatch.dispatch.looking import Look
     from uadispatch.dispatch.news import News

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.window import Window
     from uadispatch.dispatch.work import Work
 
-__all__ = ["save"]
+__all__ = ["NotRecorded", "save"]
 
 RECORDING = timedelta(seconds=60)
 """How long recording is tried again before the run leaves."""
@@ -28,11 +28,24 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 """Seconds between two tries to record."""
 
 
+class NotRecorded(JournalError):
+    """The text names messages and what became of them: it is for a person, and for no log.
+
+    Its cause is the fault of the journal.
+    """
+
+    def __init__(self, fault: JournalError, messages: list[Problem]) -> None:
+        """Take both."""
+        super().__init__([*fault.problems, *messages])
+        self.number = len(messages)
+        """How many messages it names."""
+
+
 async def save(window: Window, work: Work, tell: Callable[[Tried], None]) -> None:
     """Record all that has finished, and `tell` of it; nothing is on its way any more.
 
     Raises:
-        JournalError: it could not be recorded; what it was is in the text.
+        NotRecorded: what it was is in the text.
     """
     began, wait = work.clock.now(), FIRST_WAIT
     while finished := window.finished:
@@ -41,7 +54,7 @@ async def save(window: Window, work: Work, tell: Callable[[Tried], None]) -> Non
             await work.ask(lambda: work.record(known))  # noqa: B023 - awaited here
         except JournalError as exc:
             if work.clock.now() - began >= RECORDING:
-                raise JournalError([*exc.problems, *map(_unrecorded, finished)]) from exc
+                raise NotRecorded(exc, [*map(_unrecorded, finished)]) from exc
             with suppress(Exception):  # nobody to tell it to: it is recorded all the same
                 work.tell(Unrecorded(len(known), str(exc)))
             await work.clock.sleep(wait)

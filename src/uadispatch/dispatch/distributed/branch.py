@@ -33,11 +33,19 @@ if TYPE_CHECKING:
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.clock import Clock
     from uadispatch.dispatch.distributed.orders import Order
-    from uadispatch.dispatch.journal import Block, Journal
+    from uadispatch.dispatch.journal import Block, Journal, Life
     from uadispatch.dispatch.news import News
     from uadispatch.settings import Settings
 
-__all__ = ["Branch", "Machine"]
+__all__ = ["Branch", "CannotSend", "Machine"]
+
+SHUT = 60.0
+"""Seconds until a channel that cannot send at all is tried again: a password that is wrong must not
+be tried so often that the account is locked."""
+
+
+class CannotSend(ConfigError):
+    """A channel cannot send at all, as it is set up here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,13 @@ class Branch:
         *,
         clock: Clock,
         random: Callable[[], float],
-        owner: str,
-        is_sure: Callable[[], bool],
+        life: Life,
         tell: Callable[[News], None],
     ) -> None:
         """Build the channels and the engine; nothing is opened yet.
+
+        `journal` and `life` are its own, and end with it: whatever it has claimed and could not
+        record is in doubt then, though its worker goes on.
 
         Raises:
             ConfigError: a channel cannot be used here, or would send something else than approved.
@@ -76,7 +86,7 @@ class Branch:
         self.snapshot = snapshot
         self._journal = journal
         self._clock = clock
-        self._owner = owner
+        self._life = life
         self._tell = tell
         self._channels = _channels(machine, order, snapshot, clock)
         self._recalled = False
@@ -89,20 +99,27 @@ class Branch:
 
         self.engine = Engine(
             journal, self._channels, composer_of, snapshot=snapshot.digest, moment=self._moment,
-            clock=clock, random=random, owner=owner, is_sure=is_sure, progress=tell,
+            clock=clock, random=random, owner=life.id, is_sure=life.is_sure,
+            progress=tell,
             confirmer=Confirmer(
-                journal, self._channels, order.campaign, clock=clock, random=random, by=owner,
+                journal, self._channels, order.campaign, clock=clock, random=random, by=life.id,
                 tell=tell,
             ),
         )  # fmt: skip
 
         self._feeds = {name: Feed(self.engine, name) for name in self._channels}
         self._asking = asyncio.Lock()
+        self._reopening: dict[str, asyncio.TimerHandle] = {}
 
     @property
     def channels(self) -> frozenset[str]:
         """Those that it can serve."""
         return frozenset(self._channels)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it sends nothing any more: it was told to end, or the journal failed it."""
+        return self.engine.claims_no_more
 
     def _moment(self) -> Moment:
         return Moment(
@@ -113,11 +130,31 @@ class Branch:
         )
 
     async def send(self, block: Block) -> None:
-        """Send what may be claimed of a block now. Raises JournalError."""
+        """Send what may be claimed of a block now.
+
+        Raises:
+            JournalError: the journal failed; it is spent.
+            CannotSend: the channel cannot send at all; it is tried again after a while.
+        """
+        self._refuse_if_shut(block.channel)
         ids = await self.engine.ask(lambda: self._due(block))
         if ids:
             await self._feeds[block.channel].carry(ids)
         await self._end_if_closed()
+        self._refuse_if_shut(block.channel)
+
+    def _refuse_if_shut(self, channel: str) -> None:
+        says = self.engine.cannot_send(channel)
+        if says is None:
+            return
+        if channel not in self._reopening:
+            later = asyncio.get_running_loop().call_later
+            self._reopening[channel] = later(SHUT, self._reopen, channel)
+        raise CannotSend(f"{channel} cannot send: {says}")
+
+    def _reopen(self, channel: str) -> None:
+        del self._reopening[channel]
+        self.engine.reopen(channel)
 
     def _due(self, block: Block) -> list[int]:
         found = self._journal.due(
@@ -136,11 +173,11 @@ class Branch:
         facts = await self.engine.ask(lambda: self._journal.facts(self._moment()))
         if facts.closed is None:
             return
-        await self.engine.ask(lambda: self._journal.cancel_ended(self._moment(), by=self._owner))
+        await self.engine.ask(lambda: self._journal.cancel_ended(self._moment(), by=self._life.id))
         if any(channel.capabilities.recalls for channel in self._channels.values()):
             await recall(
                 self._journal, self._channels, self.order.campaign, clock=self._clock,
-                by=self._owner, tell=self._tell,
+                by=self._life.id, tell=self._tell,
             )  # fmt: skip
 
     async def make_sure(self) -> None:
@@ -149,10 +186,13 @@ class Branch:
 
     async def close(self) -> None:
         """Let go of the channels and of the journal; what is not sure then is in doubt later on."""
+        for handle in self._reopening.values():
+            handle.cancel()
         await close(self._channels)
         with suppress(JournalError):
             await self.make_sure()
         self.engine.close()
+        await asyncio.to_thread(self._life.close)
         self._journal.close()
 
 

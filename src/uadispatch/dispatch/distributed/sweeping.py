@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.distributed.orders import Order
-from uadispatch.dispatch.journal import Moment, Selection, blocks_due
+from uadispatch.dispatch.journal import JournalError, Moment, Selection, blocks_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,8 @@ class Swept:
     """Messages of a campaign that a closing or a deadline has ended."""
     jobs: dict[str, int] = field(default_factory=dict)
     """Jobs that were put into the queue, by campaign."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Campaigns that were left out, and why: somebody keeps one to himself for long, say."""
 
 
 class Sweeper:
@@ -48,29 +50,46 @@ class Sweeper:
         self._journal, self._clock, self._by = journal, clock, by
         self._ends: dict[str, tuple[Order, datetime, datetime | None]] = {}
         """By campaign: of which order it was asked, when, and the next deadline in it."""
+        self._cleared: dict[str, datetime] = {}
+        """By campaign that is closed: when what was left of it was cancelled."""
 
     def sweep(self) -> Swept:
-        """Go through all of it once. Raises JournalError."""
+        """Go through all of it once. Raises JournalError: the whole journal fails."""
         found = Swept(in_doubt=self._journal.recover(at=self._clock.now(), by=self._by))
         for campaign, value in self._journal.orders().items():
             order = Order.read(campaign, value)
-            if order is not None:
+            if order is None:
+                continue
+            try:
                 self._see_to(order, found)
+            except JournalError as exc:
+                self._journal.number_alive()  # who is away as a whole is not asked for each
+                found.failed[campaign] = str(exc)
         return found
 
     def _see_to(self, order: Order, found: Swept) -> None:
         now = self._clock.now()
         moment = Moment(campaign=order.campaign, now=now, approval_of=order.approval_of)
         facts = self._journal.facts(moment)
-        ends = self._next_end(order, now)
-        if facts.closed is not None or (ends is not None and ends <= now):
+        if self._is_ended(order, facts, now):
             numbers = self._journal.cancel_ended(moment, order.selection, by=self._by)
             if total := sum(numbers.values()):
                 found.cancelled[order.campaign] = total
             self._ends.pop(order.campaign, None)
+            self._cleared[order.campaign] = now
         channels = may_go(order, facts).channels
         if channels and (number := self._hand_out(order, channels, now)):
             found.jobs[order.campaign] = number
+
+    def _is_ended(self, order: Order, facts: Facts, now: datetime) -> bool:
+        """Whether a closing or a deadline may have ended something of it that is there still."""
+        if facts.closed is None:
+            self._cleared.pop(order.campaign, None)
+            ends = self._next_end(order, now)
+            return ends is not None and ends <= now
+        # Whoever has something on its way clears it away itself. To cancel keeps all others out.
+        cleared = self._cleared.get(order.campaign)
+        return cleared is None or not cleared <= now < cleared + REMEMBERED
 
     def _next_end(self, order: Order, now: datetime) -> datetime | None:
         """The next deadline of what waits, as it was asked not long ago.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
 from uadispatch.dispatch.distributed.sweeping import Sweeper
 from uadispatch.dispatch.journal import Journal, JournalAway, JournalError
+from uadispatch.dispatch.saving import NotRecorded
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import UadispatchError
 
@@ -125,8 +126,8 @@ class Worker:
                 async with jobs.opened():
                     self._log("worker started", owner=life.id, channels=sorted(self._served))
                     await self._serve(jobs)
-                await asyncio.wrap_future(self._in_sender(self._let_go()))
             finally:
+                await asyncio.wrap_future(self._in_sender(self._let_go()))
                 self.life = None
         self._log("worker stopped", owner=self._life.id)
 
@@ -145,9 +146,11 @@ class Worker:
         tasks.append(asyncio.create_task(self._sweep(jobs)))
         stopped = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
-        self._stopping.set()
+        self.stop()  # where it was one of them that ended, what is in hand ends in order, too
         jobs.stop()
-        await asyncio.gather(*tasks)
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
 
     async def _work(self, jobs: Jobs, channel: str) -> None:
         """Do the jobs of one channel; when the queue fails, it is asked again."""
@@ -169,8 +172,12 @@ class Worker:
                 found = await asyncio.to_thread(sweeper.sweep)
             except JournalError as exc:  # what was waited for in vain is no work
                 self._log("sweep failed", says=str(exc))
+            except Exception as exc:  # noqa: BLE001 - whatever it is, sending goes on
+                self._log("sweep failed", fault=type(exc).__name__)
             else:
                 took = monotonic() - began
+                for campaign, says in found.failed.items():
+                    self._log("sweep failed", campaign=campaign, says=says)
                 if freed or found.in_doubt or found.cancelled or found.jobs:
                     self._log(
                         "swept", freed=freed, in_doubt=found.in_doubt,
@@ -227,7 +234,10 @@ class Worker:
             self._in_sender(self._with_branch(campaign, work)).result()
         except UadispatchError as exc:
             # The messages are still planned, or in doubt: nothing hangs on this job.
-            self._log("job left", campaign=campaign, channel=channel, says=str(exc))
+            told: dict[str, Any] = {"says": str(exc)}
+            if isinstance(exc, NotRecorded):
+                told = {"says": str(exc.__cause__), "in_doubt": exc.number}
+            self._log("job left", campaign=campaign, channel=channel, **told)
             with suppress(TimeoutError):
                 asyncio.run_coroutine_threadsafe(asyncio.sleep(REFUSED), self._sender).result()
 
@@ -242,6 +252,15 @@ class Worker:
         finally:
             kept.jobs -= 1
             kept.idle_since = monotonic()
+            if kept.branch.is_spent:
+                await self._give_up(campaign, kept)
+
+    async def _give_up(self, campaign: str, kept: _Kept) -> None:
+        """Close a branch that sends nothing more, when its last job has ended; others go on."""
+        ours = self._kept.get(campaign, [])
+        if kept.jobs == 0 and kept in ours and not self._stopping.is_set():
+            ours.remove(kept)
+            await kept.branch.close()
 
     async def _branch_for(self, campaign: str) -> _Kept | None:
         """A branch of the campaign as it was handed over last, for one job more."""
@@ -251,7 +270,7 @@ class Worker:
                 return None
             ours = self._kept.setdefault(campaign, [])
             for kept in ours:
-                if kept.made_for == found:
+                if kept.made_for == found and not kept.branch.is_spent:
                     kept.jobs += 1
                     return kept
             kept = _Kept(await asyncio.to_thread(self._make, campaign, *found), found)
@@ -267,16 +286,15 @@ class Worker:
         order = Order.read(campaign, value)
         if order is None:
             raise JournalError(f"how {campaign} was handed over cannot be read")
-        journal = Journal(self._url, write=True)
-        try:
-            return Branch(
+        with ExitStack() as undone:
+            journal = undone.enter_context(Journal(self._url, write=True))
+            life = undone.enter_context(journal.begin_life(self._life.id))
+            branch = Branch(
                 journal, self._machine, order, Snapshot(journal.snapshot_body(digest)),
-                clock=self.clock, random=self._random, owner=self._life.id,
-                is_sure=self._life.is_sure, tell=self._tell,
+                clock=self.clock, random=self._random, life=life, tell=self._tell,
             )  # fmt: skip
-        except BaseException:
-            journal.close()
-            raise
+            undone.pop_all()
+            return branch
 
     async def _let_go(self, idle: float = 0.0) -> None:
         """Close the branches that had nothing to do for so long."""
@@ -286,7 +304,7 @@ class Worker:
                 for kept in list(ours):
                     if kept.jobs:
                         continue
-                    if now - kept.idle_since >= idle:
+                    if kept.branch.is_spent or now - kept.idle_since >= idle:
                         ours.remove(kept)
                         await kept.branch.close()
                     else:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal.facts import facts_of
     from uadispatch.dispatch.journal.gist import Gist
     from uadispatch.dispatch.journal.going_through import Wanted
-    from uadispatch.dispatch.journal.handing import Block, blocks_due, hand_over
+    from uadispatch.dispatch.journal.handing import Block, blocks_due, hand_over, order_of
     from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.on_file.owners import Owner
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         storable,
     )
     from uadispatch.dispatch.journal.stories import Move, Story
+    from uadispatch.dispatch.journal.waits import next_end
     from uadispatch.dispatch.journal.whereabouts import (
         JournalAway,
         JournalError,
@@ -141,6 +142,8 @@ __all__ = [
     "has_password",
     "is_open",
     "journal_url",
+    "next_end",
+    "order_of",
     "storable",
 ]
 
@@ -199,6 +202,8 @@ _HOMES = {
     "blocks_due": "handing",
     "consult": "consulting",
     "hand_over": "handing",
+    "next_end": "waits",
+    "order_of": "handing",
     "document_of": "documents",
     "exists": "consulting",
     "facts_of": "facts",

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = ["EVERY_CAMPAIGN", "Books", "Life", "open_books"]
-
 EVERY_CAMPAIGN: None = None
 """The scope of what concerns more than one campaign."""
 
@@ -100,8 +99,11 @@ class Books(Protocol):
     def sweep(self, work: Callable[[Raw], T]) -> T | None:
         """Do `work` in a transaction, unless somebody is at it; None: so it is, or it is a file."""
 
-    def begin_life(self) -> Life:
-        """Take a new name, and say that it lives. Raises JournalError."""
+    def begin_life(self, within: str = "") -> Life:
+        """Take a new name, and say that it lives. Raises JournalError.
+
+        `within`: the name of the process that has this one as well.
+        """
 
     def is_alive(self, owner: str) -> bool:
         """Whether the process that took this name still runs, for all that is known."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGAIN",
+    "WITHIN",
     "Instant",
     "campaigns",
     "create",
@@ -88,6 +89,9 @@ def moment_of(number: int) -> datetime:
 
 AGAIN = "state = 'in_doubt' AND repeatable = 'idempotent' AND not_before IS NOT NULL"
 """In SQL: it may have gone out and is tried again, where the far end drops a second copy."""
+
+WITHIN = "."
+"""Between the name of a process, as an owner, and that of a part of it, which may end earlier."""
 
 ASKED = "ask_again_at IS NOT NULL"
 LEASED = "lease_until IS NOT NULL"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from uadispatch.dispatch.journal import documents, reading
 from uadispatch.dispatch.journal.books import EVERY_CAMPAIGN, open_books
+from uadispatch.dispatch.journal.schema import WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,9 +55,12 @@ class Transactions:
         """
         return self._books.upgrade()
 
-    def begin_life(self) -> Life:
-        """Take a new name for this process, under which it claims. Raises JournalError."""
-        return self._books.begin_life()
+    def begin_life(self, within: str = "") -> Life:
+        """Take a new name for this process, under which it claims. Raises JournalError.
+
+        `within`: for a part of the process of that name, whose claims are in doubt when it ends.
+        """
+        return self._books.begin_life(within)
 
     def make_sure(self) -> None:
         """Give back what may have been claimed without our knowing it. Raises JournalError."""
@@ -65,7 +69,7 @@ class Transactions:
 
     def number_alive(self) -> int:
         """How many starts of the program are alive that may claim, this one with them."""
-        return len(self._books.living())
+        return len({name.partition(WITHIN)[0] for name in self._books.living()})
 
     @contextmanager
     def one_moment(self) -> Iterator[None]:

@@ -113,7 +113,7 @@ class FileBooks:
         """As `Books`: a file has no workers."""
         return None
 
-    def begin_life(self) -> owners.Owner:
+    def begin_life(self, within: str = "") -> owners.Owner:  # noqa: ARG002 - each is its own there
         """As `Books`."""
         return owners.Owner(self._url)
 

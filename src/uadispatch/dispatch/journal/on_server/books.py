@@ -220,10 +220,10 @@ class ServerBooks:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             return work(driver(connection))
 
-    def begin_life(self) -> hearts.Heart:
+    def begin_life(self, within: str = "") -> hearts.Heart:
         """As `Books`."""
         try:
-            return hearts.Heart(partial(connect, self._url))
+            return hearts.Heart(partial(connect, self._url), within)
         except psycopg.Error as exc:
             raise explained(exc, self._url) from exc
 

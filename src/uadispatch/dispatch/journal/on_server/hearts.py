@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from uadispatch.dispatch.journal.schema import Instant
+from uadispatch.dispatch.journal.schema import WITHIN, Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,9 +81,10 @@ class Heart:
     wall = staticmethod(time.time)
     """This machine's clock, in seconds."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]], within: str = "") -> None:
         """Beat once, then go on. Raises psycopg.Error: it could not."""
-        self.id = secrets.token_hex(8)
+        own = secrets.token_hex(8)
+        self.id = f"{within}{WITHIN}{own}" if within else own
         """Random, so that no other start of any process has it."""
         self._connect = connect
         self._about = (self.id, socket.gethostname()[:200], os.getpid())
