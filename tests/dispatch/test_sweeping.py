@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,8 @@ import pytest
 import postgreskit
 from journalkit import START, planned, snapshot_of
 from uadispatch.dispatch.distributed import queue
-from uadispatch.dispatch.distributed.orders import Order
-from uadispatch.dispatch.distributed.sweeping import Sweeper
+from uadispatch.dispatch.distributed.orders import Order, give
+from uadispatch.dispatch.distributed.sweeping import Sweeper, hand_out
 from uadispatch.dispatch.journal import Block, Journal, ServerUrl, blocks_due
 from uadispatch.dispatch.journal.handing import BLOCK, hand_over
 from uadispatch.dispatch.journal.raw import OnServer, in_postgres
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+
+    from uadispatch.dispatch.journal import Raw
 
 SOON, LATER = START - timedelta(hours=1), START + timedelta(hours=1)
 ROWS = 12 * BLOCK
@@ -202,3 +205,29 @@ def test_a_deadline_is_asked_for_seldom_and_kept_all_the_same(
         assert sweeper.sweep().cancelled == {CAMPAIGN: 1}
         assert sweeper.sweep().cancelled == {}
         assert len(asked) == 3
+
+
+def test_who_hands_over_waits_for_a_sweep_and_no_job_comes_twice(url: ServerUrl) -> None:
+    queue.install(url)
+    order = Order(campaign=CAMPAIGN, channels=frozenset({"email"}))
+    with Journal(url, write=True) as journal:
+        row = planned("t0", "email", "t0@example.org", expires_at=START + timedelta(days=30))
+        journal.record_plan([row], snapshot_of(1, ["t0"]), file="ua.yaml", at=START, by="run")
+        begun, going = threading.Event(), threading.Event()
+
+        def sweep(connection: Raw) -> int:
+            number = hand_out(connection, order, order.channels, now=START)
+            begun.set()
+            assert not going.wait(0.5), "who hands over does not wait"
+            return number
+
+        sweeping = threading.Thread(target=journal.sweep, args=(sweep,))
+        sweeping.start()
+        assert begun.wait(10)
+        with psycopg.connect(url.given) as connection:
+            its = give(OnServer(connection), order, at=START, by="Ann")
+            going.set()
+            assert hand_out(OnServer(connection), its, its.channels, now=START) == 0
+        sweeping.join(10)
+    with psycopg.connect(url.given) as connection:
+        assert queue.live(OnServer(connection), CAMPAIGN) == {"46/19 email 0"}

@@ -22,7 +22,7 @@ from linekit import Line
 from officekit import Office, Shared
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.dispatch import saving
-from uadispatch.dispatch.distributed import branch, worker
+from uadispatch.dispatch.distributed import branch, metrics, worker
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
 from uadispatch.dispatch.journal import Journal
@@ -311,3 +311,22 @@ def test_what_no_order_can_say_is_refused_while_the_former_waits(tmp_path: Path)
         office.until(lambda: "claimed" not in office.states())
     office.hand_over()
     assert office.ask(orders) == [(2,)]
+
+
+@in_a_hurry
+def test_a_worker_that_can_take_no_job_is_not_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "UNSWEPT", 3.0)
+    office = Office(tmp_path, 3)
+    with working(office) as running:
+        its = metrics.Metrics(
+            office.url, metrics.Heard(["fake"]), lambda: running.worker.life,
+            clock=office.clock, spacings={}, unswept=running.worker.unswept,
+        )  # fmt: skip
+        office.until(lambda: its.ails() is None)
+        office.ask("ALTER TABLE procrastinate_jobs RENAME TO gone")
+        office.until(lambda: "no sweep has succeeded" in (its.ails() or ""))
+        office.ask("ALTER TABLE gone RENAME TO procrastinate_jobs")
+        office.until(lambda: its.ails() is None)
+        its.close()

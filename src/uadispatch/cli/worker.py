@@ -133,7 +133,10 @@ def _watched(
         for name in heard.channels
     }
     spacings = {name: rate.spacing if rate else None for name, rate in rates.items()}
-    metrics = Metrics(url, heard, lambda: worker.life, clock=worker.clock, spacings=spacings)
+    metrics = Metrics(
+        url, heard, lambda: worker.life, clock=worker.clock, spacings=spacings,
+        unswept=worker.unswept,
+    )  # fmt: skip
     with (
         closing(metrics),
         page.served(port, metrics=metrics.text, ails=metrics.ails, log=log) as taken,

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["METRICS", "Heard", "Kind", "Metric", "Metrics"]
 
+UNSWEPT = 600.0
+"""Seconds without a good sweep, after which a worker is not well; one a minute is usual."""
+
 OUTCOMES = (
     State.ACCEPTED, State.CONFIRMED, State.FAILED, State.IN_DOUBT, State.RETRY,
 )  # fmt: skip
@@ -145,9 +148,14 @@ class Metrics(Collector):
         *,
         clock: Clock,
         spacings: Mapping[str, timedelta | None],
+        unswept: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Ask nothing yet. `life` is the worker's, while it has one."""
-        self._heard, self._life, self._clock = heard, life, clock
+        """Ask nothing yet.
+
+        `life` is the worker's, while it has one; `unswept` says for how many seconds no sweep of it
+        has succeeded.
+        """
+        self._heard, self._life, self._clock, self._unswept = heard, life, clock, unswept
         self._alive = Asked(lambda: consult(url, Journal.number_alive))
         self._outlook = Asked(
             lambda: consult(url, lambda book: outlook(book, clock, spacings)), is_costly=True
@@ -170,8 +178,14 @@ class Metrics(Collector):
                 f"the last sign of life is {life.unheard():.0f} seconds old: nothing begins until "
                 f"the journal hears the next"
             )
-        fault = self._alive.answer().fault
-        return f"the journal: {fault}" if fault else None
+        if fault := self._alive.answer().fault:
+            return f"the journal: {fault}"
+        if (seconds := self._unswept()) > UNSWEPT:
+            return (
+                f"no sweep has succeeded for {seconds:.0f} seconds: jobs may be lost, or cannot be "
+                f"taken; the log says why"
+            )
+        return None
 
     def close(self) -> None:
         """Leave nothing under way that ends soon."""

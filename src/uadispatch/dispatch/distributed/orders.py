@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from uadispatch.dispatch.journal import Selection, hand_over, next_end, order_of
+from uadispatch.dispatch.journal.on_server import locks
 from uadispatch.dispatch.snapshot import canonical
 from uadispatch.errors import UadispatchError
 
@@ -100,6 +101,7 @@ def give(connection: Raw, order: Order, *, at: datetime, by: str) -> Order:
     Returns what is in force from now on. Raises UadispatchError: it cannot be said as one, and
     something of the former still waits.
     """
+    locks.keep_sweeps_out(connection)  # or both would give the same job
     before = order_of(connection, order.campaign)
     former = None if before is None else Order.read(order.campaign, before[0])
     both = order if former is None else order.joined(former)

@@ -94,6 +94,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._journal: Journal
         self._life: Life
+        self._swept_at = monotonic()
         self.life: Life | None = None
         """By which others tell that it goes on; None: it does not, or not yet."""
 
@@ -131,6 +132,10 @@ class Worker:
                 self.life = None
         self._log("worker stopped", owner=self._life.id)
 
+    def unswept(self) -> float:
+        """Seconds since a sweep of it has last succeeded."""
+        return monotonic() - self._swept_at
+
     def stop(self) -> None:
         """End in order: nothing more is begun, and what is on its way is recorded."""
         self._stopping.set()
@@ -163,6 +168,7 @@ class Worker:
 
     async def _sweep(self, jobs: Jobs) -> None:
         sweeper = Sweeper(self._journal, self.clock, by=self._life.id)
+        self._swept_at = monotonic()
         while not self._stopping.is_set():
             began, took = monotonic(), 0.0
             self._look_at_clock()
@@ -175,7 +181,8 @@ class Worker:
             except Exception as exc:  # noqa: BLE001 - whatever it is, sending goes on
                 self._log("sweep failed", fault=type(exc).__name__)
             else:
-                took = monotonic() - began
+                self._swept_at = monotonic()
+                took = self._swept_at - began
                 for campaign, says in found.failed.items():
                     self._log("sweep failed", campaign=campaign, says=says)
                 if freed or found.in_doubt or found.cancelled or found.jobs:

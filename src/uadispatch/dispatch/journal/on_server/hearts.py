@@ -20,6 +20,7 @@ import psycopg
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
 from uadispatch.dispatch.journal.schema import WITHIN, Instant
+from uadispatch.dispatch.journal.whereabouts import JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +129,8 @@ class Heart:
         while not self._ended.wait(BEAT):
             try:
                 self._beat()
-            except psycopg.Error:  # is_sure() says so; the next beat tries a new connection
+            # is_sure() says so; the next beat tries a new connection.
+            except (psycopg.Error, JournalError):
                 self._let_go()
 
     def _let_go(self) -> None:

@@ -1,6 +1,6 @@
 """Who keeps out whom: locks that PostgreSQL holds until a transaction ends.
 
-There are three kinds, always taken in this order, so that nobody waits in a circle:
+Three kinds are always taken in this order, so that nobody waits in a circle:
 
 1. the whole journal: shared by whatever concerns one campaign, alone for what concerns all;
 2. a campaign: shared by runs, alone for a plan or a decision;
@@ -27,10 +27,12 @@ __all__ = [
     "alone_in_those_of",
     "beside_others",
     "keep",
+    "keep_sweeps_out",
     "let_go",
 ]
 
 _JOURNAL = "hashtextextended('uadispatch (journal)', 0)"
+_SWEEP = "hashtextextended('uadispatch (sweep)', 0)"
 _CAMPAIGN = "hashtextextended({} || ' (campaign)', 0)"
 
 _ALONE_IN_ALL = f"SELECT pg_advisory_xact_lock({_JOURNAL})"
@@ -77,10 +79,13 @@ def beside_others(connection: Raw, ids: Sequence[int]) -> None:
 
 def alone_in_sweeping(connection: Raw) -> bool:
     """Be the one who sweeps, for this transaction; False: somebody else is."""
-    row = connection.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended('uadispatch (sweep)', 0))"
-    ).fetchone()
+    row = connection.execute(f"SELECT pg_try_advisory_xact_lock({_SWEEP})").fetchone()
     return bool(row[0])
+
+
+def keep_sweeps_out(connection: Raw) -> None:
+    """Wait for the end of a sweep, and let none begin in this transaction."""
+    connection.execute(f"SELECT pg_advisory_xact_lock({_SWEEP})")
 
 
 def keep(connection: Raw, campaign: str) -> None:
