@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.schema import SchemaManager
 from procrastinate.worker import Worker
 from psycopg import sql
 
 from uadispatch.dispatch.journal import Block, JournalAway, JournalError
-from uadispatch.dispatch.journal.on_server.opening import mind_the_line, with_manners
+from uadispatch.dispatch.journal.on_server.opening import connect, mind_the_line, with_manners
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ HEARTBEAT, STALLED = 5.0, 30.0
 The journal goes by signs of its own: these only say which jobs wait in vain."""
 POLLING = 2.0
 """Seconds between two looks for a job of which no notice came."""
+LOCKED = 5.0
+"""Seconds to wait for another's lock: so long may it take until a stop is heeded."""
 
 
 class Sending(NamedTuple):
@@ -98,6 +100,18 @@ _LIVE = """
 SELECT queueing_lock FROM procrastinate_jobs
 WHERE status IN ('todo', 'doing') AND args->>'campaign' = %s
 """
+_BEING_DONE = """
+SELECT id FROM procrastinate_jobs
+WHERE status = 'doing' AND worker_id = ANY(%(workers)s::bigint[])
+"""
+# What is locked is being removed by somebody else, or its end is being noted.
+_FREE = """
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT id FROM procrastinate_jobs
+    WHERE id = ANY(%(jobs)s::bigint[]) AND status = 'doing' FOR UPDATE SKIP LOCKED
+) RETURNING id
+"""
+_WAIT = "SELECT set_config('lock_timeout', %s, false)"
 
 
 def install(url: ServerUrl) -> None:
@@ -110,7 +124,7 @@ def install(url: ServerUrl) -> None:
         if connection.execute(_THERE).fetchone() is None:
             connection.execute(SchemaManager.get_schema().encode())
             newest = _changes()[-1].stem
-            _note(connection, newest, newest)
+            _note(connection, f"{newest} {newest}")
         else:
             _change(connection, _BEFORE)
 
@@ -141,20 +155,24 @@ def _change(connection: psycopg.Connection[Any], kind: str) -> list[str]:
     for change in todo:
         connection.execute(change.read_bytes())
         made[kind] = change.stem
-    _note(connection, made[_BEFORE], made[_AFTER])
+    # To note it waits for whoever keeps the table: most often there is nothing new.
+    if (noted := f"{made[_BEFORE]} {made[_AFTER]}") != note:
+        _note(connection, noted)
     return [change.stem for change in todo]
 
 
-def _note(connection: psycopg.Connection[Any], before: str, after: str) -> None:
-    noted = sql.SQL("COMMENT ON TABLE procrastinate_jobs IS {}")
-    connection.execute(noted.format(sql.Literal(f"{before} {after}")))
+def _note(connection: psycopg.Connection[Any], noted: str) -> None:
+    comment = sql.SQL("COMMENT ON TABLE procrastinate_jobs IS {}")
+    connection.execute(comment.format(sql.Literal(noted)))
 
 
 @contextmanager
 def _alone(url: ServerUrl) -> Iterator[psycopg.Connection[Any]]:
     """A transaction in which nobody else changes the queue's tables. Raises JournalError."""
     try:
-        with psycopg.connect(with_manners(url)) as connection:
+        with connect(url) as connection:
+            connection.execute(_WAIT, (f"{LOCKED}s",))
+            connection.execute("SET LOCAL statement_timeout = 0")  # a change may take its time
             connection.execute(_ALONE)
             yield connection
     except psycopg.Error as exc:
@@ -168,6 +186,7 @@ def defer(connection: Raw, jobs: Iterable[Sending | Asking]) -> int:
 
     Raises:
         JournalError: one of them is in the queue already; the transaction cannot go on.
+        psycopg.Error: what else the server says, for whoever has begun the transaction.
     """
     # It opens no connection of its own: each call is given one.
     manager = JobManager(procrastinate.SyncPsycopgConnector())
@@ -179,6 +198,10 @@ def defer(connection: Raw, jobs: Iterable[Sending | Asking]) -> int:
             number += len(some)
     except AlreadyEnqueued as exc:
         raise JournalError("somebody else has put the same job into the queue just now") from exc
+    except ConnectorException as exc:
+        if isinstance(exc.__cause__, psycopg.Error):
+            raise exc.__cause__ from None
+        raise _unusable(exc) from exc
     if number >= AT_ONCE:
         # Who takes a job from a queue that is thought to be short goes through all of it.
         below.connection.execute("ANALYZE procrastinate_jobs")
@@ -205,19 +228,32 @@ class Jobs:
         """Take what does a job; it runs on a thread of its own, and may take its time."""
         self._connector = procrastinate.PsycopgConnector(
             conninfo=with_manners(url, application_name="uadispatch jobs"), min_size=1,
-            max_size=connections, timeout=10.0, configure=mind_the_line,
+            max_size=connections, timeout=10.0, configure=_mind_it,
         )  # fmt: skip
         self._app = procrastinate.App(connector=self._connector)
         self._workers: list[Any] = []
+        self._in_hand: set[int] = set()
+        self._ended: set[int] = set()
+        """Those of ours that were not in hand at the last look, by their numbers."""
 
         def sending(context: Any, campaign: str, number: int) -> None:
-            send(Sending(campaign, Block(context.job.queue, number)))
+            with self._having(context.job.id):
+                send(Sending(campaign, Block(context.job.queue, number)))
 
         def asking(context: Any, campaign: str) -> None:
-            ask(Asking(campaign, context.job.queue))
+            with self._having(context.job.id):
+                ask(Asking(campaign, context.job.queue))
 
         self._app.task(name=SEND, pass_context=True)(sending)
         self._app.task(name=ASK, pass_context=True)(asking)
+
+    @contextmanager
+    def _having(self, id_: int) -> Iterator[None]:
+        self._in_hand.add(id_)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(id_)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -257,19 +293,38 @@ class Jobs:
             worker.stop()
 
     async def free_stalled(self) -> int:
-        """Remove the jobs of workers that are not heard of any more; how many there were.
+        """Remove the jobs that nobody does any more; how many there were.
 
-        What they had in hand is due still, or in doubt: the sweep and the journal see to it.
+        They are those of workers that are not heard of, and those of our own whose end could not
+        be noted. What is due of them, or in doubt, the sweep and the journal see to.
         """
         try:
             manager = self._app.job_manager
-            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED))
-            for job in stalled:
-                await manager.finish_job(job=job, status=Status.FAILED, delete_job=True)
+            stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED)
+            ids = [job.id for job in stalled] + await self._left_over()
+            freed = await self._connector.execute_query_all_async(_FREE, jobs=ids) if ids else []
             await manager.prune_stalled_workers(STALLED)
         except (ConnectorException, psycopg.Error) as exc:
             raise _unusable(exc) from exc
-        return len(stalled)
+        return len(freed)
+
+    async def _left_over(self) -> list[int]:
+        """Jobs of ours that were not in hand at two looks, one after the other.
+
+        At one look a job may have been taken and not begun, or have ended and not been noted yet.
+        If it is removed then all the same, its end is noted in vain, and no more.
+        """
+        workers = [worker.worker_id for worker in self._workers if worker.worker_id is not None]
+        rows = await self._connector.execute_query_all_async(_BEING_DONE, workers=workers)
+        before = self._ended
+        self._ended = {row["id"] for row in rows if row["id"] not in self._in_hand}
+        return sorted(self._ended & before)
+
+
+async def _mind_it(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Wait for no lock for long, nor for a line that is cut. Raises psycopg.Error."""
+    await connection.execute(_WAIT, (f"{LOCKED}s",))
+    await mind_the_line(connection)
 
 
 def _unusable(exc: BaseException) -> JournalAway:

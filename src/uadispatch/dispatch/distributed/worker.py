@@ -115,7 +115,7 @@ class Worker:
         self._log("task failed", fault=type(told.get("exception")).__name__)
 
     async def _begin(self) -> None:
-        install(self._url)
+        await asyncio.to_thread(install, self._url)
         most = len(self._served) * self._concurrency
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(most + 4))
         jobs = Jobs(
