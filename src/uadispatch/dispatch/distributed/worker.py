@@ -181,8 +181,9 @@ class Worker:
             except Exception as exc:  # noqa: BLE001 - whatever it is, sending goes on
                 self._log("sweep failed", fault=type(exc).__name__)
             else:
-                self._swept_at = monotonic()
-                took = self._swept_at - began
+                took = monotonic() - began
+                if not found.failed:
+                    self._swept_at = monotonic()
                 for campaign, says in found.failed.items():
                     self._log("sweep failed", campaign=campaign, says=says)
                 if freed or found.in_doubt or found.cancelled or found.jobs:
