@@ -45,6 +45,8 @@ SELECT id FROM moves WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id 
 ORDER BY id LIMIT 100
 """
 
+_UNDER_WAY = TransactionStatus.INTRANS, TransactionStatus.INERROR
+
 T = TypeVar("T")
 
 
@@ -234,7 +236,8 @@ class ServerBooks:
     def living(self) -> frozenset[str]:
         """As `Books`; within a transaction, as of its moment."""
         with self._lock:
-            if self._driver.info.transaction_status is not TransactionStatus.IDLE:
+            # Of one that is lost, the state is unknown: then it is none of ours.
+            if self._driver.info.transaction_status in _UNDER_WAY:
                 return hearts.living(self._driver)
             with self._transaction() as connection:
                 below: Any = connection.connection.driver_connection
