@@ -316,7 +316,9 @@ async def _send(
             )  # fmt: skip
         round_ = prepared.snapshot.round
         if order is not None and not ended.interrupted:
-            ended.interrupted = await following.follow(journal, order, round_, console, wait=wait)
+            ended.interrupted = await following.follow(
+                journal, order, round_, console, clock=clock, wait=wait
+            )
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
         stopped = journal.facts(replace(moment, now=clock.now())).stopped
     shape = shapes.run(
