@@ -38,7 +38,7 @@ def follow(office: Office, *, wait: bool = False, seconds: float = 20) -> str:
     async def following_it() -> None:
         console = Console(file=out, width=1000)
         with office.case.journal() as journal:
-            its = following.follow(journal, office.order, 1, console, clock=office.clock, wait=wait)
+            its = following.follow(journal, office.order, 1, console, office.clock, wait=wait)
             assert not await asyncio.wait_for(its, seconds)
 
     asyncio.run(following_it())

@@ -82,7 +82,7 @@ def hand_over(order: Order, clock: Clock, connection: Raw, by: str) -> None:
 
 
 async def follow(
-    journal: Journal, order: Order, round_: int, console: Console, *, clock: Clock, wait: bool
+    journal: Journal, order: Order, round_: int, console: Console, clock: Clock, *, wait: bool
 ) -> bool:
     """Say how the workers get on, until nothing is left for them now; whether Ctrl-C ended it.
 

@@ -294,7 +294,8 @@ async def _send(
     as_json: bool,
     workers: bool,
 ) -> int:
-    from uadispatch.cli import following, output, running
+    from uadispatch.cli import output, running
+    from uadispatch.cli.following import follow, hand_over, order_of
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
@@ -306,19 +307,17 @@ async def _send(
         going = seen.overview.outgoing if wait else seen.overview.due
         reason = unapproved if going and limit != 0 else None
         approving.record_override(journal, prepared, reason, moment.now)
-        order = following.order_of(prepared, selection, moment) if workers else None
+        order = order_of(prepared, selection, moment) if workers else None
         with tracker.sending(going, clock, limit=limit) as reporter:
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=clock, random=random.random,
                 selection=order.rest_of(selection, prepared.channels) if order else selection,
                 limit=limit, wait=wait, progress=reporter, watch=reporter.watch,
-                then=None if order is None else partial(following.hand_over, order, clock),
+                then=None if order is None else partial(hand_over, order, clock),
             )  # fmt: skip
         round_ = prepared.snapshot.round
         if order is not None and not ended.interrupted:
-            ended.interrupted = await following.follow(
-                journal, order, round_, console, clock=clock, wait=wait
-            )
+            ended.interrupted = await follow(journal, order, round_, console, clock, wait=wait)
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
         stopped = journal.facts(replace(moment, now=clock.now())).stopped
     shape = shapes.run(
