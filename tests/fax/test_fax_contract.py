@@ -14,12 +14,12 @@ class TestByAPerson(ChannelContract):
 
 class TestThroughTelnyx(ChannelContract):
     channel = FaxChannel
-    settings = MappingProxyType({"gateway": "telnyx", "patience": 0.02})
+    settings = MappingProxyType({"gateway": "telnyx", "patience": 0.05})
 
 
 class TestThroughSinch(ChannelContract):
     channel = FaxChannel
-    settings = MappingProxyType({"gateway": "sinch", "patience": 0.02})
+    settings = MappingProxyType({"gateway": "sinch", "patience": 0.05})
 
 
 class TestThroughHylaFax(ChannelContract):

@@ -44,7 +44,7 @@ def tell(gateway: str, folder: Path, story: Callable[[Any], Awaitable[None]]) ->
         clock = Hands()
         stand_in, kind = KINDS[gateway]
         far = stand_in(clock.now)
-        given = dict(await far.start(folder)) | {"patience": 0.02}
+        given = dict(await far.start(folder)) | {"patience": 0.05}
         near = kind(FaxSettings.model_validate(given), lent(clock))
         try:
             await asyncio.wait_for(

@@ -43,7 +43,7 @@ def tell(folder: Path, story: Callable[[Any], Awaitable[Any]], **settings: Any) 
     async def told() -> Any:
         clock = Hands()
         far = TelnyxStandIn(clock.now)
-        given = dict(await far.start(folder)) | {"patience": 0.02} | settings
+        given = dict(await far.start(folder)) | {"patience": 0.05} | settings
         near = Telnyx(FaxSettings.model_validate(given), lent(clock))
         world = SimpleNamespace(near=near, far=far, server=far.server, clock=clock)
         try:
