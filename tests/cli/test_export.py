@@ -8,13 +8,13 @@ import json
 import os
 import sqlite3
 import stat
-import tracemalloc
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from casekit import NOW, Case, write_home
+from memorykit import memory_watched
 from uadispatch.dispatch.journal import Journal
 from uadispatch.views.records import FIELDS
 
@@ -261,11 +261,8 @@ def test_a_large_campaign_is_never_held_in_memory(
     file = case.file.with_name("out.csv")
     monkeypatch.chdir(case.file.parent)
     cli("export", "46/19", "--output", file)
-    tracemalloc.start()
-    try:
+    with memory_watched() as worst:
         cli("export", "46/19", "--output", file, "--force")
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+        peak = worst()
     assert file.stat().st_size > 6_000_000
     assert peak < 4_000_000

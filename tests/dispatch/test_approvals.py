@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from casekit import NOW, Case, write_home
+from memorykit import memory_watched
 from uadispatch.channels.message import Receipt
 from uadispatch.dispatch.approving import Approval, Before
 from uadispatch.dispatch.composing import Composer
@@ -336,14 +336,10 @@ def test_to_keep_and_to_read_what_was_approved_takes_no_memory_for_each_target(
     for number in (3_000, 3_000, 9_000):  # the first warms up
         case = Case(write_home(tmp_path / str(len(peaks)), count=number))
         snapshot, targets = case.prepared.snapshot, case.prepared.targets
-        with case.journal() as journal:
-            tracemalloc.start()
-            try:
-                journal.approve("46/19", snapshot, targets, at=NOW, by="Ann", because="")
-                assert journal.approved("46/19") is not None
-                peaks.append(tracemalloc.get_traced_memory()[1])
-            finally:
-                tracemalloc.stop()
+        with case.journal() as journal, memory_watched() as worst:
+            journal.approve("46/19", snapshot, targets, at=NOW, by="Ann", because="")
+            assert journal.approved("46/19") is not None
+            peaks.append(worst())
     assert peaks[-1] < peaks[-2] + 300_000, "6,000 digests alone are 700 kB, if they are held"
 
 

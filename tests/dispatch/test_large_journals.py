@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import tracemalloc
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from journalkit import CAMPAIGN, START, Run, below, planned, settlement, snapshot_of
+from memorykit import memory_watched
 from uadispatch.channels.message import Counts
 from uadispatch.dispatch.journal import (
     Absent,
@@ -445,19 +444,10 @@ def test_memory_does_not_grow_with_the_number_of_messages(
     for number in (100, 500, 2_500):  # the first warms up
         with Journal(journal_url(str(tmp_path / f"{len(peaks)}.db"), tmp_path), write=True) as book:
             record(book, number)
-            tracemalloc.start()
-            with closing(Tracing()):
+            with memory_watched() as worst:
                 assert ask(book) is not None
-                peaks.append(tracemalloc.get_traced_memory()[1])
+                peaks.append(worst())
     assert peaks[-1] < peaks[-2] + 1_000_000, "2,000 messages more are 2 MB, if they are held"
-
-
-class Tracing:
-    """Ends the tracing, whatever happens."""
-
-    def close(self) -> None:
-        """Trace no more."""
-        tracemalloc.stop()
 
 
 def test_a_large_plan_leaves_no_long_log(url: JournalUrl) -> None:

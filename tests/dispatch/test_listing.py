@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
 
+from memorykit import memory_watched
 from uadispatch.campaign.file import read_campaign
 from uadispatch.dispatch.listing import FIRST, ListedRoster
 from uadispatch.dispatch.rejects import keep_rejects, write_rejects
@@ -300,14 +300,11 @@ def test_the_memory_of_many_targets_is_that_of_few(tmp_path: Path, make: Make) -
         found.close()
         file = tmp_path / "ua.yaml"
         campaign = read_campaign(file)
-        tracemalloc.start()
-        try:
+        with memory_watched() as worst:
             many = ListedRoster(campaign, file)
             assert sum(1 for _ in many) == number
             assert not many.shared_among("email", ["t1@example.org"])
-            return tracemalloc.get_traced_memory()[1]
-        finally:
-            tracemalloc.stop()
+            return worst()
 
     few, many = peak(4 * CHUNK), peak(20 * CHUNK)
     assert many < few * 1.2

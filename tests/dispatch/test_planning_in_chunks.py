@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
 from casekit import NOW, Case, Fax, write_home
+from memorykit import memory_watched
 from uadispatch.campaign.deadline import deadline_instant
 from uadispatch.campaign.model import Target
 from uadispatch.campaign.values import EmailAddress
@@ -239,18 +238,11 @@ def peak(case: Case, number: int, *, journal: bool) -> int:
         case.prepared, targets=Generated(case.prepared.source.campaign.written[0], number)
     )
     url = case.url if journal else journal_url("nowhere.db", case.file.parent)
-    gc.collect()
-    usual = gc.get_threshold()
-    gc.set_threshold(700)  # whatever a command in this process has set: garbage is not the plan
-    tracemalloc.start()
-    try:
+    with memory_watched() as worst:
         composer = Composer(prepared.snapshot)
         seen = look(prepared, composer, url, case.moment, Selection())
         assert sum(1 for _ in seen.everything) == seen.whole.number == 2 * number
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-        gc.set_threshold(*usual)
+        return worst()
 
 
 @pytest.mark.parametrize("journal", [False, True])

@@ -56,7 +56,7 @@ def storm(folder: Path, seed: int, given: argparse.Namespace) -> None:
 
 
 def sweep(folder: Path, seed: int, given: argparse.Namespace) -> None:
-    """Each passing of each point, and some lines of the many."""
+    """Each passing of each point, or one in so many, and some lines of the many."""
     dice = random.Random(seed)  # noqa: S311 - to be repeated
     with _sweep(folder / "counting") as counting:
         found = {beginning: counting.passes(beginning) for beginning in Sweep.BEGINNINGS}
@@ -67,7 +67,7 @@ def sweep(folder: Path, seed: int, given: argparse.Namespace) -> None:
         for passing in (
             dice.sample(range(1, count + 1), min(given.lines, count))
             if point == LINE
-            else range(1, count + 1)
+            else _one_in(given.one_in, count, dice)
         )
     ]
     dice.shuffle(cases)
@@ -79,6 +79,11 @@ def sweep(folder: Path, seed: int, given: argparse.Namespace) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         killed = sum(pool.map(work, range(WORKERS)))
     say(f"killed at {killed} of {len(cases)} passings: nothing lost, nothing sent twice.")
+
+
+def _one_in(number: int, count: int, dice: random.Random) -> range:
+    """One in `number` of 1 to `count`, from a random one on; one at least."""
+    return range(1 + dice.randrange(min(number, count)), count + 1, number)
 
 
 def crew(folder: Path, seed: int, given: argparse.Namespace) -> None:
@@ -123,6 +128,7 @@ def main() -> int:
     one.set_defaults(work=storm)
     other = forms.add_parser("sweep")
     other.add_argument("--lines", type=int, default=15, help="of each beginning")
+    other.add_argument("--one-in", type=int, default=1, help="of the passings of a point")
     other.set_defaults(work=sweep)
     third = forms.add_parser("crew")
     third.add_argument("--messages", type=int, default=2000)

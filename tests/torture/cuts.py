@@ -44,6 +44,9 @@ KINDS: dict[str, tuple[tuple[Line, ...], bool, tuple[float, float]]] = {
     "database for long, all": (("database",), True, LONG),
 }
 """Each with its lines, whether all workers lose them, and for how long."""
+SLOWEST = 0.4
+"""Seconds that the mail server takes for a step at most: some 40 mails a second, however fast the
+machine is, so that the last cut still meets some; and most windows are full when a line is cut."""
 PATIENT = 0.02
 """A mail server has minutes for an answer; here seconds, so that a cut is longer."""
 
@@ -71,7 +74,9 @@ class Cuts:
         with (
             Network(self.workers) as network,
             Cluster(self.folder / "postgresql", address=ADDRESSES["database"]) as cluster,
-            MailServer(self.folder, seed=self.seed, slowest=0.2, busy=0.02, host=host) as server,
+            MailServer(
+                self.folder, seed=self.seed, slowest=SLOWEST, busy=0.02, host=host
+            ) as server,
         ):
             more = f"patience = {PATIENT}\nconcurrency = {WINDOW}\n"
             file = home.write(self.folder / "home", server.port, everyone, host=host, more=more)
