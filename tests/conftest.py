@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from postgreskit import Spares
+
     Tell = Callable[[str], None]
 
 HERE = Path(__file__).resolve().parent
@@ -140,6 +142,16 @@ def the_server(request: pytest.FixtureRequest) -> str:
     return postgreskit.server(request.config.stash[TOLD].parent / "postgresql")
 
 
+@pytest.fixture(scope="session")
+def spares(the_server: str) -> Iterator[Spares]:
+    """The databases that tests have done with."""
+    import postgreskit
+
+    spares = postgreskit.Spares(the_server)
+    yield spares
+    spares.drop()
+
+
 @pytest.fixture(autouse=True)
 def _journal_on(request: pytest.FixtureRequest) -> Iterator[None]:
     """Keep the test's journals in files, or on a server where it is to be tried on both."""
@@ -149,7 +161,8 @@ def _journal_on(request: pytest.FixtureRequest) -> Iterator[None]:
     import postgreskit
     from uadispatch.dispatch.journal.on_server import hearts
 
-    databases = postgreskit.Databases(request.getfixturevalue("the_server"))
+    the_server, spares = map(request.getfixturevalue, ("the_server", "spares"))
+    databases = postgreskit.Databases(the_server, spares)
     with pytest.MonkeyPatch.context() as patch, postgreskit.journals_on(databases):
         # A test is over before the second beat: whom it takes for dead stays so.
         patch.setattr(hearts, "BEAT", 15)

@@ -75,8 +75,8 @@ def case(tmp_path: Path) -> Case:
 
 
 @pytest.fixture
-def databases(the_server: str) -> Iterator[postgreskit.Databases]:
-    databases = postgreskit.Databases(the_server)
+def databases(the_server: str, spares: postgreskit.Spares) -> Iterator[postgreskit.Databases]:
+    databases = postgreskit.Databases(the_server, spares)
     yield databases
     databases.drop()
 

@@ -42,8 +42,8 @@ LATER = START + timedelta(days=30)
 
 
 @pytest.fixture
-def url(the_server: str, tmp_path: Path) -> Iterator[ServerUrl]:
-    databases = postgreskit.Databases(the_server)
+def url(the_server: str, spares: postgreskit.Spares, tmp_path: Path) -> Iterator[ServerUrl]:
+    databases = postgreskit.Databases(the_server, spares)
     yield databases.of(tmp_path)
     databases.drop()
 
