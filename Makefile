@@ -15,7 +15,9 @@ else
 # A venv that uv has made has no pip.
 MAKE_VENV := test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 INSTALL := $(BIN)/python -c "import pip" 2>/dev/null || $(BIN)/python -m ensurepip >/dev/null; \
-  $(BIN)/python -m pip --disable-pip-version-check install --quiet
+  $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+# What pip compiles on one core.
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib
 endif
 
 .PHONY: help demo test check e2e pictures bench faults docs requirements clean python-is-new-enough
@@ -74,6 +76,7 @@ clean: ## remove the venv, caches and builds; journals and rehearsals (.uadispat
 $(VENV)/pinned: requirements.txt | python-is-new-enough
 	$(MAKE_VENV)
 	$(INSTALL) --require-hashes -r requirements.txt
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/installed: pyproject.toml $(VENV)/pinned

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MESSAGES, KILLS = 90, 5
 AT_FULL_SPEED = 700, 4
-LINES = 8
+LINES = 4
 
 Counts = dict[str, dict[str, int]]
 

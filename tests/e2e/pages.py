@@ -59,6 +59,8 @@ FONTS = """\
 
 ALIKE = ("russian-rehearsal", "russian-tasks", "russian-report")
 """They run as English ones do: of Cyrillic the first page is enough."""
+SIFTED_ALIKE = ("arabic-rehearsal", "hostile-rehearsal")
+"""What sifts them is what sifts the dry-runs of the same messages."""
 
 
 def pages(piece: Piece) -> None:
@@ -165,7 +167,8 @@ def _page(
 ) -> dict[str, Any]:  # fmt: skip
     expect(file.is_file(), f"there is no page {file}")
     return {
-        "name": name, "file": str(file), "texts": list(dict.fromkeys(texts)), "sift": sift,
+        "name": name, "file": str(file), "texts": list(dict.fromkeys(texts)),
+        "sift": "" if name in SIFTED_ALIKE else sift,
         "within": str(within or file.parent),
         "messages": [{key: each[key] for key in OF_A_MESSAGE} for each in messages],
     }  # fmt: skip

@@ -175,8 +175,8 @@ def smtp_sink(piece: Piece) -> None:
 
 
 def torture(piece: Piece) -> None:
-    """80 random kills over 1,600 messages; see ``tests/torture``."""
-    _torture(piece, "storm", "--kills", "80", "--messages", "1600")
+    """60 random kills over 1,200 messages; see ``tests/torture``."""
+    _torture(piece, "storm", "--kills", "60", "--messages", "1200")
 
 
 def torture_at_full_speed(piece: Piece) -> None:
@@ -185,8 +185,8 @@ def torture_at_full_speed(piece: Piece) -> None:
 
 
 def kill_points(piece: Piece) -> None:
-    """A kill at each point at which something is written, sent or answered, every other passing."""
-    _torture(piece, "sweep", "--one-in", "2")
+    """A kill at each point at which something is written, sent or answered, every third passing."""
+    _torture(piece, "sweep", "--one-in", "3")
 
 
 def crew(piece: Piece) -> None:
