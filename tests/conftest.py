@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -71,6 +72,12 @@ def pytest_configure_node(node: Any) -> None:
     """Say to a process among which the tests are shared out what is the same in all (xdist)."""
     node.workerinput[SEED] = str(node.config.option.hypothesis_seed)
     node.workerinput["told"] = str(node.config.stash[TOLD])
+
+
+def pytest_collection_finish() -> None:
+    """Take all tests, which stay, out of what each collection of garbage goes through."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
