@@ -59,8 +59,8 @@ FONTS = """\
 
 ALIKE = ("russian-rehearsal", "russian-tasks", "russian-report")
 """They run as English ones do: of Cyrillic the first page is enough."""
-SIFTED_ALIKE = ("arabic-rehearsal", "hostile-rehearsal")
-"""What sifts them is what sifts the dry-runs of the same messages."""
+SIFTED_ONCE = ("arabic", "hostile")
+"""What sifts their rehearsals is what sifts their dry-runs."""
 
 
 def pages(piece: Piece) -> None:
@@ -130,10 +130,11 @@ def _four(piece: Piece, uadispatch: Path, case: Case) -> list[dict[str, Any]]:
 
     received = _words(went) + ["not tried"] * (len(went) < len(messages))
     names = [each["name"] for each in left]
+    sift = "" if case.name in SIFTED_ONCE else "page"
     told = [*case.texts, *_words(messages)]
     return [
         _page(f"{case.name}-dry-run", folder / "index.html", told, messages, "page"),
-        _page(f"{case.name}-rehearsal", Path(tried["html"]), received, went, "page"),
+        _page(f"{case.name}-rehearsal", Path(tried["html"]), received, went, sift),
         _page(f"{case.name}-tasks", home / "tasks/tasks.html", names),
         _page(f"{case.name}-report", home / "report.html", names),
     ]
@@ -167,8 +168,7 @@ def _page(
 ) -> dict[str, Any]:  # fmt: skip
     expect(file.is_file(), f"there is no page {file}")
     return {
-        "name": name, "file": str(file), "texts": list(dict.fromkeys(texts)),
-        "sift": "" if name in SIFTED_ALIKE else sift,
+        "name": name, "file": str(file), "texts": list(dict.fromkeys(texts)), "sift": sift,
         "within": str(within or file.parent),
         "messages": [{key: each[key] for key in OF_A_MESSAGE} for each in messages],
     }  # fmt: skip
