@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["TEST", "outcomes"]
+__all__ = ["TEST", "outcomes", "source"]
 
+IN_ONE_PROCESS = "not killed and not broken_off and not leave_nothing_behind"
+"""Its service lives in the process of the test, is never silent, and is kept by the module."""
 CHANNEL = '''
 import asyncio
 from pathlib import Path
@@ -84,20 +86,27 @@ class TestSms(ChannelContract):
 """
 
 
-def outcomes(
-    pytester: pytest.Pytester,
+def source(
     *,
     extra: str = "",
     send: str = "pass",
     after: str = "Unknown",
     secret: str = "SecretStr",
     taken: str = "'taken'",
+) -> str:
+    """The channel's module, true unless something else is said."""
+    return CHANNEL.format(extra=extra, send=send, after=after, secret=secret, taken=taken)
+
+
+def outcomes(
+    pytester: pytest.Pytester,
+    *,
     test: str = TEST,
     more: str = "",
-    only: str = "test",
+    only: str = IN_ONE_PROCESS,
+    **lies: str,
 ) -> tuple[dict[str, int], str]:
-    source = CHANNEL.format(extra=extra, send=send, after=after, secret=secret, taken=taken)
-    pytester.makepyfile(sms=source + more, test_sms=test)
+    pytester.makepyfile(sms=source(**lies) + more, test_sms=test)
     result = pytester.runpytest_inprocess(
         "-q", "-rfEs", "--tb=line", "-p", "no:cacheprovider", "-k", only
     )

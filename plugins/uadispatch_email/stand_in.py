@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
@@ -41,6 +42,8 @@ _NOT_PLAYED = {
 
 class EmailStandIn(StandIn):
     """Receives SMTP on 127.0.0.1; offers PIPELINING, 8BITMIME, SIZE and a login without TLS."""
+
+    impatient = MappingProxyType({"patience": 0.003})
 
     def __init__(self) -> None:
         self._server = SmtpServer(users={_USER: _PASSWORD}, on_mail=self._keep, keep=False)
@@ -93,6 +96,12 @@ class EmailStandIn(StandIn):
             self._server.at(step, act)
         if failure in (Failure.UNREACHABLE, Failure.WRONG_CREDENTIALS):
             self._server.hang_up()  # connections that are logged in would go on working
+
+    def behave(self) -> None:
+        """Do as it should again. Raises CannotSimulate once it cannot be reached."""
+        if not self._server.is_open:
+            raise CannotSimulate("its port was closed, and would be another one")
+        self._server.clear()
 
     def _keep(self, mail: Mail) -> None:
         """Write the mail before it is answered: what was taken is on disk."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 QUEUE, MISBEHAVE = "queue.json", "misbehave"
+ABORTED = "Job aborted by user"
 VALUED = frozenset("sdtTkiohI")
 """Options with a value, of those that are used here."""
 
@@ -116,7 +117,7 @@ def remove(folder: Path, numbers: list[str]) -> int:
     jobs = load(folder)
     for job in jobs:
         if job["number"] in numbers and job["states"][0] not in ("D", "F"):
-            job["states"], job["says"] = ["F"], "Job aborted by user"
+            job["states"], job["says"] = ["F"], ABORTED
             sys.stdout.write(f"Job {job['number']} removed.\n")
     save(folder, jobs)
     return 0

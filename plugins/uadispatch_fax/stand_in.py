@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.policy import SMTP
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
@@ -59,6 +60,7 @@ class WebStandIn(StandIn):
     Every fax is delivered, but to a number for which `line` says otherwise.
     """
 
+    impatient = MappingProxyType({"patience": 0.05})
     path: str
     """Where a fax is posted."""
     steps: tuple[str, ...]
@@ -104,6 +106,11 @@ class WebStandIn(StandIn):
             for call in self.calls
         ]
 
+    @property
+    def taken_back(self) -> Sequence[str]:
+        """The faxes that were cancelled before anybody was called."""
+        return [call.label.partition(".")[0] for call in self.calls if call.cancelled]
+
     def line(self, number: str, *reasons: str) -> None:
         """The next calls to `number` (E.164) fail, for these reasons; then it answers."""
         self._lines[number] = list(reasons)
@@ -131,6 +138,12 @@ class WebStandIn(StandIn):
             Failure.GARBAGE_AFTER: GARBAGE,
         }[failure]
         self.server.at("served", act, method="POST", path=self.path)
+
+    def behave(self) -> None:
+        """Do as it should again. Raises CannotSimulate once it cannot be reached."""
+        if not self.server.is_open:
+            raise CannotSimulate("its port was closed, and would be another one")
+        self.server.clear()
 
     @abstractmethod
     def settings(self) -> Mapping[str, object]:

@@ -7,6 +7,7 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
@@ -36,6 +37,8 @@ _WHY_NOT = {
 
 class HylaFaxStandIn(StandIn):
     """Three small programs that speak as HylaFAX's do, and call nobody."""
+
+    impatient = MappingProxyType({"patience": 0.02})
 
     def __init__(self) -> None:
         self._folder = Path()
@@ -82,6 +85,13 @@ class HylaFaxStandIn(StandIn):
             for job in self.jobs
         ]
 
+    @property
+    def taken_back(self) -> Sequence[str]:
+        """The jobs that were removed before they were done."""
+        return [
+            job["tag"].partition(".")[0] for job in self.jobs if job["says"] == programs.ABORTED
+        ]
+
     def line(self, number: str, *reasons: str) -> None:
         """The next calls to `number` (E.164) fail, for these reasons; then it answers."""
         (self._folder / f"line-{number}").write_text("\n".join(reasons))
@@ -92,3 +102,7 @@ class HylaFaxStandIn(StandIn):
             says = "sendfax either queues a fax or cannot: it says nothing of the kind"
             raise CannotSimulate(_WHY_NOT.get(failure, says))
         (self._folder / programs.MISBEHAVE).write_text(failure.value)
+
+    def behave(self) -> None:
+        """Do as they should again."""
+        (self._folder / programs.MISBEHAVE).unlink(missing_ok=True)

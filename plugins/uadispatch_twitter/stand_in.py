@@ -10,6 +10,7 @@ import json
 import time
 from email.utils import formatdate
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
@@ -74,6 +75,8 @@ class XStandIn(StandIn):
     clock runs faster. With ``duplicates=False`` the same words may come twice.
     """
 
+    impatient = MappingProxyType({"answer_limit": 0.3})
+
     def __init__(
         self, *, account: str | None = None, limit: int | None = None, duplicates: bool = True
     ) -> None:
@@ -130,6 +133,12 @@ class XStandIn(StandIn):
             moment, act = _PLAYED[failure]
             everything = failure is Failure.WRONG_CREDENTIALS
             self.server.at(moment, act, path=None if everything else POSTS)
+
+    def behave(self) -> None:
+        """Do as it should again. Raises CannotSimulate once it cannot be reached."""
+        if not self.server.is_open:
+            raise CannotSimulate("its port was closed, and would be another one")
+        self.server.clear()
 
     def _serve(self, request: Request) -> Answer:
         if not signed_with(

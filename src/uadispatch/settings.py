@@ -42,7 +42,7 @@ FILE = Path("config/uadispatch.toml")
 PREFIX = "UADISPATCH_"
 SECRETS = "UADISPATCH_SECRETS_DIR"
 JOURNAL = "UADISPATCH_JOURNAL"
-OWN = ("organisation", "approval", "engine")  # the sections that are no channel's
+OWN = ("organisation", "approval", "engine", "observers")  # the sections that are no channel's
 COMMAND_LIMIT = 60.0
 """Seconds that a password command may take."""
 
@@ -240,7 +240,7 @@ class Settings:
                 near = get_close_matches(name, known, n=1)
                 mend = "install its plugin, or take the section out"
                 hint = f"did you mean [{near[0]}]?" if near else mend
-                says = f"[{name}] is no section of an installed channel; {hint}"
+                says = f"[{name}] is no section of an installed plugin; {hint}"
                 problems.append(Problem(says, str(self.home / FILE)))
         if problems:
             raise ConfigError(problems)

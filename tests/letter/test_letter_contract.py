@@ -8,3 +8,4 @@ from uadispatch_letter import LetterChannel
 
 class TestLetterChannel(ChannelContract):
     channel = LetterChannel
+    many = 100  # each is a PDF

@@ -8,8 +8,10 @@ from uadispatch_phone import PhoneChannel
 
 class TestPhoneChannel(ChannelContract):
     channel = PhoneChannel
+    many = 100  # each is a PDF
 
 
 class TestPhoneChannelWithAnExtension(ChannelContract):
     channel = PhoneChannel
-    contact = "+1 202 555 0100 ext. 12"
+    many = 100  # each is a PDF
+    contact = "+1 202 555 01{n} ext. 12"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
-from contractkit import TEST, outcomes
+from contractkit import TEST, outcomes, source
 from uadispatch import Failure
-from uadispatch.testing import SORTED
+from uadispatch.testing import SORTED, reporting
 
 pytest_plugins = ["pytester"]
 
@@ -105,3 +107,41 @@ def test_a_failure_is_left_out_only_with_a_reason_that_is_shown(
 
 def test_every_failure_is_in_the_table() -> None:
     assert set(SORTED) == set(Failure)
+
+
+MARKED = TEST.replace("class TestSms", "@pytest.mark.skip\nclass TestSms").replace(
+    "from sms", "import pytest\nfrom sms"
+)
+FEW = f"{TEST}    many = 10\n"
+
+
+@pytest.mark.parametrize(
+    ("suite", "options", "says"),
+    [
+        (TEST, ["-k", "sent_once"], "were not run (deselected)"),
+        (MARKED, [], "are marked skip"),
+        (MARKED.replace("skip", "xfail"), ["-k", "secret"], "are marked xfail"),
+        (FEW, ["-k", "secret"], "what messages cost was seen on 10 alone"),
+    ],
+    ids=["deselected", "skipped", "expected to fail", "fewer messages"],
+)
+def test_what_is_left_out_is_told(
+    pytester: pytest.Pytester, suite: str, options: list[str], says: str
+) -> None:
+    pytester.makepyfile(sms=source(), test_sms=suite)
+    result = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", *options, plugins=told())
+    shown = result.stdout.str()
+    assert "the contract was not tested as a whole" in shown
+    assert any(line.startswith("TestSms: ") and says in line for line in shown.splitlines())
+
+
+def test_of_a_whole_test_nothing_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_that(): pass\n")
+    result = pytester.runpytest_inprocess("-q", "-p", "no:cacheprovider", plugins=told())
+    assert "as a whole" not in result.stdout.str()
+
+
+def told() -> list[object]:
+    """The plugin that tells it, unless it was installed with the program."""
+    names = {point.name for point in metadata.entry_points(group="pytest11")}
+    return [] if "uadispatch" in names else [reporting]

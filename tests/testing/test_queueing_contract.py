@@ -71,7 +71,8 @@ def failed(shown: str) -> set[str]:
 def test_a_true_queue_passes(pytester: pytest.Pytester) -> None:
     counted, shown = outcomes(pytester, more=QUEUE, test=QUEUES)
     assert failed(shown) == set()
-    assert counted["skipped"] == 2, shown  # the failure that its service cannot play
+    assert counted["passed"] >= 40
+    assert "queues what it is given" not in shown, "a test of queues was left out"
 
 
 @pytest.mark.parametrize(

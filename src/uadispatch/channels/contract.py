@@ -1,4 +1,4 @@
-"""The contract of a channel: what a plugin implements, what the core lends it, and the one hook.
+"""The contract of a channel: what a plugin implements, what the core lends it, and its one hook.
 
 A whole channel::
 
@@ -34,36 +34,27 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import pluggy
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretBytes,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
 
-from uadispatch.channels.durations import Duration
+from uadispatch.channels.channel_settings import ChannelSettings
 from uadispatch.channels.http import open_client
 from uadispatch.channels.message import Counts, Handover, Message, Outcome, Preview, Receipt
-from uadispatch.channels.rates import Rate
 from uadispatch.errors import ConfigError
-from uadispatch.resources import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime, time
 
     import httpx
+    from pydantic import SecretStr
 
     from uadispatch.channels.standing_in import StandIn
+    from uadispatch.channels.web import WebService
     from uadispatch.clock import Clock
 
 __all__ = [
@@ -73,7 +64,6 @@ __all__ = [
     "By",
     "Capabilities",
     "Channel",
-    "ChannelSettings",
     "RegisterChannel",
     "SettingsT",
     "Tools",
@@ -89,69 +79,6 @@ CHANNEL_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
-
-
-class ChannelSettings(BaseModel):
-    """The settings of one channel: ``[NAME]`` in uadispatch.toml, ``UADISPATCH_NAME_FIELD``.
-
-    Subclass it with what the channel needs. Keys and passwords are `SecretStr`; fields that do
-    not change what the recipient gets (host, port, time limits) are ``Field(exclude=True)``, so
-    that they stay out of the snapshot and its digest, as secrets always do.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    reads: ClassVar[tuple[str, ...]] = ()
-    """Fields that name a file or folder whose contents shape a message, such as fonts."""
-
-    concurrency: int = Field(default=1, ge=1, le=1000, exclude=True)
-    """How many messages may be on their way at once."""
-    window: int | None = Field(default=None, ge=1, le=10_000, exclude=True)
-    """How many messages may be claimed and not recorded yet; by default `concurrency`. After a
-    crash, or a power cut, so many may be in doubt: somebody must find out whether they went out. A
-    larger one is faster, for more are recorded at once while others are sent."""
-    rate: Rate | None = Field(default=None, exclude=True)
-    """How many messages may be begun in any length of time: ``30/minute``, ``100/15 minutes``."""
-    attempts: int = Field(default=8, ge=1, exclude=True)
-    """How many tries a message gets before it is `failed`."""
-    give_up_after: Duration = Field(default=timedelta(days=3), gt=timedelta(0), exclude=True)
-    """How long after its first try a message is still tried."""
-    retry_wait: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), exclude=True)
-    """The wait before the second try."""
-    retry_factor: float = Field(default=2.0, ge=1, exclude=True)
-    """How much longer each further wait is."""
-    retry_longest: Duration = Field(default=timedelta(hours=4), ge=timedelta(0), exclude=True)
-    """No wait of ours is longer than this; the far end may ask for more."""
-
-    def lacking(self) -> Sequence[str]:
-        """Fields that are required only with what is set here (a gateway, say) and are missing.
-
-        They are asked for like those that are always required.
-        """
-        return ()
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if lacking := self.lacking():
-            raise ValidationError.from_exception_data(
-                type(self).__name__,
-                [{"type": "missing", "loc": (name,), "input": None} for name in lacking],
-                hide_input=True,
-            )
-        return self
-
-    def for_snapshot(self) -> dict[str, object]:
-        """The fields that shape a message, as JSON values; never a secret."""
-        secret = {
-            name
-            for name, info in type(self).model_fields.items()
-            if isinstance(getattr(self, name), SecretStr | SecretBytes) or info.exclude
-        }
-        told = self.model_dump(mode="json", exclude=secret)
-        for name in self.reads:
-            if isinstance(path := getattr(self, name), Path):
-                told[f"{name}, what is there"] = contents_of(path)
-        return told
 
 
 SettingsT = TypeVar("SettingsT", bound=ChannelSettings)
@@ -268,6 +195,24 @@ class Tools:
     the message, it only waits; with ``anew=True`` it also raises: nothing has left yet, and the
     message begins on another connection. Without it a message begins when `send` is called."""
 
+    services: list[WebService] = field(default_factory=list, init=False, repr=False)
+    """What `web` has lent; `Channel.aclose` closes them."""
+
+    def web(self, name: str, *, mend: str = "check its settings", **options: Any) -> WebService:
+        """A service that is asked over HTTP, for ``__init__`` to keep.
+
+        Nothing is opened before it is first asked. `options` are those of `http`: ``base_url=...,
+        timeout=...``. `name` is how errors call it; `mend` says what to look at where it refuses
+        us at all.
+        """
+        from uadispatch.channels.web import WebService  # noqa: PLC0415 - most commands need none
+
+        service = WebService(
+            name, lambda: self.http(**options), clock=self.clock, begin=self.begin, mend=mend
+        )
+        self.services.append(service)
+        return service
+
 
 class Channel(ABC, Generic[SettingsT]):
     """A way to reach a target. `name`, `Settings`, `contact` and `send` are all that is required.
@@ -374,7 +319,12 @@ class Channel(ABC, Generic[SettingsT]):
         return ()
 
     async def aclose(self) -> None:
-        """Close what `send` opened; may be called twice."""
+        """Close what `send` opened; may be called twice.
+
+        `send` may be called after it. What `Tools.web` has lent is closed here.
+        """
+        for service in self.tools.services:
+            await service.aclose()
 
 
 class RegisterChannel(Protocol):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
     from pathlib import Path
 
 __all__ = ["CannotSimulate", "Failure", "Received", "StandIn"]
@@ -65,6 +67,16 @@ class Received:
 class StandIn(ABC):
     """A far end on this machine that a channel really sends to, in rehearsals and tests."""
 
+    impatient: ClassVar[Mapping[str, object]] = MappingProxyType({})
+    """Settings (field name to value) with which its channel waits but a moment for a far end that
+    is silent; for the contract's tests. A client of `Tools.http` needs none."""
+
+    asks_to_wait: timedelta | None = None
+    """How long to wait it says where it plays `Failure.TRY_LATER_AT`; None: it does not tell."""
+    contact: str | None = None
+    """A contact to write to in tests, where the channel's field is none of the usual ones, as it
+    would stand in a campaign file: ``"user{n}"``; ``{n}`` stands for two digits."""
+
     @abstractmethod
     async def start(self, folder: Path) -> Mapping[str, object]:
         """Begin to listen on loopback; keep what comes in `folder`, which is there and empty.
@@ -88,10 +100,23 @@ class StandIn(ABC):
         """What it took, in the order in which it came."""
 
     @property
+    def troubles(self) -> Sequence[str]:
+        """What went wrong in the stand-in itself, in words; the contract's tests show it."""
+        return ()
+
+    @property
     def most_open(self) -> int | None:
         """How many connections to it were open at the same time, at most; None: it does not count.
 
         The contract's tests ask the stand-in of a channel that queues.
+        """
+        return None
+
+    @property
+    def taken_back(self) -> Sequence[str] | None:
+        """The `reference` of each message that it let the channel take back; None: it tells not.
+
+        The contract's tests ask the stand-in of a channel that recalls.
         """
         return None
 
@@ -106,3 +131,15 @@ class StandIn(ABC):
     def misbehave(self, failure: Failure) -> None:
         """Answer every further try with `failure`. Raises CannotSimulate with the reason."""
         raise CannotSimulate(f"this stand-in cannot play “{failure}”")
+
+    def play(self, answer: object) -> None:
+        """Answer every further try with `answer`, in the far end's own form.
+
+        Raises:
+            CannotSimulate: it has no such answers.
+        """
+        raise CannotSimulate(f"this stand-in cannot be told to answer {answer!r}")
+
+    def behave(self) -> None:
+        """Do as it should again, after `misbehave` or `play`. Raises CannotSimulate."""
+        raise CannotSimulate("this stand-in cannot be told to behave again")

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from uadispatch.channels.message import Message
     from uadispatch.clock import Clock
 
-__all__ = ["WebAnswer", "WebService"]
+__all__ = ["LABEL", "WebAnswer", "WebService"]
+
+LABEL = "Uadispatch-Reference"
+"""The header that tells a stand-in which message a request is; nobody else is told."""
 
 LARGEST_ANSWER = 1_000_000
 """Bytes of an answer that are read; what is longer is no answer of a service like these."""
@@ -52,6 +56,7 @@ _LATER = frozenset({421, 425, 429, 503})
 _CUT_SHORT = 408
 _NO_DATE = (ValueError, OverflowError, LookupError, TypeError)
 """All that Python's reader of dates has been seen to raise for one that makes no sense."""
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1"})
 _OK, _REDIRECTED, _REFUSED, _BROKEN = 200, 300, 400, 500
 
 
@@ -102,20 +107,22 @@ class WebService:
     """One service that is asked over HTTP: each request is one try, on a connection of its own.
 
     `name` is how errors call it; `mend` is what to look at where it refuses us at all. `begin` is
-    `Tools.begin`, awaited in `deliver` once the connection stands.
+    `Tools.begin`, awaited in `deliver` once the connection stands. `client` may be what makes one:
+    it is then made when it is first needed, and again after `aclose`. See `Tools.web`.
     """
 
     def __init__(
         self,
         name: str,
-        client: httpx.AsyncClient,
+        client: httpx.AsyncClient | Callable[[], httpx.AsyncClient],
         *,
         clock: Clock,
         begin: Callable[..., Awaitable[None]] | None = None,
         mend: str = "check its settings",
     ) -> None:
         self.name = name
-        self._client = client
+        self._given_client = client
+        self._made_client: httpx.AsyncClient | None = None
         self._clock = clock
         self._begin = begin
         self._mend = mend
@@ -123,7 +130,19 @@ class WebService:
 
     async def aclose(self) -> None:
         """Close the client; may be called twice."""
-        await self._client.aclose()
+        client, self._made_client = self._made_client, None
+        if client is None and not callable(self._given_client):
+            client = self._given_client
+        if client is not None:
+            await client.aclose()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        if not callable(self._given_client):
+            return self._given_client
+        if self._made_client is None:
+            self._made_client = self._given_client()
+        return self._made_client
 
     def hide(self, secret: str) -> str:
         """Keep `secret`, which this returns, out of all words of the service that are shown."""
@@ -140,8 +159,12 @@ class WebService:
         line = _UNSEEN.sub(" ", text).strip()
         return line if len(line) <= LONGEST_WORDS else f"{line[:LONGEST_WORDS]}…"
 
-    async def deliver(self, method: str, url: str, **request: Any) -> WebAnswer:
+    async def deliver(
+        self, method: str, url: str, *, message: Message | None = None, **request: Any
+    ) -> WebAnswer:
         """Make a request that makes something go out, once; `request` as for httpx.
+
+        Its `message` is told to a stand-in, by a header that goes to this machine only.
 
         Raises:
             Unavailable: the service cannot be reached; nothing left.
@@ -150,7 +173,7 @@ class WebService:
             ConfigError: its address, or its certificate, is wrong.
         """
         for anew in (False, True):
-            attempt = _Attempt(self._begin, anew=anew)
+            attempt = _Attempt(self._begin, anew=anew, message=message)
             answer, exc = await attempt.make(self._client, method, url, request)
             if not attempt.gone:
                 break
@@ -231,9 +254,16 @@ class _Gone(Exception):
 class _Attempt:
     """One request on one connection, and how far it came."""
 
-    def __init__(self, begin: Callable[..., Awaitable[None]] | None, *, anew: bool) -> None:
+    def __init__(
+        self,
+        begin: Callable[..., Awaitable[None]] | None,
+        *,
+        anew: bool,
+        message: Message | None = None,
+    ) -> None:
         self._begin = begin
         self._anew = anew
+        self._message = message
         self._stream: Any = None
         self._limit = asyncio.timeout(None)
         self._has_body = False
@@ -260,6 +290,8 @@ class _Attempt:
             # What stood idle may be closing at this very moment, and nobody could tell.
             made.headers["Connection"] = "close"
             made.headers["Accept-Encoding"] = "identity"
+            if self._message is not None and made.url.host in _THIS_MACHINE:
+                made.headers[LABEL] = self._message.reference
             made.extensions = {**built.extensions, "trace": self._trace}
             async with self._limit:
                 response = await client.send(made, stream=True)

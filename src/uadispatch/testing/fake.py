@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings
+from uadispatch.channels.channel_settings import ChannelSettings
+from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Handover, Message, Outcome, Receipt
 from uadispatch.errors import Rejected
 

@@ -48,6 +48,11 @@ class LoopbackServer(ABC):
     async def stop(self) -> None:
         """Stop listening, hang up and free everything; may be called twice."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None and self._server.is_serving()
+
     def close_port(self) -> None:
         """Stop listening: who connects now is refused. Open connections stay."""
         if self._server is not None:

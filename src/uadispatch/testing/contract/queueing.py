@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from contextvars import ContextVar
 from pathlib import Path  # noqa: TC003 - pytest reads what a test takes
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from uadispatch.channels.message import Handover, Receipt
 from uadispatch.errors import Temporary
-from uadispatch.testing.workbench import Workbench
+from uadispatch.testing.contract.workbench import Given, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -101,9 +101,6 @@ class Gate:
 class QueueingContract(Workbench):
     """What is asked of a channel that calls `Tools.begin`, and more of one that must."""
 
-    longest: ClassVar[float] = 30.0
-    """Seconds after which a queue in which nothing moves is taken to hang."""
-
     def test_a_message_that_may_not_begin_leaves_nothing(self, tmp_path: Path) -> None:
         """Neither on a new connection nor on a kept one; and the next takes its place."""
 
@@ -155,6 +152,7 @@ class QueueingContract(Workbench):
             await gate.somebody()
             most = AHEAD * channel.settings.concurrency
             assert len(gate.asked) <= most, "begin is called before there is a connection for it"
+            assert stand_in.most_open != 0, "begin is called before there is a connection"
             _check_arrived(stand_in, [])
             gate.open()
             await asyncio.gather(*sends)
@@ -191,10 +189,9 @@ class QueueingContract(Workbench):
         """Run `story` with a channel that asks `gate`; one that does not queue, with few only."""
 
         async def told(channel: Channel[Any], stand_in: StandIn) -> None:
-            async with asyncio.timeout(self.longest):
-                await story(gate, channel, stand_in)
+            await story(gate, channel, stand_in)
 
-        self._tell(folder, told, concurrency=CONNECTIONS, rounds=ROUNDS, begin=gate.begin)
+        self._tell(folder, told, Given(concurrency=CONNECTIONS, rounds=ROUNDS, begin=gate.begin))
 
     def _a_window_of(self, channel: Channel[Any], turn: int = 0) -> list[Message]:
         """As many messages as may be given to the channel at once; others each `turn`."""

@@ -1,0 +1,1 @@
+"""The tests that every channel must pass, one room for each kind of promise."""
