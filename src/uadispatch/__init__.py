@@ -1,6 +1,7 @@
 """uadispatch: an Urgent Action, to every official, by every channel; never lost, never twice.
 
-What stands here is the public API for channels; `uadispatch.testing` holds the tools to test one.
+What stands here is the public API for channels and observers; `uadispatch.testing` holds the
+tools to test a channel.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from uadispatch.deprecations import served
+
 if TYPE_CHECKING:
     from uadispatch.campaign.local_time import is_open, local_times, opens_next
     from uadispatch.campaign.model import Target
     from uadispatch.campaign.values import Contact, EmailAddress, PhoneNumber
+    from uadispatch.channels.channel_settings import ChannelSettings
     from uadispatch.channels.contract import (
         By,
         Capabilities,
         Channel,
-        ChannelSettings,
         RegisterChannel,
         Tools,
         hookimpl,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from uadispatch.channels.paging import page_data
     from uadispatch.channels.standing_in import CannotSimulate, Failure, Received, StandIn
     from uadispatch.channels.web import WebAnswer, WebService
+    from uadispatch.deprecations import UadispatchDeprecationWarning
     from uadispatch.errors import (
         ConfigError,
         DeliveryError,
@@ -49,13 +53,26 @@ if TYPE_CHECKING:
         Unavailable,
         Unknown,
     )
+    from uadispatch.observers.hooks import (
+        CampaignClosed,
+        MessageSettled,
+        ObserverSettings,
+        ObserverTools,
+        RegisterSettings,
+        RunFinished,
+        RunStarted,
+    )
 
 __version__ = "0.1.0"
+API_VERSION = "1.0"
+"""Of what stands here and in `uadispatch.testing`: a plugin may say ``REQUIRES_API = "1.0"``."""
 
 __all__ = [
+    "API_VERSION",
     "Attachment",
     "Became",
     "By",
+    "CampaignClosed",
     "CannotSimulate",
     "Capabilities",
     "Channel",
@@ -70,6 +87,9 @@ __all__ = [
     "Figure",
     "Handover",
     "Message",
+    "MessageSettled",
+    "ObserverSettings",
+    "ObserverTools",
     "OptedOut",
     "Organisation",
     "Outcome",
@@ -79,11 +99,15 @@ __all__ = [
     "Receipt",
     "Received",
     "RegisterChannel",
+    "RegisterSettings",
     "Rejected",
+    "RunFinished",
+    "RunStarted",
     "StandIn",
     "Target",
     "Temporary",
     "Tools",
+    "UadispatchDeprecationWarning",
     "UadispatchError",
     "Unavailable",
     "Unknown",
@@ -107,7 +131,7 @@ _HOMES = {
     "CannotSimulate": "uadispatch.channels.standing_in",
     "Capabilities": "uadispatch.channels.contract",
     "Channel": "uadispatch.channels.contract",
-    "ChannelSettings": "uadispatch.channels.contract",
+    "ChannelSettings": "uadispatch.channels.channel_settings",
     "ConfigError": "uadispatch.errors",
     "Contact": "uadispatch.campaign.values",
     "DeliveryError": "uadispatch.errors",
@@ -131,11 +155,19 @@ _HOMES = {
     "Target": "uadispatch.campaign.model",
     "Temporary": "uadispatch.errors",
     "Tools": "uadispatch.channels.contract",
+    "UadispatchDeprecationWarning": "uadispatch.deprecations",
     "UadispatchError": "uadispatch.errors",
     "Unavailable": "uadispatch.errors",
     "Unknown": "uadispatch.errors",
     "WebAnswer": "uadispatch.channels.web",
     "WebService": "uadispatch.channels.web",
+    "CampaignClosed": "uadispatch.observers.hooks",
+    "MessageSettled": "uadispatch.observers.hooks",
+    "ObserverSettings": "uadispatch.observers.hooks",
+    "ObserverTools": "uadispatch.observers.hooks",
+    "RegisterSettings": "uadispatch.observers.hooks",
+    "RunFinished": "uadispatch.observers.hooks",
+    "RunStarted": "uadispatch.observers.hooks",
     "hand_over": "uadispatch.channels.handing_over",
     "write_file": "uadispatch.channels.handing_over",
     "hookimpl": "uadispatch.channels.contract",
@@ -149,6 +181,6 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import a name's module when it is first asked for, so that ``--help`` need not wait."""
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return served(f"{__name__}.{name}")
     value = globals()[name] = getattr(import_module(_HOMES[name]), name)
     return value
