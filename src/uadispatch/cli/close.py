@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from uadispatch.cli import closing, deciding, options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from uadispatch.observers.hooks import CampaignClosed
 
 Why = Annotated[
     str,
@@ -27,7 +32,7 @@ def close(
     is asked back where that is possible. A run that is going on claims nothing more, and asks for
     what was on its way.
     """
-    from uadispatch.cli import output
+    from uadispatch.cli import observing, output
     from uadispatch.cli.exits import Code
     from uadispatch.errors import ConfigError
 
@@ -35,12 +40,16 @@ def close(
     if not because:
         raise ConfigError("--because: say why it is closed; whoever sends will read it")
     console = output.printer(as_json=False)
-    with deciding.decision(campaign, journal, by) as decision:
-        must_look = closing.close_now(
-            console, decision, campaign, because, plugins_dir=plugins_dir
-        )  # fmt: skip
-    console.print(f"Next: {output.again('status', campaign, journal=journal)}")
-    if must_look:
+    told: list[tuple[Path, CampaignClosed]] = []
+    with observing.closings_told(told, plugins_dir):
+        with deciding.decision(campaign, journal, by) as decision:
+            closed = closing.close_now(
+                console, decision, campaign, because, plugins_dir=plugins_dir
+            )  # fmt: skip
+            if closed.event is not None:
+                told.append((decision.home, closed.event))
+        console.print(f"Next: {output.again('status', campaign, journal=journal)}")
+    if closed.must_look:
         raise SystemExit(Code.LOOK)
 
 

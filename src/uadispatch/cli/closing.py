@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from uadispatch.cli.deciding import Decision
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.recalling import Recalled
+    from uadispatch.observers.hooks import CampaignClosed
 
-__all__ = ["close_now", "end_rounds_before", "state"]
+__all__ = ["Closed", "close_now", "end_rounds_before", "state"]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What came of a closing."""
+
+    event: CampaignClosed | None
+    """What observers are told; None: it was closed before, and nothing was left to do."""
+    must_look: bool
+    """Whether a person must look."""
 
 
 def close_now(
@@ -34,15 +45,17 @@ def close_now(
     because: str,
     *,
     plugins_dir: Path | None = None,
-) -> bool:
-    """Close the campaign of `decision`, and say what came of it; whether a person must look.
+) -> Closed:
+    """Close the campaign of `decision`, and say what came of it.
 
     `campaign` is what was typed, or the campaign file: from it the channels are made ready that
     are asked to give back what they hold. A campaign that is closed keeps its reason.
     """
     from uadispatch.cli import output
+    from uadispatch.observers.hooks import CampaignClosed
 
-    if decision.journal.facts(decision.moment).closed is None:
+    is_new = decision.journal.facts(decision.moment).closed is None
+    if is_new:
         state(decision, "closed", because)
     cancelled = decision.journal.cancel_ended(decision.moment, by=decision.by)
     # Asking takes time: the rest is done, and whoever waits is to know it.
@@ -63,7 +76,12 @@ def close_now(
             f"[yellow]{output.messages_in_words(unasked.number)} taken by a service that may still "
             f"hold them, and nobody could ask it:[/] {output.safe(unasked.why)}"
         )
-    return unasked is not None or bool(recalled.silent)
+    look, number = unasked is not None or bool(recalled.silent), sum(cancelled.values())
+    event = CampaignClosed(
+        campaign=decision.campaign, at=decision.clock.now(), cancelled=number,
+        recalled=recalled.back, must_look=look,
+    )  # fmt: skip
+    return Closed(event if is_new or number or recalled.back else None, must_look=look)
 
 
 def end_rounds_before(

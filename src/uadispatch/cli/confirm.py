@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Entry, Gist, Selection
     from uadispatch.dispatch.news import News
     from uadispatch.dispatch.preparing import Source
+    from uadispatch.observers.calling import Observers
 
 
 AT_ONCE = 1000
@@ -42,18 +44,20 @@ def confirm(
     doubt is looked up, by number and time, instead of being sent again.
     """
     from uadispatch.channels.registry import Registry, discover
-    from uadispatch.cli import ladder, output, showing
+    from uadispatch.cli import ladder, observing, output, showing
     from uadispatch.dispatch.journal import Wanted
     from uadispatch.views import shapes
 
     tracker = showing.begin("confirm", as_json=json, log_json=log_json)
     console = tracker.console
-    with deciding.decision(campaign, journal, None) as decision:
-        source = deciding.source_of(decision, campaign, Registry(discover(plugins_dir)))
+    with ExitStack() as after, deciding.decision(campaign, journal, None) as decision:
+        registry = Registry(discover(plugins_dir))
+        source = deciding.source_of(decision, campaign, registry)
         tracker.about(source.campaign)
+        observers = after.enter_context(observing.observed(registry, source.settings))
         there = None if source.campaign.targets else decision.targets_among(target or ())
         wanted = options.selection(source.campaign, channel, target, there)
-        confirmed = _ask(decision, source, wanted, tracker)
+        confirmed = _ask(decision, source, wanted, tracker, observers)
         decision.cancel_closed()
         gist = decision.journal.gist(decision.campaign, selection=wanted)
         shape = shapes.run(
@@ -76,12 +80,19 @@ def confirm(
     raise SystemExit(_code(confirmed, gist))
 
 
-def _ask(decision: Decision, source: Source, wanted: Selection, tracker: Tracker) -> Confirmed:
+def _ask(
+    decision: Decision,
+    source: Source,
+    wanted: Selection,
+    tracker: Tracker,
+    observers: Observers,
+) -> Confirmed:
     """Ask of all messages that a service may know of. Raises ConfigError: it cannot be asked."""
     from uadispatch.cli import loops
     from uadispatch.dispatch.confirming import Confirmed, Confirmer, may_be_asked
     from uadispatch.dispatch.journal import Wanted
     from uadispatch.dispatch.news import Confirming
+    from uadispatch.dispatch.observing import relayed
     from uadispatch.dispatch.preparing import close, equip
     from uadispatch.dispatch.states import State
     from uadispatch.errors import ConfigError
@@ -103,7 +114,8 @@ def _ask(decision: Decision, source: Source, wanted: Selection, tracker: Tracker
     async def ask() -> Confirmed:
         confirmer = Confirmer(
             decision.journal, channels, decision.campaign, clock=decision.clock,
-            random=random.random, by=decision.by, tell=hear,
+            random=random.random, by=decision.by,
+            tell=relayed(observers, decision.campaign, decision.clock.now, hear),
         )  # fmt: skip
         rest = asked()
         try:

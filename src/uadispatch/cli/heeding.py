@@ -80,11 +80,13 @@ def _close(came: Came, found: Shelved, shelf: Shelf, wish: Wish, console: Consol
     with deciding.decision_on(
         found.number, shelf.home, shelf.url, wish.by, console=console
     ) as decision:
-        look = closing.close_now(
+        closed = closing.close_now(
             console, decision, found.named, because, plugins_dir=wish.plugins_dir
         )
+    if closed.event is not None:
+        wish.closed.append((shelf.home, closed.event))
     came.number, came.file, came.state = found.number, found.file, "closed"
-    if look:
+    if closed.must_look:
         came.doubts.append(Doubt("a service may still hold messages; see what is said above"))
     # Each of them, whatever becomes of the others.
     said_so = [_close_file(came, file, because) for file in found.files]

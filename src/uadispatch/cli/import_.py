@@ -82,7 +82,7 @@ def import_(
     follows by a rule that is named, and what is only guessed. Nothing is sent. What a person must
     look at is said, and gives exit code 1.
     """
-    from uadispatch.cli import output, showing
+    from uadispatch.cli import observing, output, showing
     from uadispatch.cli.exits import Code
     from uadispatch.cli.importing import Wish
 
@@ -96,17 +96,16 @@ def import_(
     # Nothing is left undone because a name cannot be shown.
     output.be_lenient(tracker.console)
     documents, unread = _read(files, tracker)
-    if text:
-        shapes = [_show_text(tracker.console, document) for _, document in documents]
-        code = Code.LOOK if unread else Code.AS_ASKED
-    else:
-        came = _import_all(documents, wish, files, tracker)
+    # Observers hear of closings when all is done, whatever ends it.
+    with observing.closings_told(wish.closed, plugins_dir):
+        came = [] if text else _import_all(documents, wish, files, tracker)
         shapes = [_shape(each) for each in came]
-        code = Code.LOOK if unread or any(each.asks for each in came) else Code.AS_ASKED
-    if json:
-        output.emit({"documents": shapes + unread} if len(files) > 1 else shapes[0])
-    if code:
-        raise SystemExit(code)
+        if text:
+            shapes = [_show_text(tracker.console, document) for _, document in documents]
+        if json:
+            output.emit({"documents": shapes + unread} if len(files) > 1 else shapes[0])
+    if unread or any(each.asks for each in came):
+        raise SystemExit(Code.LOOK)
 
 
 def _refuse_contradictions(wish: Wish, files: Sequence[Path]) -> None:

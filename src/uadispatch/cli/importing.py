@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uadispatch.campaign.notices.document import Document
     from uadispatch.campaign.notices.lineage.changes import Change
     from uadispatch.campaign.notices.notice import Doubt, Notice
+    from uadispatch.observers.hooks import CampaignClosed
 
 __all__ = ["Came", "Wish", "agreed", "put", "shown", "source_of"]
 
@@ -46,6 +47,8 @@ class Wish:
     journal: str | None
     plugins_dir: Path | None
     as_json: bool
+    closed: list[tuple[Path, CampaignClosed]] = field(default_factory=list)
+    """Which campaigns it has closed, and of which home: observers are told at its end."""
 
     @property
     def named_file(self) -> Path | None:

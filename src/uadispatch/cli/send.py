@@ -6,7 +6,7 @@ import random
 import sys
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -14,10 +14,15 @@ from uadispatch.cli import approving, options, rejecting
 from uadispatch.cli.exits import if_interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from rich.console import Console
 
+    from uadispatch.channels.registry import Registry
     from uadispatch.cli.going import Going
     from uadispatch.cli.ladder import Typed
+    from uadispatch.cli.observing import Telling
+    from uadispatch.cli.showing.sending import Reporter
     from uadispatch.cli.showing.tracker import Tracker
     from uadispatch.clock import Clock
     from uadispatch.dispatch.ended import Ended
@@ -66,7 +71,8 @@ def send(
     typed = ladder.Typed(
         campaign=campaign, channel=channel, target=target, journal=journal, plugins_dir=plugins_dir
     )
-    source = read(options.campaign_file(campaign, journal), Registry(discover(plugins_dir)))
+    registry = Registry(discover(plugins_dir))
+    source = read(options.campaign_file(campaign, journal), registry)
     tracker.about(source.campaign)
     wanted = options.selection(source.campaign, channel, target)
     uvloop = loops.wanted(source.settings)
@@ -90,13 +96,35 @@ def send(
     else:
         _nothing_to_do(console, prepared, seen)
         limit = 0  # what was not announced is not sent; refusals are recorded all the same
-    with if_interrupted("what was sent, if anything, is recorded; uadispatch status says what"):
-        sending = _send(
-            tracker, prepared, seen, url, moment=moment, selection=wanted, limit=limit, wait=wait,
-            typed=typed, unapproved=unapproved, as_json=json, workers=workers and limit is None,
-        )  # fmt: skip
-        code = loops.run(sending, console, uvloop=uvloop)
-    raise SystemExit(code)
+    sending = partial(
+        _send, tracker, prepared, seen, url, moment=moment, selection=wanted, limit=limit,
+        wait=wait, typed=typed, unapproved=unapproved, as_json=json,
+        workers=workers and limit is None,
+    )  # fmt: skip
+    raise SystemExit(_observed(sending, source, registry, going, console, uvloop=uvloop))
+
+
+def _observed(
+    sending: Callable[..., Coroutine[Any, Any, int]],
+    source: Source,
+    registry: Registry,
+    going: Going,
+    console: Console,
+    *,
+    uvloop: bool,
+) -> int:
+    """Send while observers are told of it; the exit code."""
+    from uadispatch.cli import loops
+    from uadispatch.cli.exits import Code
+    from uadispatch.cli.observing import Telling, observed
+
+    says = "what was sent, if anything, is recorded; uadispatch status says what"
+    with observed(registry, source.settings) as observers, if_interrupted(says):
+        telling = Telling(observers, source.campaign.number, going.numbers)
+        code = loops.run(sending(telling=telling), console, uvloop=uvloop)
+        if code == Code.INTERRUPTED:
+            observers.close(wait=False)
+    return code
 
 
 def _up_to_date(url: JournalUrl) -> JournalUrl:
@@ -293,13 +321,13 @@ async def _send(
     unapproved: str | None,
     as_json: bool,
     workers: bool,
+    telling: Telling,
 ) -> int:
     from uadispatch.cli import output, running
     from uadispatch.cli.following import follow, hand_over, order_of
     from uadispatch.clock import SystemClock
     from uadispatch.dispatch.journal import Journal
     from uadispatch.dispatch.run import run
-    from uadispatch.views import shapes
 
     console, clock = tracker.console, SystemClock()
     kept = rejecting.keep(prepared)
@@ -312,7 +340,8 @@ async def _send(
             ended = await run(
                 prepared, seen, journal, moment=moment, clock=clock, random=random.random,
                 selection=order.rest_of(selection, prepared.channels) if order else selection,
-                limit=limit, wait=wait, progress=reporter, watch=reporter.watch,
+                limit=limit, wait=wait, progress=telling.hearing(reporter),
+                watch=telling.watching(reporter.watch),
                 then=None if order is None else partial(hand_over, order, clock),
             )  # fmt: skip
         round_ = prepared.snapshot.round
@@ -320,16 +349,8 @@ async def _send(
             ended.interrupted = await follow(journal, order, round_, console, clock, wait=wait)
         gist = journal.gist(moment.campaign, round_=round_, selection=selection)
         stopped = journal.facts(replace(moment, now=clock.now())).stopped
-    shape = shapes.run(
-        moment.campaign, gist, guards=_guards(seen, ended),
-        seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate,
-        paused=[
-            {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}
-            for paused in ended.paused
-        ],
-        next_due=shapes.instant(ended.next_due), recalled=asdict(ended.recalled),
-        questions=shapes.questions(ended.confirmed), unapproved=reason,
-    )  # fmt: skip
+    telling.ended(gist, ended, seconds=reporter.seconds, tried=reporter.tried)
+    shape = _shape(moment.campaign, seen, ended, gist, reporter) | {"unapproved": reason}
     tracker.ended(shape["states"])
     running.summary(console, ended, seconds=reporter.seconds, tried=reporter.tried)
     output.states(console, shape["states"])
@@ -339,3 +360,21 @@ async def _send(
     if as_json:
         output.emit(shape | rejecting.shape(prepared, kept))
     return rejecting.code(running.exit_code(ended, gist), prepared)
+
+
+def _shape(
+    campaign: str, seen: Look, ended: Ended, gist: Gist, reporter: Reporter
+) -> dict[str, Any]:
+    """How it went, in JSON."""
+    from uadispatch.views import shapes
+
+    paused = [
+        {"channel": paused.channel, "until": shapes.instant(paused.until), "says": paused.says}
+        for paused in ended.paused
+    ]
+    return shapes.run(
+        campaign, gist, guards=_guards(seen, ended),
+        seconds=round(reporter.seconds, 3), messages_per_second=reporter.rate, paused=paused,
+        next_due=shapes.instant(ended.next_due), recalled=asdict(ended.recalled),
+        questions=shapes.questions(ended.confirmed),
+    )  # fmt: skip

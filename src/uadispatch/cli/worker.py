@@ -72,6 +72,7 @@ def worker(
     from uadispatch.dispatch.distributed.logs import logger
     from uadispatch.dispatch.distributed.worker import Worker
     from uadispatch.dispatch.journal import ServerUrl
+    from uadispatch.dispatch.observing import observers_of
     from uadispatch.dispatch.preparing import settings_of
     from uadispatch.errors import ConfigError
     from uadispatch.settings import find_home
@@ -89,12 +90,13 @@ def worker(
     served = _served(registry, settings, channel)
     machine, log = Machine(home, settings, registry, served), logger()
     heard = None if metrics is None else _heard(served)
+    observers = observers_of(registry, settings, lambda says: log("observer", says=says))
     found = Worker(
         url, machine, served, concurrency=concurrency, clock=SystemClock(), random=random.random,
-        log=log, tell=heard or (lambda _: None),
+        log=log, tell=heard or (lambda _: None), observers=observers,
         loop=loops.factory(console, uvloop=loops.wanted(settings)),
     )  # fmt: skip
-    with _watched(metrics, heard, found, url, machine, log):
+    with closing(observers), _watched(metrics, heard, found, url, machine, log):
         asyncio.run(_run(found))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uadispatch
 from uadispatch.campaign.file import read_campaign
 from uadispatch.campaign.model import Campaign
-from uadispatch.channels.contract import Capabilities, Channel, ChannelSettings, Tools
+from uadispatch.channels.contract import Capabilities, Channel, Tools
 from uadispatch.clock import SystemClock
 from uadispatch.dispatch.handing import handed_on
 from uadispatch.dispatch.journal import Absent
@@ -26,6 +26,7 @@ from uadispatch.settings import Settings, find_home, reveal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from uadispatch.channels.channel_settings import ChannelSettings
     from uadispatch.channels.registry import Registered, Registry
     from uadispatch.channels.standing_in import StandIn
     from uadispatch.clock import Clock
@@ -126,7 +127,7 @@ def _source(
             registered[name] = registry.get(name)
     notices = [_absent(absent)] if absent else []
     notices += [f"{broken.plugin} cannot be used: {broken.says}" for broken in registry.broken]
-    if strange := settings.strange_variables({*registry.channels, *KNOWN_CHANNELS}):
+    if strange := settings.strange_variables({*registry.sections, *KNOWN_CHANNELS}):
         notices.append(f"nothing reads {', '.join(strange)}; is it spelt right?")
     if not registered:
         raise ConfigError(f"none of the campaign's channels can be used: {'; '.join(notices)}")
@@ -138,12 +139,12 @@ def _source(
 
 
 def settings_of(home: Path, registry: Registry) -> Settings:
-    """The settings of `home`; a section for no channel is a slip, unless a plugin is broken.
+    """The settings of `home`; a section that no plugin reads is a slip, unless one is broken.
 
     Raises:
         ConfigError: the file must be mended.
     """
-    known = {*registry.channels, *KNOWN_CHANNELS}
+    known = {*registry.sections, *KNOWN_CHANNELS}
     return Settings(home, None if registry.broken else known)
 
 

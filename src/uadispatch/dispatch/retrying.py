@@ -22,7 +22,7 @@ from tenacity import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uadispatch.channels.contract import ChannelSettings
+    from uadispatch.channels.channel_settings import ChannelSettings
 
 __all__ = ["Failed", "next_try", "next_try_after_outage", "pause_after"]
 

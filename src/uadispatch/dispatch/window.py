@@ -9,7 +9,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from uadispatch.channels.contract import Capabilities, ChannelSettings
+    from uadispatch.channels.channel_settings import ChannelSettings
+    from uadispatch.channels.contract import Capabilities
     from uadispatch.channels.message import Message
     from uadispatch.dispatch.journal import Claimed
     from uadispatch.dispatch.pacing import Start

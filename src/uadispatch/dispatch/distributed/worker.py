@@ -19,6 +19,7 @@ from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
 from uadispatch.dispatch.distributed.sweeping import Sweeper
 from uadispatch.dispatch.journal import Journal, JournalAway, JournalError
+from uadispatch.dispatch.observing import relayed
 from uadispatch.dispatch.saving import NotRecorded
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import UadispatchError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from uadispatch.dispatch.distributed.queue import Asking, Sending
     from uadispatch.dispatch.journal import Life, ServerUrl
     from uadispatch.dispatch.news import News
+    from uadispatch.observers.calling import Observers
 
 __all__ = ["Worker"]
 
@@ -74,11 +76,13 @@ class Worker:
         random: Callable[[], float],
         log: Callable[..., None],
         tell: Callable[[News], None] = lambda _: None,
+        observers: Observers | None = None,
         loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     ) -> None:
         """Take what it needs; `concurrency` is the number of jobs of a channel in hand.
 
-        `log` is told what happens (an event's name, and numbers), never of whom.
+        `log` is told what happens (an event's name, and numbers), never of whom. `observers` are
+        told of each message, and are somebody else's to close.
         """
         self._url, self._machine, self._served = url, machine, channels
         self._concurrency = concurrency
@@ -87,7 +91,7 @@ class Worker:
         self._random = random
         self._measured_by: Life | None = None
         self._told_of_clock = False
-        self._log, self._tell = log, tell
+        self._log, self._tell, self._observers = log, tell, observers
         self._sender = loop()
         self._kept: dict[str, list[_Kept]] = {}
         self._making = asyncio.Lock()
@@ -299,10 +303,16 @@ class Worker:
             life = undone.enter_context(journal.begin_life(self._life.id))
             branch = Branch(
                 journal, self._machine, order, Snapshot(journal.snapshot_body(digest)),
-                clock=self.clock, random=self._random, life=life, tell=self._tell,
+                clock=self.clock, random=self._random, life=life, tell=self._tells(campaign),
             )  # fmt: skip
             undone.pop_all()
             return branch
+
+    def _tells(self, campaign: str) -> Callable[[News], None]:
+        """Whom the runs of a campaign tell."""
+        if self._observers is None:
+            return self._tell
+        return relayed(self._observers, campaign, self.clock.now, self._tell)
 
     async def _let_go(self, idle: float = 0.0) -> None:
         """Close the branches that had nothing to do for so long."""
