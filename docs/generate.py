@@ -16,10 +16,11 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
+import public_api
 import typer
 from pydantic import BaseModel, SecretStr
 
-from uadispatch import Organisation
+from uadispatch import API_VERSION, Organisation
 from uadispatch.campaign.described import described
 from uadispatch.campaign.model import (
     Campaign,
@@ -38,6 +39,7 @@ from uadispatch.cli.loops import EngineSettings
 from uadispatch.cli.showing.events import EVENTS
 from uadispatch.cli.showing.events import FIELDS as LOG_FIELDS
 from uadispatch.cli.showing.events import schema as schema_of_log
+from uadispatch.dispatch.observing import ObserversSettings
 from uadispatch.settings import PREFIX, Approval
 from uadispatch.views.records import FIELDS
 
@@ -272,14 +274,19 @@ TYPES: dict[object, str] = {
 
 
 def settings() -> str:
-    """Every setting of the core and of the installed channels."""
+    """Every setting of the core and of the installed channels and observers."""
     sections: dict[str, tuple[str, type[BaseModel]]] = {
         "organisation": ("who speaks", Organisation),
         "approval": ("before a campaign may be sent", Approval),
         "engine": ("how messages are sent", EngineSettings),
     }
-    for name, found in Registry(discover(None)).channels.items():
+    registry = Registry(discover(None))
+    for name, found in registry.channels.items():
         sections[name] = (f"the {name} channel", found.channel.Settings)
+    sections["observers"] = ("those who are told of what was done", ObserversSettings)
+    for observer in registry.observers:
+        for name, model in observer.settings.items():
+            sections[name] = (f"the observer {observer.plugin.partition(':')[2]}", model)
     parts = [SETTINGS_HEAD]
     for name, (title, model) in sections.items():
         parts.append(f"## [{name}]: {title}\n")
@@ -347,6 +354,7 @@ PAGES = {
     "export": (ROOT / "docs/export.md", export),
     "progress": (ROOT / "docs/progress.md", progress),
     "progress-schema": (ROOT / "docs/progress.schema.json", progress_schema),
+    "api": (public_api.record_of(API_VERSION), public_api.text),
     "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),
 }
 
@@ -361,6 +369,7 @@ def main(wanted: str) -> int:
         return 2
     old = [path for path, page in PAGES.values() if _read(path) != page()]
     if wanted == "write":
+        public_api.write()
         for path, page in PAGES.values():
             path.write_text(page(), encoding="utf-8")
         return 0
@@ -392,6 +401,8 @@ def _type(annotation: Any) -> str:
         return f"{', '.join(most)} or {last}" if most else last
     if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type(part) for part in get_args(annotation) if part is not NoneType)
+    if get_origin(annotation) is tuple:
+        return f"any of {_type(get_args(annotation)[0])}"
     if hasattr(annotation, "__metadata__"):  # Annotated[str, ...]
         return _type(annotation.__origin__)
     return f"`{getattr(annotation, '__name__', annotation)}`"
@@ -425,6 +436,8 @@ def _value(value: object) -> str:
             if number and not rest:
                 return f"{number:.0f} {unit}{'' if number == 1 else 's'}"
         return f"{value.total_seconds():g} seconds"
+    if isinstance(value, tuple):
+        return " and ".join(_value(part) for part in value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

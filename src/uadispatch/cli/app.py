@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "init": "init.init",
         "import": "import_.import_",
         "channels": "channels.channels",
+        "new-channel": "new_channel.new_channel",
+        "check-channel": "check_channel.check_channel",
         "dry-run": "dry_run.dry_run",
         "approve": "approve.approve",
         "rehearse": "rehearse.rehearse",

@@ -1,4 +1,4 @@
-"""``channels``: which channels are there, from which plugin, and what each still needs."""
+"""``channels``: which channels and observers are there, of which plugin, and what each needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uadispatch.cli.exits import NOTHING, if_interrupted
 
 if TYPE_CHECKING:
     from uadispatch.channels.registry import Registered, Registry
+    from uadispatch.observers.hooks import Observer
     from uadispatch.settings import Settings
 
 
@@ -20,6 +21,8 @@ def channels(
     json: options.Json = False,
 ) -> None:
     """List the channels: plugin, version, whether each is ready, and the settings it misses.
+
+    Below them stand the observers, who are told of runs and closings, and what each hears of.
 
     The settings are those of the working directory, or of the nearest folder above it.
     """
@@ -32,11 +35,15 @@ def channels(
     registry = Registry(discover(plugins_dir))
     settings = settings_of(find_home(Path.cwd() / "here"), registry)
     found = [_row(registered, settings) for registered in registry.channels.values()]
+    observers = [_observer(observer, settings) for observer in registry.observers]
     if json:
-        broken = [{"plugin": it.plugin, "says": it.says} for it in registry.broken]
-        output.emit({"channels": found, "broken": broken})
+        broken, aged = (
+            [{"plugin": it.plugin, "says": it.says} for it in listed]
+            for listed in (registry.broken, registry.aged)
+        )
+        output.emit({"channels": found, "observers": observers, "broken": broken, "aged": aged})
     else:
-        _show(found, registry)
+        _show(found, observers, registry)
     raise SystemExit(Code.LOOK if registry.broken else Code.AS_ASKED)
 
 
@@ -64,7 +71,20 @@ def _row(registered: Registered, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _show(found: list[dict[str, Any]], registry: Registry) -> None:
+def _observer(observer: Observer, settings: Settings) -> dict[str, Any]:
+    from uadispatch.dispatch.observing import why_off
+
+    why = why_off(observer, settings)
+    return {
+        "plugin": observer.plugin,
+        "version": observer.version,
+        "hears": list(observer.hooks),
+        "on": why is None,
+        "wrong": why or "",
+    }
+
+
+def _show(found: list[dict[str, Any]], observers: list[dict[str, Any]], registry: Registry) -> None:
     from uadispatch.cli import output
 
     console = output.printer(as_json=False)
@@ -80,5 +100,21 @@ def _show(found: list[dict[str, Any]], registry: Registry) -> None:
             for row in found
         ],
     )  # fmt: skip
+    if observers:
+        console.print()
+        output.rows(
+            console,
+            ("observer", "version", "hears of", "on"),
+            [
+                (
+                    (row["plugin"], row["version"], ", ".join(row["hears"]),
+                     "yes" if row["on"] else "no"),
+                    row["wrong"],
+                )
+                for row in observers
+            ],
+        )  # fmt: skip
+    for aged in registry.aged:
+        console.print(f"[yellow]{output.safe(aged.plugin)}:[/] {output.safe(aged.says)}")
     for broken in registry.broken:
         console.print(f"[red]{output.safe(broken.plugin)}:[/] {output.safe(broken.says)}")
