@@ -63,7 +63,7 @@ PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 
 # Keeps the versions that stand there; `make requirements UPGRADE=--upgrade` takes new ones.
 requirements: ## pin what is installed anew after a change in pyproject.toml; needs uv
-	$(PIN) --group dev --extra testing --extra workers --output-file requirements.txt pyproject.toml
+	$(PIN) --group dev --extra testing --extra workers --extra notify --output-file requirements.txt pyproject.toml
 	$(PIN) --group pages --output-file tests/e2e/pages-requirements.txt
 	$(PIN) --group peers --output-file bench/peers-requirements.txt
 	$(PIN) --group bench --output-file bench/requirements.txt

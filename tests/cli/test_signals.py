@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import mail_server, start, write_campaign
+from observerkit import Listener
 from torture import home
 from torture.warm import environment
 from uadispatch.dispatch.journal import Journal, journal_url
@@ -165,3 +166,29 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, use: Use) -> None:
     assert "Nothing was sent." in rest
     assert err == ""
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        # During the run, and after it: it ends, and waits for no observer.
+        ("uadispatch.dispatch.engine:Engine.run", 130),
+        ("uadispatch.cli.running:summary", 130),
+        # While it waits for observers: that ends, and all was done as asked.
+        ("uadispatch.observers.calling:_Seat.finish", 0),
+    ],
+)
+def test_ctrl_c_waits_for_no_observer(tmp_path: Path, place: str, code: int) -> None:
+    listener = Listener(tmp_path / "observing")
+    listener.add("hangs", "threading.Event().wait()")
+    with mail_server() as server:
+        file = home.write(tmp_path / "home", server.port, {"t0@example.org": "t0"})
+        ran = subprocess.run(
+            signalled_at([place], "SIGINT", "send", file, "--yes", "--plugins-dir",
+                         listener.folder),
+            capture_output=True, text=True, check=False, timeout=100,
+            env=environment() | {"UADISPATCH_OBSERVERS_LIMIT": "5 minutes"},
+        )  # fmt: skip
+    assert ran.returncode == code
+    assert "Traceback" not in ran.stderr
+    assert "hangs.py: was left amid a call" in ran.stderr

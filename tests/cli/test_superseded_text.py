@@ -195,8 +195,8 @@ def test_another_command_can_close_a_campaign(
 ) -> None:
     console = output.printer(as_json=False)
     with deciding.decision(str(desks), None, "Ann") as decision:
-        must_look = close_now(console, decision, str(desks), "the final output says so")
-    assert not must_look
+        closed = close_now(console, decision, str(desks), "the final output says so")
+    assert not closed.must_look
     assert "Urgent Action 46/30 is closed: the final output says so" in capfd.readouterr().out
     assert cli("status", desks, "--json").json["states"] == {"cancelled": 2}
     assert outbox(desks.parent) == set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from uadispatch.channels.contract import ChannelSettings
+from uadispatch.channels.channel_settings import ChannelSettings
 from uadispatch.errors import ConfigError
 from uadispatch.settings import Settings, find_home, reveal
 
