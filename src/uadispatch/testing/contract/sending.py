@@ -37,6 +37,8 @@ HOSTILE = {
     "headers": "Dear Minister\nBcc: somebody@example.org\nX-Injected: yes\n\nyours",
 }
 """Texts that harm those who build a format of them by hand; most fit into a short message."""
+LATER = timedelta(hours=1, minutes=2, seconds=3)
+"""When what is in doubt may be tried again: what is the same each time does not depend on it."""
 NAME = '../../An "Official" <other@example.org>, \\ Ä. 法官'
 SUBJECT = 'Release "A. Person" & others <now>: 100 % of them; ü 法'
 
@@ -138,10 +140,13 @@ class SendingContract(Workbench):
             first = await channel.send(message)
             files = _contents(first)
             again: Receipt | Handover | None = None
+            idempotent = channel.capabilities.idempotent
+            await channel.tools.clock.sleep(LATER.total_seconds())
             with suppress(DeliveryError):  # its far end may want no second copy
-                again = await channel.send(message)
+                later = message.dated(NOW + LATER) if idempotent else message
+                again = await channel.send(later)
                 self._check_answer(channel, again)
-            if channel.capabilities.idempotent:
+            if idempotent:
                 assert len(stand_in.received) == 1, "its far end took a second one of the same key"
             elif isinstance(first, Handover):
                 assert again == first, "the same message was handed over in another way"
