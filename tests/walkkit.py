@@ -1,4 +1,7 @@
-"""A page of the docs is walked: what it says to save is saved, what it says to type is typed."""
+"""A page of the docs is walked: what it says to save is saved, what it says to type is typed.
+
+``python tests/walkkit.py PAGE`` writes into the page what each command prints now.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +24,8 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TYPED = re.compile(r"^\$ (.*)\n", re.MULTILINE)
+HOME = "/home/you/work"
+"""Where a page says that it works."""
 FIGURES = (
     (r"\b\d[\d,.]* (a second|ms of|s\.)", r"N \1"),
     (r"\bin \d[\d.]*s\b", "in N s"),
@@ -41,7 +47,7 @@ class Step:
 
 def alike(text: str, folder: Path) -> str:
     """`text` without what differs from one machine to another."""
-    text = text.replace(str(folder), "/home/you/work")
+    text = text.replace(str(folder), HOME)
     for pattern, instead in FIGURES:
         text = re.sub(pattern, instead, text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
@@ -69,3 +75,22 @@ def walk(page: str, folder: Path, root: Path) -> Iterator[Step]:
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100,
             )  # fmt: skip
             yield Step(command, said, ran.stdout, ran.returncode)
+
+
+def main(page: Path) -> None:
+    """Write into `page` what its commands print, where that differs from what it says."""
+    told = page.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for step in walk(told, folder, Path(__file__).parents[1]):
+            if alike(step.printed, folder) == alike(step.said, folder):
+                continue
+            begun = f"$ {step.command}\n"
+            printed = step.printed.replace(name, HOME)
+            told = told.replace(f"{begun}{step.said}", f"{begun}{printed}")
+            sys.stdout.write(f"{page}: {step.command}\n")
+    page.write_text(told, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -90,13 +90,18 @@ class SendingContract(Workbench):
 
         async def story(channel: Channel[Any], stand_in: StandIn) -> None:
             messages = [self._message(channel, number) for number in range(MANY)]
+            names: list[str] = []
             room = asyncio.Semaphore(channel.settings.concurrency)
 
             async def send(message: Message) -> None:
                 async with room:
-                    self._check_answer(channel, await channel.send(message))
+                    answer = await channel.send(message)
+                self._check_answer(channel, answer)
+                if isinstance(answer, Receipt) and answer.id is not None:
+                    names.append(answer.id)
 
             await asyncio.gather(*map(send, messages))
+            assert len(set(names)) == len(names), "two messages have the same id in their receipts"
             assert stand_in.tries == MANY
             meant = {message.reference: message for message in messages}
             came = [kept.reference for kept in stand_in.received]
