@@ -29,6 +29,7 @@ from hylafax import hylafax
 from pages import pages
 from piece import ROOT, Failed, Piece, end_all, expect, installed_from_wheel, say
 from prism import vendor_specs
+from strangers_plugin import strangers_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -314,6 +315,7 @@ PIECES: dict[str, tuple[Callable[[Piece], None], int]] = {
     "editable-install": (editable_install, 240),
     "uv-run": (uv_run, 240),
     "vendor-specs": (vendor_specs, 240),
+    "strangers-plugin": (strangers_plugin, 300),
     "smtp-sink": (smtp_sink, 240),
     "init": (init, 60),
 }

@@ -126,10 +126,10 @@ class Registry:
         if (found := self._channels.get(name)) is not None:
             return found
         near = get_close_matches(name, self._channels, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         installed = ", ".join(self.channels) or "none"
         raise ConfigError(
-            f"there is no channel {name!r}; {hint}Installed: {installed}. Install the plugin that "
+            f"there is no channel {name!r}{hint} Installed: {installed}. Install the plugin that "
             f"brings it, or take it out of `channels:`"
         )
 
