@@ -61,6 +61,7 @@ def check_channel(
 
     registry = Registry(discover(plugins_dir))
     registered = _found(registry, name)
+    settings = _settings(registered, setting or [])
     console = output.printer(as_json=json)
     console.print(
         f"[bold]{name}[/] of {output.safe(registered.plugin)} ({output.safe(registered.version)}), "
@@ -73,7 +74,7 @@ def check_channel(
         if not json:
             _show_part(console, part, told, said)
 
-    verdict = _check(registered, _settings(registered, setting or []), contact, many, each)
+    verdict = _check(registered, settings, contact, many, each)
     broken = bool(verdict.of(_kept().BROKEN))
     if json:
         output.emit(_shape(registered, verdict))
@@ -101,6 +102,8 @@ def _found(registry: Registry, name: str) -> Registered:
 
 def _settings(registered: Registered, given: Sequence[str]) -> dict[str, Any]:
     """What ``--set`` says. Raises ConfigError."""
+    from pydantic import TypeAdapter, ValidationError
+
     from uadispatch.errors import ConfigError
 
     found: dict[str, Any] = {}
@@ -110,6 +113,13 @@ def _settings(registered: Registered, given: Sequence[str]) -> dict[str, Any]:
         if not is_one or name not in fields:
             known = ", ".join(sorted(fields))
             raise ConfigError(f"--set {text}: give FIELD=VALUE; its fields are {known}")
+        # Not the field itself: pydantic warns of what is only of a field.
+        kind: Any = Annotated[fields[name].annotation, name, *fields[name].metadata]
+        try:
+            TypeAdapter(kind).validate_python(value)
+        except ValidationError as exc:
+            says = exc.errors()[0]["msg"].removeprefix("Value error, ")
+            raise ConfigError(f"--set {text}: {says}") from None
         found[name] = value
     return found
 

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -94,6 +94,7 @@ def check(
     Raises:
         PluginError: the tests could not be run at all.
         KeyboardInterrupt: somebody wished so.
+        OSError: `each` could not tell it, such as BrokenPipeError.
     """
     from uadispatch.testing import ChannelContract  # noqa: PLC0415 - pytest must be there first
     from uadispatch.testing.contract.whole import PARTS  # noqa: PLC0415 - as above
@@ -111,8 +112,11 @@ def check(
             "--import-mode=importlib", "-p", "no:terminal",
         ]  # fmt: skip
         with _alone():
+            sys.modules.pop(file.stem, None)  # that of an earlier check
             code = pytest.main(words, plugins=[listener])
     listener.ends()
+    if listener.unheard is not None:
+        raise listener.unheard
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or listener.trouble:
@@ -154,6 +158,9 @@ class _Listener:
 
         self.verdict = Verdict()
         self.trouble = ""
+        self.unheard: OSError | None = None
+        """Nobody can be told any more."""
+        self._session: pytest.Session | None = None
         self._parts = parts
         self._source = _file_of(channel)
         self._each = each
@@ -166,6 +173,10 @@ class _Listener:
         """Find out how to be heard while what the tests print is kept back."""
         capture: Any = config.pluginmanager.getplugin("capturemanager")
         self._aloud = capture.global_and_fixture_disabled
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Keep what can be told to stop."""
+        self._session = session
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Part after part, in their order."""
@@ -239,13 +250,15 @@ class _Listener:
 
     def _end_part(self) -> None:
         part, self._part = self._part, []
-        if not part:
+        if not part or self.unheard is not None:
             return
-        if self._aloud is None:
-            self._each(part[0].part, part)
-            return
-        with self._aloud():
-            self._each(part[0].part, part)
+        with nullcontext() if self._aloud is None else self._aloud():
+            try:
+                self._each(part[0].part, part)
+            except OSError as exc:
+                self.unheard = exc
+        if self.unheard is not None and self._session is not None:
+            self._session.shouldstop = "nobody listens"
 
     def _place(self, found: pytest.ExceptionInfo[BaseException]) -> str:
         """The innermost line of the channel's own files that an error has passed."""

@@ -219,6 +219,11 @@ class Workbench:
             kept = folder / "received" / str(next(self._count))
             kept.mkdir(parents=True)
             values = dict(await stand_in.start(kept))
+            if others := [
+                name for name, value in self.settings.items() if value != values.get(name, value)
+            ]:
+                await stand_in.stop()
+                pytest.fail(f"{', '.join(others)}: its stand-in says where it is; leave that to it")
             try:
                 async with asyncio.timeout(self._limit()) as limit:
                     return await told(values | dict(self.settings), stand_in)
