@@ -1,10 +1,8 @@
 """Writes what can be made from the code, so that it cannot rot; ``make docs`` runs it.
 
-``write`` writes every page, ``check`` names those that are not up to date, and ``campaign``,
-``settings``, ``cli``, ``export``, ``progress`` or ``schema`` prints that one.
+``write`` writes every page, ``check`` names those that are not up to date, and the name of one
+(``settings``, ``reference``) prints that one.
 """
-
-# ruff: noqa: INP001 - a script, no part of a package
 
 from __future__ import annotations
 
@@ -18,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 import public_api
 import typer
+from matrix import matrix
 from pydantic import BaseModel, SecretStr
+from reference import reference
 
 from uadispatch import API_VERSION, Organisation
 from uadispatch.campaign.described import described
@@ -355,6 +355,8 @@ PAGES = {
     "progress": (ROOT / "docs/progress.md", progress),
     "progress-schema": (ROOT / "docs/progress.schema.json", progress_schema),
     "api": (public_api.record_of(API_VERSION), public_api.text),
+    "matrix": (ROOT / "docs/channel-matrix.md", matrix),
+    "reference": (ROOT / "docs/reference.md", reference),
     "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),
 }
 

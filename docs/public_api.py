@@ -19,7 +19,9 @@ import uadispatch.testing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["RECORDS", "changes", "lines", "record_of", "text", "write"]
+__all__ = [
+    "FACES", "RECORDS", "changes", "lines", "members", "package", "record_of", "text", "write",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "docs/api"
@@ -29,12 +31,20 @@ FACES = {"uadispatch": uadispatch.__all__, "uadispatch.testing": uadispatch.test
 
 
 @cache
+def package() -> griffe.Module:
+    """The program as its source says it; nothing of it is run."""
+    found = griffe.load("uadispatch", search_paths=[str(ROOT / "src")], allow_inspection=False)
+    if not isinstance(found, griffe.Module):
+        raise TypeError("there is no package uadispatch")
+    return found
+
+
+@cache
 def lines() -> tuple[str, ...]:
     """Each public thing on a line of its own, sorted."""
-    package = griffe.load("uadispatch", search_paths=[str(ROOT / "src")], allow_inspection=False)
     found: list[str] = []
     for face, names in FACES.items():
-        module = package if face == "uadispatch" else package["testing"]
+        module = package() if face == "uadispatch" else package()["testing"]
         for name in names:
             thing = module[name]
             found += _of(f"{face}.{name}", thing.final_target if thing.is_alias else thing)
@@ -86,7 +96,7 @@ def _of(name: str, thing: griffe.Object | griffe.Alias) -> Iterator[str]:
     if isinstance(thing, griffe.Class):
         bases = ", ".join(str(base) for base in thing.bases)
         yield f"{name}: class({bases})" if bases else f"{name}: class"
-        for member_name, member in _members(thing).items():
+        for member_name, member in members(thing).items():
             yield from _of(f"{name}.{member_name}", member)
     elif isinstance(thing, griffe.Function):
         yield f"{name}: {_signature(thing)}"
@@ -100,7 +110,7 @@ def _of(name: str, thing: griffe.Object | griffe.Alias) -> Iterator[str]:
         raise TypeError(f"{name} is {thing.kind}, and a public API has no such thing")
 
 
-def _members(kind: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
+def members(kind: griffe.Class) -> dict[str, griffe.Object | griffe.Alias]:
     """What is public of a class: its own, and what it has of classes that are not exported."""
     exported = {name for names in FACES.values() for name in names}
     found: dict[str, griffe.Object | griffe.Alias] = {}

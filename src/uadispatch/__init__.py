@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+"""Of the program."""
 API_VERSION = "1.0"
 """Of what stands here and in `uadispatch.testing`: a plugin may say ``REQUIRES_API = "1.0"``."""
 

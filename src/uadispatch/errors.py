@@ -68,6 +68,7 @@ class ConfigError(UadispatchError):
         if isinstance(problems, str):
             problems = Problem(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        """What is to be mended, and where."""
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -79,6 +79,7 @@ CHANNEL_NAME = re.compile(r"[a-z][a-z0-9]*\Z")
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin's module as one of the hooks."""
 
 
 SettingsT = TypeVar("SettingsT", bound=ChannelSettings)
@@ -88,7 +89,9 @@ class By(StrEnum):
     """Who does the sending: the program, or a person with what the program prepared."""
 
     PROGRAM = "program"
+    """`send` returns a `Receipt`."""
     PERSON = "person"
+    """`send` returns a `Handover`."""
 
 
 OUTCOMES: Mapping[str, Counts] = MappingProxyType(
@@ -102,16 +105,19 @@ class Capabilities:
     """What a channel can do as it is configured."""
 
     by: By = By.PROGRAM
+    """Who does the sending."""
     idempotent: bool = False
     """The far end itself drops a second message with the same key, so doubt may be re-sent; and it
     is one and the same far end each time."""
     confirms: bool = False
+    """`confirm` can be asked what became of a message."""
     far_end: str = ""
     """Which far end it is as configured (service, account, our number), without secrets: what one
     may have, no other is asked about."""
     hands_on_to: str | None = None
     """The further channel that it hands its messages to."""
     recalls: bool = False
+    """`recall` can take back what the service still holds."""
     quiet_hours: tuple[time, time] | None = None
     """From, until: when, at the target, nothing may go out."""
     queues: bool = False
@@ -171,6 +177,7 @@ class Tools:
     """What the core lends a channel."""
 
     clock: Clock
+    """What time it is, and how to wait: a rehearsal's is another. Never ask the machine."""
     cache: Path
     """A folder of this channel's own for what can be made again; made when first used."""
     outbox: Path = field(default=Path(".uadispatch/outbox"))
@@ -235,7 +242,9 @@ class Channel(ABC, Generic[SettingsT]):
     def __init__(self, settings: SettingsT, tools: Tools) -> None:
         """Keep what is given. No I/O: nothing is opened before the first `send`."""
         self.settings = settings
+        """As they are configured."""
         self.tools = tools
+        """What the core lends it."""
 
     @property
     def capabilities(self) -> Capabilities:

@@ -56,8 +56,10 @@ class Attachment:
     """A file that goes with a message; `media_type` is its MIME type."""
 
     name: str
+    """Its file name."""
     media_type: str
     content: bytes = field(repr=False)
+    """Its bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,9 @@ class Message:
     campaign: str
     """The Urgent Action's number: ``46/19``."""
     channel: str
+    """The name of the channel."""
     target: Target
+    """Whom it is for, as the campaign file has it."""
     to: Contact
     """The one contact to use; `to.value` is what it was read as, `to.written` as it was written."""
     language: str
@@ -85,6 +89,7 @@ class Message:
     body: str
     """The text; lines end with LF."""
     sender: Organisation
+    """Who speaks."""
     at: datetime
     """When this try was claimed, in UTC; the Date of a letter or mail."""
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +97,9 @@ class Message:
     layouts: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The channel's page layouts (typst), by name: what `Tools.typeset` makes pages with."""
     attachments: tuple[Attachment, ...] = ()
+    """Files that go with it."""
     rehearsal: bool = False
+    """Whether it goes to a tester, or a stand-in, and to nobody else."""
 
     def dated(self, at: datetime) -> Message:
         """The same message, for a try that was claimed at `at`."""
@@ -120,6 +127,7 @@ class Receipt:
     says: str
     id: str | None = None
     code: str | None = None
+    """The far end's own code, such as ``HTTP 201``; it goes into the audit."""
     confirmed: bool = False
     ask_again_at: datetime | None = None
 
@@ -129,8 +137,11 @@ class Handover:
     """What a person needs to act: files that were made and links to open."""
 
     files: tuple[Path, ...] = ()
+    """Files that were made, each for the eyes of this user alone."""
     links: tuple[str, ...] = ()
+    """Links to open; those of the preview."""
     says: str = ""
+    """What to do, in words."""
 
 
 class Counts(StrEnum):
@@ -171,6 +182,7 @@ class Outcome:
     """
 
     became: Became
+    """What became of it."""
     says: str = ""
     code: str | None = None
     id: str | None = None
@@ -199,6 +211,7 @@ class Preview:
     sketch: Callable[[], tuple[Figure, ...]] = field(default=tuple, compare=False, repr=False)
     """Makes the `figures`, for the same reason."""
     links: tuple[str, ...] = ()
+    """What a person opens to act."""
     notes: tuple[str, ...] = ()
     """What the reviewer should know: a length, a price."""
     file: bytes | None = field(default=None, compare=False, repr=False)

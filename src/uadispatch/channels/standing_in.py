@@ -25,6 +25,7 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
     """Nobody answers at its address."""
     WRONG_CREDENTIALS = "wrong credentials"
+    """It refuses our user, password or key."""
     TRY_LATER = "try later"
     """It refuses for now, without saying until when."""
     TRY_LATER_AT = "try later, at a time"
@@ -34,10 +35,15 @@ class Failure(StrEnum):
     OPTED_OUT = "opted out"
     """The recipient wants no more messages."""
     SILENT_BEFORE = "silent before it had the message"
+    """It reads no further, and says nothing."""
     CLOSED_BEFORE = "closed before it had the message"
+    """It hangs up."""
     SILENT_AFTER = "silent after it had the message"
+    """It never answers."""
     CLOSED_AFTER = "closed after it had the message"
+    """It hangs up without an answer."""
     GARBAGE_AFTER = "garbage after it had the message"
+    """It answers what makes no sense."""
 
 
 class CannotSimulate(Exception):
@@ -49,9 +55,11 @@ class Received:
     """One message as a stand-in got it: for whom, and the file with its exact bytes."""
 
     to: str
+    """The contact to which it went."""
     reference: str
     """The `reference` of the message that came with it, or ``""``."""
     file: Path
+    """The file with its exact bytes."""
     shown: str = ""
     """As the recipient would read it: the `text` of the channel's preview, if all is well. May be
     left out where pages came: those are compared then."""

@@ -65,8 +65,10 @@ class WebAnswer:
     """What a service answered. Names of `headers` are in lower case."""
 
     status: int
+    """As HTTP has it: 201, 404."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    """Its bytes, as far as they came."""
     whole: bool = True
     """False if the service hung up within its answer, or the answer is too long."""
     asked_whole: bool = True

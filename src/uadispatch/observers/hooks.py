@@ -79,17 +79,20 @@ class MessageSettled:
     """
 
     campaign: str
+    """The number of the Urgent Action."""
     key: str
     """64 hexadecimal digits: which message it is."""
     target: str
     """The id of the official in the campaign file."""
     channel: str
+    """The name of the channel."""
     state: str
     """``accepted``, ``confirmed``, ``retry``, ``failed``, ``in_doubt``, ``with_person``; or
     ``planned``, where a service said that it never had it."""
     code: str | None
     """The far end's own code (``550 5.1.1``), if it gave one."""
     at: datetime
+    """When the journal had it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,9 @@ class RunFinished:
     """A ``send`` is over, and all that came of it is recorded."""
 
     campaign: str
+    """The number of the Urgent Action."""
     at: datetime
+    """When it was over."""
     seconds: float
     """How long the sending took."""
     tried: int
@@ -115,7 +120,9 @@ class CampaignClosed:
     """A campaign was closed; nothing of it goes out any more."""
 
     campaign: str
+    """The number of the Urgent Action."""
     at: datetime
+    """When it was closed."""
     cancelled: int
     """How many messages were cancelled by that."""
     recalled: int

@@ -25,12 +25,16 @@ class Asked:
     """
 
     method: str | None = None
+    """``GET``, ``POST``."""
     path: str | None = None
+    """Without the query."""
     headers: Mapping[str, str] | None = None
     query: Mapping[str, str] | None = None
     form: Mapping[str, str] | None = None
     json: Any = None
+    """The body, read as JSON."""
     body: bytes | None = None
+    """The body, byte by byte."""
 
     def differences(self, request: Request) -> list[str]:
         """What is not as it should be, in words; headers that hold secrets are not shown."""
@@ -68,6 +72,7 @@ class Case:
     name: str
     """In words; shown with the test."""
     answer: Answer | Act
+    """What the service answers; or an `Act` in its place."""
     raises: type[UadispatchError] | None = None
     """Exactly this error; None: a `Receipt`."""
     says: str = field(default="", kw_only=True)

@@ -57,11 +57,14 @@ class Request:
     """One request as it was received. Names of `headers` are in lower case."""
 
     method: str
+    """``GET``, ``POST``."""
     path: str
     """Without the query, still percent-encoded."""
     query: Mapping[str, tuple[str, ...]]
+    """Name to values."""
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
+    """What was sent, as it came."""
 
     @property
     def kind(self) -> str:
@@ -94,8 +97,11 @@ class Answer:
     """One answer; its length is added."""
 
     status: int = 200
+    """As HTTP has it."""
     body: bytes = b""
+    """Its bytes."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Beside the length."""
 
 
 def in_json(value: object, status: int = 200, **headers: str) -> Answer:
@@ -124,8 +130,11 @@ class Act:
     """One misbehaviour: made by `raw`, `cut` or `late`, or one of the constants below."""
 
     do: Do
+    """Which kind."""
     data: bytes = b""
+    """What is sent in place of an answer."""
     seconds: float = 0.0
+    """How long it is late."""
 
 
 SILENCE = Act(Do.SILENCE)

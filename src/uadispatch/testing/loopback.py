@@ -21,6 +21,7 @@ class LoopbackServer(ABC):
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"{host} is no loopback address: this server is for tests only")
         self.host = host
+        """The address of this machine on which it listens."""
         self.port = 0
         """Chosen by the system at `start`."""
         self.connections = 0

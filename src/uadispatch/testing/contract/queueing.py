@@ -102,7 +102,7 @@ class QueueingContract(Workbench):
     """What is asked of a channel that calls `Tools.begin`, and more of one that must."""
 
     def test_a_message_that_may_not_begin_leaves_nothing(self, tmp_path: Path) -> None:
-        """Neither on a new connection nor on a kept one; and the next takes its place."""
+        """A message that may not begin leaves nothing, and the next one takes its place."""
 
         async def story(gate: Gate, channel: Channel[Any], stand_in: StandIn) -> None:
             served: list[Message] = []
@@ -123,7 +123,7 @@ class QueueingContract(Workbench):
         self._at_a_gate(tmp_path, Gate(), story)
 
     def test_one_that_may_not_begin_keeps_none_of_the_others_back(self, tmp_path: Path) -> None:
-        """Whichever it is: the first, which may open a connection, one within, or the last."""
+        """One that may not begin, be it the first or the last, keeps back none of the others."""
 
         async def story(gate: Gate, channel: Channel[Any], stand_in: StandIn) -> None:
             served: list[Message] = []
@@ -144,7 +144,7 @@ class QueueingContract(Workbench):
     def test_a_window_at_once_goes_over_no_more_connections_than_are_set(
         self, tmp_path: Path
     ) -> None:
-        """And each begins when its turn has come: until then it can be taken back."""
+        """A whole window goes over as few connections as are set, each message in its turn."""
 
         async def story(gate: Gate, channel: Channel[Any], stand_in: StandIn) -> None:
             messages = self._a_window_of(channel)
@@ -165,7 +165,7 @@ class QueueingContract(Workbench):
         self._at_a_gate(tmp_path, Gate(is_open=False), story)
 
     def test_those_that_are_taken_back_leave_the_others_alone(self, tmp_path: Path) -> None:
-        """Some that were about to begin, on every connection, and one that still waits."""
+        """Those that are taken back before they have begun leave the others alone."""
 
         async def story(gate: Gate, channel: Channel[Any], stand_in: StandIn) -> None:
             messages = self._a_window_of(channel)
