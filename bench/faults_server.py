@@ -16,13 +16,13 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.testing.smtp import CLOSE, SILENCE, Act, SmtpServer, late, reply
-from uadispatch.testing.smtp_session import ServerSession
+from uadispatch.testing.far_ends.smtp import CLOSE, SILENCE, Act, SmtpServer, late, reply
+from uadispatch.testing.far_ends.smtp_session import ServerSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from uadispatch.testing.smtp import Mail, StepName
+    from uadispatch.testing.far_ends.smtp import Mail, StepName
 
 THINKS = 0.005
 """Seconds between a final dot and its answer: a real server writes the mail to its disk."""

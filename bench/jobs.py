@@ -24,8 +24,8 @@ from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import hand_out
 from uadispatch.dispatch.journal import Journal, ServerUrl, journal_url
-from uadispatch.dispatch.journal.handing import BLOCK
-from uadispatch.dispatch.journal.raw import OnServer
+from uadispatch.dispatch.journal.tables.raw import OnServer
+from uadispatch.dispatch.journal.writing.handing import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from uadispatch.campaign.file import read_campaign
-from uadispatch.dispatch.listing import ListedRoster
+from uadispatch.dispatch.targets.listing import ListedRoster
 
 CAMPAIGN = """\
 urgent_action: {number: 46/30, title: A case, country: KZ, deadline: 2199-09-27}

@@ -66,8 +66,9 @@ class Threads:
 
 def watch(found: Threads, profile: cProfile.Profile | None) -> None:
     """Let the next send of this process be watched."""
-    from uadispatch.dispatch import engine  # noqa: PLC0415 - after sys.argv is set
-    from uadispatch.dispatch.journal import claiming, settling, store  # noqa: PLC0415 - as above
+    from uadispatch.dispatch.journal import store  # noqa: PLC0415 - as above
+    from uadispatch.dispatch.journal.writing import claiming, settling  # noqa: PLC0415 - as above
+    from uadispatch.dispatch.sending import engine  # noqa: PLC0415 - after sys.argv is set
 
     class Pool(ThreadPoolExecutor):
         def shutdown(self, *words: Any, **named: Any) -> None:

@@ -45,7 +45,7 @@ REST = "the rest"
 def one(messages: int, *, profiled: bool) -> None:
     """One dry-run, in a process of its own; prints what it found as JSON."""
     from uadispatch.cli import main  # noqa: PLC0415 - not in the parent
-    from uadispatch.dispatch import looking  # noqa: PLC0415 - as above
+    from uadispatch.dispatch.planning import looking  # noqa: PLC0415 - as above
 
     profile = cProfile.Profile(time.thread_time) if profiled else None
     look, took = looking.look, 0.0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 import public_api
 import typer
 from matrix import matrix
+from picture import picture
 from pydantic import BaseModel, SecretStr
 from reference import reference
 
@@ -35,11 +36,11 @@ from uadispatch.campaign.values import EmailAddress
 from uadispatch.channels.rates import RateValue
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.cli.app import gathered
-from uadispatch.cli.loops import EngineSettings
-from uadispatch.cli.showing.events import EVENTS
-from uadispatch.cli.showing.events import FIELDS as LOG_FIELDS
-from uadispatch.cli.showing.events import schema as schema_of_log
-from uadispatch.dispatch.observing import ObserversSettings
+from uadispatch.cli.common.loops import EngineSettings
+from uadispatch.cli.log.events import EVENTS
+from uadispatch.cli.log.events import FIELDS as LOG_FIELDS
+from uadispatch.cli.log.events import schema as schema_of_log
+from uadispatch.dispatch.sending.observing import ObserversSettings
 from uadispatch.settings import PREFIX, Approval
 from uadispatch.views.records import FIELDS
 
@@ -219,7 +220,7 @@ reach it.
 PROGRESS_HEAD = """\
 # Progress, and the log in JSON
 
-<!-- Made from the code by `make docs`: edit cli/showing/events.py and docs/generate.py instead. -->
+<!-- Made from the code by `make docs`: edit cli/log/events.py and docs/generate.py instead. -->
 
 Commands that take a while show how far they are: reading a file of targets, looking at many
 messages, sending, rehearsing, asking services, importing many documents, making pages.
@@ -355,6 +356,7 @@ PAGES = {
     "progress": (ROOT / "docs/progress.md", progress),
     "progress-schema": (ROOT / "docs/progress.schema.json", progress_schema),
     "api": (public_api.record_of(API_VERSION), public_api.text),
+    "picture": (ROOT / "docs/images/house.svg", picture),
     "matrix": (ROOT / "docs/channel-matrix.md", matrix),
     "reference": (ROOT / "docs/reference.md", reference),
     "schema": (ROOT / "config/campaign.schema.json", campaign_schema_text),

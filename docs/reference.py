@@ -13,8 +13,8 @@ import public_api
 
 from uadispatch.channels.contract import Hooks
 from uadispatch.observers.hooks import ObserverHooks
+from uadispatch.testing.contract.failures import SORTED
 from uadispatch.testing.contract.whole import PARTS
-from uadispatch.testing.failures import SORTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

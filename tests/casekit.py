@@ -15,21 +15,21 @@ import pytest
 from journalkit import Raw
 from postgreskit import journal_of
 from uadispatch.channels.registry import Plugin, Registry
-from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import Journal, Selection
-from uadispatch.dispatch.looking import Look, look, moment_of
-from uadispatch.dispatch.preparing import Prepared, equip, prepare, read
-from uadispatch.dispatch.run import run
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.looking import Look, look, moment_of
+from uadispatch.dispatch.planning.preparing import Prepared, equip, prepare, read
+from uadispatch.dispatch.sending.run import run
 from uadispatch.testing import FakeChannel, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from uadispatch.dispatch.ended import Ended
-    from uadispatch.dispatch.engine import Engine
     from uadispatch.dispatch.journal import Entry, Moment
     from uadispatch.dispatch.news import News
+    from uadispatch.dispatch.sending.ended import Ended
+    from uadispatch.dispatch.sending.engine import Engine
 
 NOW = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)
 
@@ -201,7 +201,7 @@ class Inline(Executor):
 def to_the_tick() -> Iterator[None]:
     """Let the journal take no time, so that a virtual clock shows when a run does what."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("uadispatch.dispatch.engine.ThreadPoolExecutor", Inline)
+        patch.setattr("uadispatch.dispatch.sending.engine.ThreadPoolExecutor", Inline)
         yield
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from casekit import TOML
 from uadispatch.cli import main
-from uadispatch.testing.smtp import SmtpServer
+from uadispatch.testing.far_ends.smtp import SmtpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

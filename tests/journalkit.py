@@ -15,7 +15,7 @@ import psycopg
 from uadispatch.dispatch.journal import ContactFact, Journal, Owner, Pace, Planned, Settlement
 from uadispatch.dispatch.journal.on_file.owners import folder_of
 from uadispatch.dispatch.journal.on_server.hearts import Heart
-from uadispatch.dispatch.journal.raw import OnServer
+from uadispatch.dispatch.journal.tables.raw import OnServer
 from uadispatch.dispatch.journal.whereabouts import ServerUrl
 from uadispatch.dispatch.snapshot import Snapshot, canonical, digest, message_key, roster
 from uadispatch.dispatch.states import State
@@ -23,7 +23,7 @@ from uadispatch.dispatch.states import State
 if TYPE_CHECKING:
     from uadispatch.dispatch.journal import Claimed, JournalUrl, Repeatable
     from uadispatch.dispatch.journal.books import Life
-    from uadispatch.dispatch.journal.raw import Raw as Statements
+    from uadispatch.dispatch.journal.tables.raw import Raw as Statements
 
 CAMPAIGN = "46/19"
 START = datetime(2019, 8, 20, 9, 0, tzinfo=UTC)

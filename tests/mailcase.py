@@ -11,21 +11,21 @@ import uadispatch_email
 from casekit import CAMPAIGN, NOW, targets, write_home
 from mailkit import lent
 from uadispatch.channels.registry import Plugin, Registry
-from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import Journal, Selection, journal_url
-from uadispatch.dispatch.looking import look, moment_of
-from uadispatch.dispatch.pacing import begin
-from uadispatch.dispatch.preparing import Prepared, equip, prepare, read
-from uadispatch.dispatch.run import run
+from uadispatch.dispatch.pace.pacing import begin
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.looking import look, moment_of
+from uadispatch.dispatch.planning.preparing import Prepared, equip, prepare, read
+from uadispatch.dispatch.sending.run import run
 from uadispatch.testing import VirtualClock
 from uadispatch_email import EmailChannel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from uadispatch.dispatch.ended import Ended
     from uadispatch.dispatch.journal import JournalUrl, Moment
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.dispatch.sending.ended import Ended
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 ADDRESSES = tuple(f"official-{n}@example.org" for n in range(3))
 MIDDLE = ADDRESSES[1]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from uadispatch.clock import Clock
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 PATIENCE = 0.001
 """0.3 s at MAIL, 0.12 s at DATA, 0.6 s after the dot."""

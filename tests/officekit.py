@@ -14,14 +14,14 @@ import psycopg
 
 from casekit import NOW, Case, fake_registry, write_home
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.cli.following import hand_over
+from uadispatch.cli.sending.following import hand_over
 from uadispatch.clock import ShiftedClock
 from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.distributed.branch import Machine
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.worker import Worker
 from uadispatch.dispatch.journal import Selection, ServerUrl
-from uadispatch.dispatch.preparing import settings_of
+from uadispatch.dispatch.planning.preparing import settings_of
 from uadispatch.testing import FakeChannel
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from uadispatch import Message, Organisation, Target, Tools
 from uadispatch.campaign.values import EmailAddress, PostalAddress
 from uadispatch.channels.registry import Registry, discover
 from uadispatch.clock import SystemClock
-from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.preparing import equip, prepare, read
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.preparing import equip, prepare, read
 from uadispatch.rendering.language import choose
 from uadispatch.rendering.pages import Pages
 from uadispatch.rendering.templates import collect, layouts_of

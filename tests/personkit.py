@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from casekit import NOW, write_home
 from postgreskit import journal_of
 from uadispatch.channels.registry import Registry, discover
-from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import Selection
-from uadispatch.dispatch.looking import look, moment_of
-from uadispatch.dispatch.preparing import equip, prepare, read
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.looking import look, moment_of
+from uadispatch.dispatch.planning.preparing import equip, prepare, read
 from uadispatch.testing import VirtualClock
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import delete, select
 
 from uadispatch.dispatch.journal import Journal, journal_url
-from uadispatch.dispatch.journal.schema import meta, metadata
+from uadispatch.dispatch.journal.tables.schema import meta, metadata
 from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
 if TYPE_CHECKING:

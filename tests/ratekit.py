@@ -16,7 +16,7 @@ from journalkit import Raw
 from postgreskit import done_with, journal_of
 from uadispatch.channels.message import Message, Receipt
 from uadispatch.channels.rates import read_rate
-from uadispatch.dispatch.journal.schema import moment_of
+from uadispatch.dispatch.journal.tables.schema import moment_of
 from uadispatch.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.rates import RateValue
-    from uadispatch.dispatch.ended import Ended
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.ended import Ended
+    from uadispatch.dispatch.sending.engine import Engine
 
 
 @dataclass

@@ -21,7 +21,7 @@ ROOMS = {
     "pluggy": {"channels/registry.py", "channels/contract.py", "observers/hooks.py"},
     "jinja2": {"rendering/text.py", "rendering/html.py"},
     "pydantic_settings": {"settings.py"},
-    "tenacity": {"dispatch/retrying.py"},
+    "tenacity": {"dispatch/pace/retrying.py"},
     "yaml": {"campaign/places.py"},
     "phonenumbers": {"campaign/contacts.py"},
     "email_validator": {"campaign/contacts.py"},
@@ -31,7 +31,7 @@ ROOMS = {
     "charset_normalizer": {"campaign/notices/reading/encodings.py"},
     "pygal": {"views/report/charts.py"},
     "pypdfium2": {"campaign/notices/reading/glyphs.py"},
-    "uvloop": {"cli/loops.py"},
+    "uvloop": {"cli/common/loops.py"},
     "procrastinate": {"dispatch/distributed/queue.py"},
     "structlog": {"dispatch/distributed/logs.py"},
     "prometheus_client": {"dispatch/distributed/metrics.py"},
@@ -41,9 +41,10 @@ ROOMS = {
 FOLDERS: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("dispatch/journal/",),
     "psycopg": (
-        "dispatch/journal/on_server/", "dispatch/journal/raw.py", "dispatch/distributed/queue.py",
+        "dispatch/journal/on_server/", "dispatch/journal/tables/raw.py",
+        "dispatch/distributed/queue.py",
     ),
-    "sqlite3": ("dispatch/journal/", "dispatch/targets_on_disk.py"),
+    "sqlite3": ("dispatch/journal/", "dispatch/targets/on_disk.py"),
     "typer": ("cli/",), "rich": ("cli/",),
     "lxml": ("campaign/notices/reading/", "views/report/charts.py"),
 }  # fmt: skip
@@ -99,26 +100,54 @@ def shown(path: Path) -> str:
 OURS = [path for path in files(SRC / "uadispatch") if path.name != "__main__.py"]
 
 
-NOTICES = [
-    "document", "reading", "notice", "wording", "parts", "ending", "head", "texts", "targets",
-    "parse", "content", "lineage", "writing",
-]  # fmt: skip
-"""The rooms in which a document is read, in the same way."""
+WITHIN: dict[str, tuple[str, ...]] = {
+    "campaign/notices": (
+        "document", "reading", "notice", "wording", "parts", "ending", "head", "texts", "targets",
+        "parse", "content", "lineage", "writing",
+    ),
+    "dispatch": (
+        "guards", "states", "snapshot", "reasons", "keys", "news", "targets", "journal", "pace",
+        "planning", "approval", "followup", "sending", "distributed",
+    ),
+    "views": (
+        "folders", "shapes", "cards", "stories", "sheets", "differences", "books", "records",
+        "report", "messages", "tasks", "dry_run", "rehearsal",
+    ),
+    "testing": ("clock", "fake", "far_ends", "contract"),
+    "cli": (
+        "log", "common", "progress", "init", "app", "deciding", "plugins", "books", "looking",
+        "documents", "sending",
+    ),
+}  # fmt: skip
+"""The rooms within a room, in the same way."""
 
 
-def _notices_floor(module: str) -> int:
-    parts = module.removeprefix("uadispatch.campaign.notices").strip(".").split(".")
-    return NOTICES.index(parts[0]) if parts[0] else -1
+@pytest.mark.parametrize("room", WITHIN)
+def test_every_room_within_is_listed(room: str) -> None:
+    folder = SRC / "uadispatch" / room
+    there = {path.stem for path in folder.glob("*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
+    assert there - {"__init__"} == set(WITHIN[room])
 
 
-@pytest.mark.parametrize(
-    "path", files(SRC / "uadispatch/campaign/notices"), ids=lambda path: path.stem
-)
-def test_imports_among_the_notices_run_one_way(path: Path) -> None:
-    here = _notices_floor(module_of(path, SRC))
-    for module in imports(path):
-        if module.startswith("uadispatch.campaign.notices."):
-            assert _notices_floor(module) <= here, f"{shown(path)} imports {module}"
+@pytest.mark.parametrize("room", WITHIN)
+def test_imports_within_a_room_run_one_way(room: str) -> None:
+    name = f"uadispatch.{room.replace('/', '.')}."
+    for path in OURS:
+        here = module_of(path, SRC)
+        if not here.startswith(name):
+            continue  # the room's face may hand on all of it
+        floor_here = _floor_within(room, name, here)
+        for module in imports(path):
+            if module.startswith(name):
+                assert _floor_within(room, name, module) <= floor_here, (
+                    f"{shown(path)} imports {module}, which stands above it"
+                )
+
+
+def _floor_within(room: str, name: str, module: str) -> int:
+    return WITHIN[room].index(module.removeprefix(name).split(".")[0])
 
 
 def test_every_room_of_the_house_is_listed() -> None:

@@ -79,7 +79,7 @@ registry = Registry(discover())
 assert not registry.broken
 step("plugins")
 from uadispatch.clock import SystemClock
-from uadispatch.dispatch.preparing import equip, prepare, read
+from uadispatch.dispatch.planning.preparing import equip, prepare, read
 source = read(Path(CAMPAIGN), registry)
 step("the campaign and its settings")
 prepare(source, *equip(source, SystemClock(), lenient=not READY))

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
-from uadispatch.testing.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, reply
+from uadispatch.testing.far_ends.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, reply
 from uadispatch_email.reading import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uadispatch.testing.smtp import Act, Mail, StepName
+    from uadispatch.testing.far_ends.smtp import Act, Mail, StepName
 
 __all__ = ["EmailStandIn"]
 

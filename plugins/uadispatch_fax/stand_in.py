@@ -13,14 +13,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
-from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, Answer, HttpServer, in_json
+from uadispatch.testing.far_ends.http import CLOSE, GARBAGE, SILENCE, Answer, HttpServer, in_json
 from uadispatch_fax import pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from uadispatch.testing.http import Request
+    from uadispatch.testing.far_ends.http import Request
     from uadispatch_fax.settings import FaxSettings
 
 __all__ = ["Call", "Elsewhere", "WebStandIn", "drawn", "keep", "stand_in_for"]

@@ -7,14 +7,14 @@ import binascii
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.testing.http import Answer, in_json
+from uadispatch.testing.far_ends.http import Answer, in_json
 from uadispatch_fax.sinch import LABEL
 from uadispatch_fax.stand_in import WebStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uadispatch.testing.http import Request
+    from uadispatch.testing.far_ends.http import Request
     from uadispatch_fax.stand_in import Call
 
 __all__ = ["SinchStandIn"]

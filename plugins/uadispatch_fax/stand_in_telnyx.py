@@ -6,13 +6,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.testing.http import Answer, in_json
+from uadispatch.testing.far_ends.http import Answer, in_json
 from uadispatch_fax.stand_in import WebStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uadispatch.testing.http import Request
+    from uadispatch.testing.far_ends.http import Request
     from uadispatch_fax.stand_in import Call
 
 __all__ = ["TelnyxStandIn"]

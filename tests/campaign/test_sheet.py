@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from uadispatch.campaign import sheet
-from uadispatch.campaign.formulas import unguarded
-from uadispatch.campaign.sheet import Row, Sheet
+from uadispatch.campaign.target_files import sheet
+from uadispatch.campaign.target_files.formulas import unguarded
+from uadispatch.campaign.target_files.sheet import Row, Sheet
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from uadispatch.campaign.codes import countries
 from uadispatch.campaign.contacts import EmailAddress, usual_address
 from uadispatch.campaign.file import read_campaign
 from uadispatch.campaign.model import Target
-from uadispatch.campaign.sheet import Sheet
-from uadispatch.campaign.target_file import TargetFile
-from uadispatch.campaign.target_rows import RefusedRowError, TargetRows, ids_in
-from uadispatch.campaign.trusted import trusted_target
+from uadispatch.campaign.target_files.declared import TargetFile
+from uadispatch.campaign.target_files.rows import RefusedRowError, TargetRows, ids_in
+from uadispatch.campaign.target_files.sheet import Sheet
+from uadispatch.campaign.target_files.trusted import trusted_target
 from uadispatch.campaign.values import FROM_A_FILE
 from uadispatch.dispatch.snapshot import canonical, stored_target, target_body
 from uadispatch.errors import ConfigError
@@ -209,7 +209,7 @@ def test_a_hundred_columns_are_no_trouble(write: Write) -> None:
 def test_after_many_misspelt_words_no_more_is_guessed_and_all_is_said(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uadispatch.campaign.target_rows.MOST_GUESSES", 1)
+    monkeypatch.setattr("uadispatch.campaign.target_files.rows.MOST_GUESSES", 1)
     rows = [["a", "A", "Kazakstan"], ["b", "B", "Kazakhstann"], ["c", "C", "Kazakstan"]]
     found, _ = read(write(["id", "name", "country"], *rows))
     assert "did you mean KZ" in found[0]

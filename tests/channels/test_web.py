@@ -26,7 +26,7 @@ from uadispatch import (
 from uadispatch.channels import web
 from uadispatch.channels.http import open_client
 from uadispatch.testing import VirtualClock
-from uadispatch.testing.http import (
+from uadispatch.testing.far_ends.http import (
     CLOSE,
     GARBAGE,
     RESET,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Ran, Use
-    from uadispatch.testing.smtp import Mail, SmtpServer
+    from uadispatch.testing.far_ends.smtp import Mail, SmtpServer
 
 REQUIRED = "[approval]\nrequired = true\n"
 

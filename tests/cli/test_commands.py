@@ -12,14 +12,14 @@ import pytest
 
 from casekit import TOML
 from clikit import mail_server, start, until, write_campaign
-from uadispatch.dispatch import preparing
-from uadispatch.testing.smtp import SILENCE, late, reply
+from uadispatch.dispatch.planning import preparing
+from uadispatch.testing.far_ends.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 
 def received(server: SmtpServer) -> list[str]:

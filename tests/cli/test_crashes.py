@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clikit import start, states, until, write_campaign
-from uadispatch.testing.smtp import SILENCE
+from uadispatch.testing.far_ends.smtp import SILENCE
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 HUNG = 3
 """Mails that the server never answers, all on their way at once."""

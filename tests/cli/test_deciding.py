@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import mail_server, start, until, write_campaign
-from uadispatch.dispatch.recalling import recall
-from uadispatch.testing.smtp import late, reply
+from uadispatch.dispatch.followup.recalling import recall
+from uadispatch.testing.far_ends.smtp import late, reply
 
 if TYPE_CHECKING:
     import subprocess
@@ -299,8 +299,8 @@ def test_a_service_that_is_silent_is_named(
     plugins = ["--plugins-dir", holding(tmp_path, monkeypatch)]
     monkeypatch.setenv("UADISPATCH_HOLDING_SILENT", "true")
     impatient = partial(recall, patience=0.01)
-    monkeypatch.setattr("uadispatch.dispatch.recalling.recall", impatient)
-    monkeypatch.setattr("uadispatch.dispatch.run.recall", impatient)
+    monkeypatch.setattr("uadispatch.dispatch.followup.recalling.recall", impatient)
+    monkeypatch.setattr("uadispatch.dispatch.sending.run.recall", impatient)
     assert cli("send", file, "--yes", *plugins).code == 0
     for words in (["close", file, "--because", "he is free"], ["send", file, "--yes"]):
         ran = cli(*words, *plugins)

@@ -7,15 +7,15 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from clikit import mail_server, write_campaign
-from uadispatch.cli.listing import Listing
-from uadispatch.cli.shown import FULL, ROWS, Shown
+from uadispatch.cli.looking.dry_run_json import Listing
+from uadispatch.cli.looking.dry_run_text import FULL, ROWS, Shown
 from uadispatch.views.shapes import FEW
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
 
 MANY = FEW + 20
 

@@ -13,7 +13,7 @@ import pytest
 from casekit import TOML
 from clikit import start, until
 from faxkit import a_gateway
-from uadispatch.testing.http import SILENCE
+from uadispatch.testing.far_ends.http import SILENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import postgreskit
 from clikit import Use, mail_server, start, until, write_campaign
 from linekit import Line
 from officekit import Office, Shared
-from uadispatch.cli import following
+from uadispatch.cli.sending import following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,13 +16,13 @@ from importkit import (
     document,
     entry,
 )
-from uadispatch.testing.smtp import late
+from uadispatch.testing.far_ends.smtp import late
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 
 def begun(office: Path, cli: Cli, *words: str) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import mail_server, start, states, until, write_campaign
-from uadispatch.testing.smtp import late
+from uadispatch.testing.far_ends.smtp import late
 
 if TYPE_CHECKING:
     from pathlib import Path

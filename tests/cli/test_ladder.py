@@ -9,7 +9,7 @@ import pytest
 
 from casekit import TOML
 from clikit import mail_server
-from uadispatch.testing.smtp import CLOSE, reply
+from uadispatch.testing.far_ends.smtp import CLOSE, reply
 
 if TYPE_CHECKING:
     from pathlib import Path

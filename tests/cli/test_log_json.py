@@ -14,14 +14,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clikit import start, states, until, write_campaign
-from uadispatch.cli.showing.events import ALWAYS, EVENTS, FIELDS, schema
-from uadispatch.testing.smtp import CLOSE, SILENCE, late, reply
+from uadispatch.cli.log.events import ALWAYS, EVENTS, FIELDS, schema
+from uadispatch.testing.far_ends.smtp import CLOSE, SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 VALIDATOR = Draft202012Validator(schema())
 PEOPLE = "people: [{name: Arlen Zhaksybek, say_as: Ar-LEN Jak-see-BEK}, {name: 王丹}]"
@@ -192,7 +192,7 @@ def test_before_it_is_known_whom_words_name_they_are_counted_and_not_written(
 def test_a_fault_of_the_program_itself_is_told_so_too(file: Path) -> None:
     code = f"""
 import sys
-from uadispatch.dispatch import looking
+from uadispatch.dispatch.planning import looking
 def plan(*_, **__):
     raise RuntimeError("cannot look at {SUBJECT}")
 looking.plan = plan

@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from clikit import mail_server, start, states, until, write_campaign
-from uadispatch.cli import loops
-from uadispatch.testing.smtp import SILENCE, late
+from uadispatch.cli.common import loops
+from uadispatch.testing.far_ends.smtp import SILENCE, late
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def test_a_second_signal_leaves_a_silent_server_at_once(
 CLOSED = """
 import asyncio, os, signal, time
 from rich.console import Console
-from uadispatch.cli import exits, loops
+from uadispatch.cli.common import exits, loops
 
 def slow():
     time.sleep(0.3)

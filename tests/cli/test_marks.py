@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memorykit import memory_watched
-from uadispatch.cli.showing.marks import Marks
+from uadispatch.cli.progress.marks import Marks
 
 NUMBERS = st.integers(0, 255)
 

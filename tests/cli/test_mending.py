@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import states, write_campaign
-from uadispatch.dispatch import preparing
-from uadispatch.testing.smtp import reply
+from uadispatch.dispatch.planning import preparing
+from uadispatch.testing.far_ends.smtp import reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 SMS = """
 from uadispatch import *

@@ -58,7 +58,7 @@ def test_the_import_of_a_closing_tells_it(office: Path, cli: Cli, listener: List
 def test_what_fails_after_a_closing_keeps_nobody_from_hearing_of_it(
     office: Path, cli: Cli, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from uadispatch.cli import heeding
+    from uadispatch.cli.documents import heeding
     from uadispatch.errors import ConfigError
 
     def fails(*_: object) -> bool:
@@ -90,7 +90,7 @@ def test_what_a_service_confirms_is_told_without_its_words(
 def test_a_file_that_says_closed_meanwhile_is_told(
     tmp_path: Path, cli: Cli, use: Use, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from uadispatch.dispatch import watching
+    from uadispatch.dispatch.planning import watching
 
     file = write_campaign(tmp_path)
     monkeypatch.setattr(watching.CampaignFile, "look", lambda _: watching.CLOSED)

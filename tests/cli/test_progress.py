@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from uadispatch.cli.showing.displays import Lines
-from uadispatch.cli.showing.tally import Glance, Left, Tally
-from uadispatch.cli.showing.words import left_in_words, rate, sentence
+from uadispatch.cli.progress.displays import Lines
+from uadispatch.cli.progress.tally import Glance, Left, Tally
+from uadispatch.cli.progress.words import left_in_words, rate, sentence
 from uadispatch.dispatch.news import Delayed, Paused, Progress, Why
 from uadispatch.dispatch.states import State
 

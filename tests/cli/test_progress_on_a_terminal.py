@@ -11,13 +11,13 @@ import pytest
 
 from clikit import states, until, write_campaign
 from ptykit import Terminal
-from uadispatch.testing.smtp import SILENCE, late, reply
+from uadispatch.testing.far_ends.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 COLOUR = re.compile(rb"\x1b\[[0-9;]*3[0-9][0-9;]*m")
 

@@ -13,10 +13,11 @@ import pytest
 from casekit import CAMPAIGN, NOW, Case, targets, write_home
 from clikit import mail_server
 from uadispatch.channels.message import Handover, Receipt
-from uadispatch.dispatch.journal import Journal, Moment, Owner, Pacing, Purge, Selection, purging
+from uadispatch.dispatch.journal import Journal, Moment, Owner, Pacing, Purge, Selection
 from uadispatch.dispatch.journal.on_file import books as on_file_books
+from uadispatch.dispatch.journal.writing import purging
 from uadispatch.errors import OptedOut, Rejected, Temporary, Unknown
-from uadispatch.testing.smtp import reply
+from uadispatch.testing.far_ends.smtp import reply
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from uadispatch.cli.showing.redacting import WITHHELD, Redactor
+from uadispatch.cli.log.redacting import WITHHELD, Redactor
 
 NAME = "Serikzhan Bilash"
 SUBJECT = "Release Serikzhan Bilash at once"

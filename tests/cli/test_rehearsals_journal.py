@@ -11,7 +11,7 @@ from clikit import write_campaign
 
 if TYPE_CHECKING:
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 
 @pytest.fixture

@@ -19,13 +19,13 @@ from casekit import TOML
 from clikit import start, until, write_campaign
 from faxkit import a_gateway
 from reportkit import differences, messages_of
-from uadispatch.testing.smtp import CLOSE, SILENCE, late, reply
+from uadispatch.testing.far_ends.smtp import CLOSE, SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 COUNT = 60
 WINDOW = 3

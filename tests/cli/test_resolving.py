@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import states, write_campaign
-from uadispatch.testing.smtp import SILENCE
+from uadispatch.testing.far_ends.smtp import SILENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 
 @pytest.fixture

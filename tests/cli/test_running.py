@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clikit import start, until, write_campaign
-from uadispatch.testing.smtp import late, reply
+from uadispatch.testing.far_ends.smtp import late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -51,13 +51,13 @@ main()
 @pytest.mark.parametrize(
     ("place", "states", "says"),
     [
-        ("uadispatch.dispatch.looking:look", set(), "Interrupted: nothing was sent.\n"),
+        ("uadispatch.dispatch.planning.looking:look", set(), "Interrupted: nothing was sent.\n"),
         (
             "uadispatch.dispatch.journal.store:Store.record_plan",
             {"planned"},
             "Interrupted: what was sent, if anything, is recorded",
         ),
-        ("uadispatch.cli.running:summary", {"accepted"}, "uadispatch status says what.\n"),
+        ("uadispatch.cli.common.running:summary", {"accepted"}, "uadispatch status says what.\n"),
     ],
 )
 def test_a_signal_before_or_after_the_sending(
@@ -87,10 +87,10 @@ def test_a_signal_before_or_after_the_sending(
         ("uadispatch.campaign.file:read_campaign", ["status"], "nothing was sent or changed"),
         ("uadispatch.campaign.file:read_campaign", ["export"], "nothing was sent or changed"),
         ("uadispatch.campaign.file:read_campaign", ["send"], "nothing was sent"),
-        ("uadispatch.dispatch.run:run", ["rehearse"], "no official was reached"),
-        ("uadispatch.cli.deciding:decision", ["stop"], "run the same command again"),
+        ("uadispatch.dispatch.sending.run:run", ["rehearse"], "no official was reached"),
+        ("uadispatch.cli.common.deciding:decision", ["stop"], "run the same command again"),
         (
-            "uadispatch.cli.deciding:decision",
+            "uadispatch.cli.common.deciding:decision",
             ["close", "--because", "he is free"],
             "run the same command again",
         ),
@@ -110,7 +110,7 @@ def test_whoever_interrupts_a_command_is_told_how_things_stand(
 
 def test_a_signal_that_comes_twice_is_one_wish(tmp_path: Path) -> None:
     """To all of a terminal's processes, say, and once more from the one that started this one."""
-    places = ["uadispatch.campaign.file:read_campaign", "uadispatch.cli.exits:_leave"]
+    places = ["uadispatch.campaign.file:read_campaign", "uadispatch.cli.common.exits:_leave"]
     ran = subprocess.run(
         signalled_at(places, "SIGTERM", "status", write_campaign(tmp_path)),
         capture_output=True, text=True, check=False, env=environment(), timeout=100,
@@ -130,7 +130,7 @@ def interrupt(process: subprocess.Popen[str]) -> tuple[str, str]:
 def test_whoever_cannot_wait_for_the_end_leaves_at_once() -> None:
     code = """
 import os, signal, time
-from uadispatch.cli import exits
+from uadispatch.cli.common import exits
 exits.SAME_WISH = 0
 with exits.exit_codes():
     try:
@@ -172,8 +172,8 @@ def test_ctrl_c_at_the_question_sends_nothing(tmp_path: Path, use: Use) -> None:
     ("place", "code"),
     [
         # During the run, and after it: it ends, and waits for no observer.
-        ("uadispatch.dispatch.engine:Engine.run", 130),
-        ("uadispatch.cli.running:summary", 130),
+        ("uadispatch.dispatch.sending.engine:Engine.run", 130),
+        ("uadispatch.cli.common.running:summary", 130),
         # While it waits for observers: that ends, and all was done as asked.
         ("uadispatch.observers.calling:_Seat.finish", 0),
     ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from casekit import write_home
 from clikit import mail_server
-from uadispatch.testing.smtp import SILENCE, late, reply
+from uadispatch.testing.far_ends.smtp import SILENCE, late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ import pytest
 from casekit import TOML
 from clikit import mail_server, start, until, write_campaign
 from uadispatch.campaign.issues import Issue
-from uadispatch.cli import deciding, output
-from uadispatch.cli.closing import close_now, end_rounds_before
+from uadispatch.cli.common import deciding, output
+from uadispatch.cli.deciding.closing import close_now, end_rounds_before
 from uadispatch.dispatch.journal import Journal
 from uadispatch.dispatch.journal.whereabouts import FileUrl
-from uadispatch.testing.smtp import late, reply
+from uadispatch.testing.far_ends.smtp import late, reply
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,13 +13,13 @@ from clikit import states
 from importkit import SECOND, THIRD, document
 from uadispatch.campaign.file import read_campaign
 from uadispatch.campaign.model import TargetFile
-from uadispatch.testing.smtp import reply
+from uadispatch.testing.far_ends.smtp import reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clikit import Cli, Use
-    from uadispatch.testing.smtp import SmtpServer
+    from uadispatch.testing.far_ends.smtp import SmtpServer
 
 TOML = """\
 [organisation]

@@ -152,7 +152,7 @@ def test_a_run_killed_after_its_files_were_made_leaves_none_behind_a_closing(
     file.write_text(CAMPAIGN)
     code = (
         "import os, sys\n"
-        "from uadispatch.dispatch import trying\n"
+        "from uadispatch.dispatch.sending import trying\n"
         "trying.Tries._answered = lambda *_: os._exit(9)\n"
         "from uadispatch.cli import main as main\n"
         f"sys.argv = ['uadispatch', 'send', {str(file)!r}, '--yes', '--channel', 'letter']\n"

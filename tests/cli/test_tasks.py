@@ -13,10 +13,10 @@ import pytest
 
 from casekit import TOML
 from uadispatch.channels.registry import Registry, discover
-from uadispatch.cli.tasks import outcomes_of
-from uadispatch.dispatch import preparing
+from uadispatch.cli.deciding.tasks import outcomes_of
 from uadispatch.dispatch.journal import Journal, Moment, Person
 from uadispatch.dispatch.journal.whereabouts import FileUrl
+from uadispatch.dispatch.planning import preparing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ import postgreskit
 from clikit import Cli, Use, mail_server, start, until, write_campaign
 from linekit import Line
 from uadispatch.dispatch.distributed.metrics import METRICS, Kind
-from uadispatch.testing.smtp import reply
+from uadispatch.testing.far_ends.smtp import reply
 
 if TYPE_CHECKING:
     import subprocess
@@ -224,7 +224,7 @@ def test_metrics_that_are_not_installed_are_said(
 ) -> None:
     write_campaign(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("uadispatch.cli.worker.find_spec", lambda _: None)
+    monkeypatch.setattr("uadispatch.cli.sending.worker.find_spec", lambda _: None)
     with mail_server() as server:
         use(server)
         ran = cli("worker", "--metrics", 0)

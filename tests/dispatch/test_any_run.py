@@ -25,7 +25,7 @@ from uadispatch.testing import FakeChannel, VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 SECOND = timedelta(seconds=1)
 ANSWERS: dict[str, Any] = {

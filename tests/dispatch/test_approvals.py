@@ -10,10 +10,10 @@ import pytest
 from casekit import NOW, Case, write_home
 from memorykit import memory_watched
 from uadispatch.channels.message import Receipt
-from uadispatch.dispatch.approving import Approval, Before
-from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.approval.approving import Approval, Before
 from uadispatch.dispatch.journal import Purge, consult
 from uadispatch.dispatch.journal.whereabouts import ServerUrl
+from uadispatch.dispatch.planning.composing import Composer
 from uadispatch.dispatch.snapshot import message_key
 
 if TYPE_CHECKING:

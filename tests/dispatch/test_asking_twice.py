@@ -12,13 +12,13 @@ import pytest
 from casekit import Case, write_home
 from uadispatch import Became, Capabilities, Outcome, Temporary, Unknown
 from uadispatch.channels.message import Receipt
-from uadispatch.dispatch.confirming import Confirmer
+from uadispatch.dispatch.followup.confirming import Confirmer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch import Message
-    from uadispatch.dispatch.confirming import Confirmed
+    from uadispatch.dispatch.followup.confirming import Confirmed
 
 ASKS = Capabilities(confirms=True)
 BUSY = Outcome(became=Became.RETRY, says="busy", code="user_busy", id="fax-1")

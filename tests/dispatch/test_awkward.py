@@ -192,7 +192,9 @@ def test_a_rejection_by_check_at_the_last_moment_is_a_failure(case: Case) -> Non
 
     case.channel.reject("official-0", "too long now")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("uadispatch.dispatch.planning._compose", lambda *_: (None, None, None))
+        patch.setattr(
+            "uadispatch.dispatch.planning.planning._compose", lambda *_: (None, None, None)
+        )
         case.run()
     assert case.entries()["official-0"].reason == "too long now"
     assert case.states()["official-0"] == "failed"
@@ -228,7 +230,7 @@ def test_progress_that_raises_leaves_no_claim_untried(case: Case) -> None:
 def test_a_snapshot_that_cannot_be_read_gives_its_claims_back(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from uadispatch.dispatch import run as running
+    from uadispatch.dispatch.sending import run as running
 
     def broken(_: object) -> None:
         raise KeyError

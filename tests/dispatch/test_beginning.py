@@ -15,10 +15,10 @@ from casekit import NOW, Case, to_the_tick, write_home
 from journalkit import settlement, take_all_for_dead
 from uadispatch.channels.contract import Capabilities, Channel
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.cli.exits import Code
-from uadispatch.cli.running import exit_code
+from uadispatch.cli.common.exits import Code
+from uadispatch.cli.common.running import exit_code
 from uadispatch.dispatch.journal import Gist, Journal, Pacing, Selection
-from uadispatch.dispatch.journal.schema import number_of
+from uadispatch.dispatch.journal.tables.schema import number_of
 from uadispatch.errors import Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 
 class Slow(FakeChannel):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from casekit import NOW, Case, Fax, to_the_tick, write_home
-from uadispatch.cli.exits import Code
-from uadispatch.cli.running import exit_code
-from uadispatch.dispatch.breaker import LONGEST_STAY, PATIENCE, Breaker
+from uadispatch.cli.common.exits import Code
+from uadispatch.cli.common.running import exit_code
 from uadispatch.dispatch.journal import Gist, Selection
 from uadispatch.dispatch.news import Paused
+from uadispatch.dispatch.pace.breaker import LONGEST_STAY, PATIENCE, Breaker
 from uadispatch.errors import ConfigError, Rejected, Temporary, Unavailable, Unknown
 from uadispatch.testing import FakeChannel, VirtualClock
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.channels.message import Message
-    from uadispatch.dispatch.ended import Ended
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.ended import Ended
+    from uadispatch.dispatch.sending.engine import Engine
 
 AWAY = Unavailable("nobody answers")
 SECOND = timedelta(seconds=1)

@@ -13,10 +13,10 @@ from casekit import NOW, Case, Fax, interrupt_after, write_home
 from uadispatch.campaign.values import Contact
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Handover, Message, Receipt
-from uadispatch.dispatch.composing import Composer
+from uadispatch.dispatch.followup.recalling import Recalled, recall
 from uadispatch.dispatch.journal import Journal, JournalError, Selection
 from uadispatch.dispatch.news import Recalling
-from uadispatch.dispatch.recalling import Recalled, recall
+from uadispatch.dispatch.planning.composing import Composer
 from uadispatch.errors import Temporary
 from uadispatch.testing import FakeChannel
 

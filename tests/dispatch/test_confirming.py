@@ -21,7 +21,7 @@ from uadispatch import (
     Unknown,
 )
 from uadispatch.channels.message import Receipt
-from uadispatch.dispatch.confirming import Confirmed, Confirmer
+from uadispatch.dispatch.followup.confirming import Confirmed, Confirmer
 from uadispatch.dispatch.states import MOVES, State
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ def test_what_is_known_as_another_messages_is_not_taken_for_this_one(case: Case)
 def test_a_run_asks_of_many_a_few_at_a_time_and_of_each_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uadispatch.dispatch.engine.CHUNK", 2)
+    monkeypatch.setattr("uadispatch.dispatch.sending.engine.CHUNK", 2)
     case = Case(write_home(tmp_path, count=7))
     case.channel.capabilities_given = ASKS
     for number in range(7):
@@ -330,7 +330,7 @@ def test_a_run_asks_of_many_a_few_at_a_time_and_of_each_once(
 def test_a_service_that_is_away_is_not_waited_for_again_in_the_same_round(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uadispatch.dispatch.engine.CHUNK", 2)
+    monkeypatch.setattr("uadispatch.dispatch.sending.engine.CHUNK", 2)
     case = Case(write_home(tmp_path, count=6))
     case.channel.capabilities_given = ASKS
     for number in range(6):

@@ -25,7 +25,6 @@ from uadispatch.dispatch.journal import (
     ServerUrl,
     consult,
 )
-from uadispatch.dispatch.journal.migrations import VERSION
 from uadispatch.dispatch.journal.on_file import moving
 from uadispatch.dispatch.journal.on_server import upgrading
 from uadispatch.dispatch.journal.on_server.books import ServerBooks
@@ -38,7 +37,8 @@ from uadispatch.dispatch.journal.on_server.copying import (
 )
 from uadispatch.dispatch.journal.on_server.hearts import owners
 from uadispatch.dispatch.journal.on_server.receiving import Receiver
-from uadispatch.dispatch.journal.schema import metadata
+from uadispatch.dispatch.journal.tables.migrations import VERSION
+from uadispatch.dispatch.journal.tables.schema import metadata
 from uadispatch.dispatch.journal.whereabouts import FileUrl, Moved, Stage
 from uadispatch.errors import OptedOut, Rejected, Temporary, Unknown
 

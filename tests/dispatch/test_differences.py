@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from uadispatch.campaign.model import Campaign
 from uadispatch.channels.message import Organisation
-from uadispatch.dispatch.approving import Approved
-from uadispatch.dispatch.differences import differences
-from uadispatch.dispatch.excerpts import from_to
-from uadispatch.dispatch.roster import Roster
+from uadispatch.dispatch.approval.approving import Approved
+from uadispatch.dispatch.approval.differences import differences
+from uadispatch.dispatch.approval.excerpts import from_to
 from uadispatch.dispatch.snapshot import (
     Snapshot,
     canonical,
     take,
 )
+from uadispatch.dispatch.targets.roster import Roster
 from uadispatch.rendering.templates import Template
 
 Taken = tuple[Snapshot, Roster]

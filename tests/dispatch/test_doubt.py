@@ -15,8 +15,8 @@ import pytest
 
 from casekit import NOW, Case, targets, write_home
 from uadispatch.channels.contract import Capabilities
-from uadispatch.cli.exits import Code
-from uadispatch.cli.running import exit_code
+from uadispatch.cli.common.exits import Code
+from uadispatch.cli.common.running import exit_code
 from uadispatch.dispatch.journal import Gist, Journal, JournalError
 from uadispatch.dispatch.states import State
 from uadispatch.errors import ConfigError, OptedOut, Rejected, Temporary, Unavailable, Unknown
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.channels.message import Message, Receipt
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 DROPS_DOUBLES = Capabilities(idempotent=True)
 

@@ -15,7 +15,7 @@ from uadispatch.dispatch.journal import JournalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 FAULT = JournalError("the disk is full")
 

@@ -10,7 +10,7 @@ import pytest
 from casekit import NOW, Case, to_the_tick, write_home
 from uadispatch.channels.contract import Capabilities
 from uadispatch.dispatch.journal import Journal, JournalError, Step
-from uadispatch.dispatch.trying import Tries
+from uadispatch.dispatch.sending.trying import Tries
 from uadispatch.testing import FakeChannel
 from windowkit import KINDS, TAKEN, Queueing, claimed, script_all, wide
 
@@ -153,7 +153,7 @@ def test_few_of_a_large_window_are_composed_before_their_turn(
     tmp_path: Path, kind: type[FakeChannel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten thousand long texts would be a gigabyte."""
-    monkeypatch.setattr("uadispatch.dispatch.window.AHEAD", 5)
+    monkeypatch.setattr("uadispatch.dispatch.sending.window.AHEAD", 5)
     case = wide(tmp_path, kind, 200, window=100)
     tried, ahead, most, composed = Tries.ready, 0, 0, 0
 

@@ -11,8 +11,8 @@ import pytest
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, exists, journal_url
-from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
 from uadispatch.dispatch.journal.on_file import opening
+from uadispatch.dispatch.journal.tables.migrations import MIGRATIONS, VERSION
 from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 if TYPE_CHECKING:

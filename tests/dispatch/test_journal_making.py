@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from uadispatch.dispatch.journal import Journal, JournalError
-from uadispatch.dispatch.journal.migrations import VERSION
 from uadispatch.dispatch.journal.on_file import making
-from uadispatch.dispatch.journal.schema import metadata
+from uadispatch.dispatch.journal.tables.migrations import VERSION
+from uadispatch.dispatch.journal.tables.schema import metadata
 from uadispatch.dispatch.journal.whereabouts import FileUrl
 
 

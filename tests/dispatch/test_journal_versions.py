@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from casekit import Case, write_home
 from uadispatch.dispatch.journal import Journal, JournalError, Selection
-from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
 from uadispatch.dispatch.journal.on_file import logs, opening
+from uadispatch.dispatch.journal.tables.migrations import MIGRATIONS, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,10 +25,10 @@ from uadispatch.dispatch.journal import (
     Wanted,
     journal_url,
 )
-from uadispatch.dispatch.journal import planned as recording
-from uadispatch.dispatch.journal.facts import Fact, Known
 from uadispatch.dispatch.journal.on_file.logs import log_of
+from uadispatch.dispatch.journal.reading.facts import Fact, Known
 from uadispatch.dispatch.journal.whereabouts import file_of
+from uadispatch.dispatch.journal.writing import planned as recording
 from uadispatch.dispatch.states import State
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def test_those_that_are_wanted_are_found_in_any_number_of_parts(
     states = frozenset(chance.sample(list(State), 3))
     beginning = everything[11].key[:8]
     for chunk in (1, 7, 500):
-        monkeypatch.setattr("uadispatch.dispatch.journal.going_through.CHUNK", chunk)
+        monkeypatch.setattr("uadispatch.dispatch.journal.reading.going_through.CHUNK", chunk)
 
         def found(**wanted: Any) -> list[Entry]:
             return list(run.journal.entries(CAMPAIGN, Wanted(**wanted)))
@@ -308,7 +308,10 @@ def purge(journal: Journal) -> None:
 def test_what_goes_through_all_of_four_times_as_many_takes_four_times_as_long(
     tmp_path: Path, ask: Callable[[Journal], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for chunk in ("going_through.CHUNK", "decisions.PART", "decisions.CHUNK", "purging.CHUNK"):
+    for chunk in (
+        "reading.going_through.CHUNK", "writing.decisions.PART", "writing.decisions.CHUNK",
+        "writing.purging.CHUNK",
+    ):  # fmt: skip
         monkeypatch.setattr(f"uadispatch.dispatch.journal.{chunk}", 20)
     taken = []
     for number in (200, 800):
@@ -439,7 +442,7 @@ def counted(rows: Iterable[Fact], read: list[int]) -> Iterator[Fact]:
 def test_memory_does_not_grow_with_the_number_of_messages(
     tmp_path: Path, ask: Callable[[Journal], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uadispatch.dispatch.journal.decisions.PART", 500)
+    monkeypatch.setattr("uadispatch.dispatch.journal.writing.decisions.PART", 500)
     peaks: list[int] = []
     for number in (100, 500, 2_500):  # the first warms up
         with Journal(journal_url(str(tmp_path / f"{len(peaks)}.db"), tmp_path), write=True) as book:

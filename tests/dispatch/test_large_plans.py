@@ -11,7 +11,7 @@ import pytest
 
 from journalkit import CAMPAIGN, START, Raw, below, planned, snapshot_of
 from uadispatch.dispatch.journal import Journal, JournalError, Planned, journal_url
-from uadispatch.dispatch.journal import planned as recording
+from uadispatch.dispatch.journal.writing import planned as recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,11 +9,11 @@ import pytest
 
 from memorykit import memory_watched, once
 from uadispatch.campaign.file import read_campaign
-from uadispatch.dispatch.listing import FIRST, ListedRoster
-from uadispatch.dispatch.rejects import keep_rejects, write_rejects
-from uadispatch.dispatch.roster import Roster
 from uadispatch.dispatch.snapshot import canonical, digest, roster
-from uadispatch.dispatch.targets_on_disk import CHUNK, Place, RefusedRow, TargetsOnDisk
+from uadispatch.dispatch.targets.listing import FIRST, ListedRoster
+from uadispatch.dispatch.targets.on_disk import CHUNK, Place, RefusedRow, TargetsOnDisk
+from uadispatch.dispatch.targets.rejects import keep_rejects, write_rejects
+from uadispatch.dispatch.targets.roster import Roster
 from uadispatch.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from casekit import NOW, Case, write_home
 from uadispatch.dispatch.journal import Entry, Journal
-from uadispatch.dispatch.naming import find_messages, key_prefix, name_of
+from uadispatch.dispatch.journal.naming import find_messages, key_prefix, name_of
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import State
 from uadispatch.errors import ConfigError

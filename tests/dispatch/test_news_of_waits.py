@@ -105,9 +105,9 @@ def test_a_message_is_told_of_with_its_key_and_the_far_ends_code(tmp_path: Path)
 
 
 def test_looking_tells_how_far_it_is(tmp_path: Path) -> None:
-    from uadispatch.dispatch.composing import Composer
     from uadispatch.dispatch.journal import Selection
-    from uadispatch.dispatch.looking import look
+    from uadispatch.dispatch.planning.composing import Composer
+    from uadispatch.dispatch.planning.looking import look
 
     case = Case(write_home(tmp_path, count=120))
     told: list[tuple[int, int]] = []

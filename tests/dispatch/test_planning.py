@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from casekit import NOW, Case, Fax, write_home
-from uadispatch.cli.output import refuse_broken
+from uadispatch.cli.common.output import refuse_broken
 from uadispatch.dispatch.journal import Selection
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.errors import ConfigError
@@ -305,7 +305,7 @@ def test_a_message_can_be_shown_again_from_the_journal_alone(case: Case) -> None
     sent = case.channel.sent[0]
     case.file.unlink()
     from uadispatch.campaign.model import Target
-    from uadispatch.dispatch.composing import Composer
+    from uadispatch.dispatch.planning.composing import Composer
     from uadispatch.dispatch.snapshot import Snapshot
 
     with case.journal() as journal:

@@ -17,19 +17,20 @@ from memorykit import memory_watched, once
 from uadispatch.campaign.deadline import deadline_instant
 from uadispatch.campaign.model import Target
 from uadispatch.campaign.values import EmailAddress
-from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.drafts import Drafts
 from uadispatch.dispatch.guards import Facts, Verdict
-from uadispatch.dispatch.journal import Journal, Known, Selection, journal_url, knowing
+from uadispatch.dispatch.journal import Journal, Known, Selection, journal_url
 from uadispatch.dispatch.journal.on_file.opening import driver
-from uadispatch.dispatch.journal.schema import marks, messages
+from uadispatch.dispatch.journal.reading import knowing
+from uadispatch.dispatch.journal.tables.schema import marks, messages
 from uadispatch.dispatch.keys import keys_on
-from uadispatch.dispatch.looking import look
-from uadispatch.dispatch.overview import FEW, MANY, Faults, Objections
-from uadispatch.dispatch.planning import plan
-from uadispatch.dispatch.roster import Roster
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.drafts import Drafts
+from uadispatch.dispatch.planning.looking import look
+from uadispatch.dispatch.planning.overview import FEW, MANY, Faults, Objections
+from uadispatch.dispatch.planning.planning import plan
 from uadispatch.dispatch.snapshot import StoredTarget, digest, message_key, target_body
 from uadispatch.dispatch.states import SERVED, State
+from uadispatch.dispatch.targets.roster import Roster
 from uadispatch.errors import Problem
 from uadispatch.testing import FakeChannel
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
 
 KINDS = (FakeChannel, Fax)
 ADDRESSES = [f"office-{letter}@example.org" for letter in "abc"]
@@ -272,7 +273,7 @@ def test_what_is_recorded_is_the_same_where_no_message_is_composed_again(tmp_pat
         assert [draft.to_record() for draft in seen.outlines] == recorded
         assert {draft.message for draft in seen.outlines} == {None}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("uadispatch.dispatch.overview.MOST_REFUSED", 1)
+        patch.setattr("uadispatch.dispatch.planning.overview.MOST_REFUSED", 1)
         assert [draft.to_record() for draft in case.look().outlines] == recorded
 
 

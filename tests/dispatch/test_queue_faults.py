@@ -20,7 +20,7 @@ from uadispatch.dispatch.distributed import queue, worker
 from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
 from uadispatch.dispatch.journal import Block, JournalAway, JournalError
 from uadispatch.dispatch.journal.on_server import opening
-from uadispatch.dispatch.journal.raw import OnServer
+from uadispatch.dispatch.journal.tables.raw import OnServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

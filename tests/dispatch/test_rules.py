@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from casekit import NOW
 from uadispatch.channels.channel_settings import ChannelSettings
 from uadispatch.dispatch.guards import Candidate, Facts, Stop, ask
-from uadispatch.dispatch.retrying import JITTER, Failed, next_try
+from uadispatch.dispatch.pace.retrying import JITTER, Failed, next_try
 from uadispatch.dispatch.states import CLAIMABLE, MOVES, SERVED, IllegalMove, State, check_move
 
 TABLE = """

@@ -16,8 +16,9 @@ from casekit import NOW, Case, write_home
 from uadispatch.campaign.issues import Issue, Order, compare, superseded
 from uadispatch.channels.contract import Capabilities
 from uadispatch.channels.message import Became, Counts, Handover, Outcome, Receipt
-from uadispatch.cli.exits import Code
-from uadispatch.cli.running import exit_code
+from uadispatch.cli.common.exits import Code
+from uadispatch.cli.common.running import exit_code
+from uadispatch.dispatch.followup.tasks import open_tasks
 from uadispatch.dispatch.guards import Candidate, Facts, Verdict, ask
 from uadispatch.dispatch.journal import (
     Done,
@@ -31,9 +32,8 @@ from uadispatch.dispatch.journal import (
     Step,
     facts_of,
 )
-from uadispatch.dispatch.journal.facts import Fact
+from uadispatch.dispatch.journal.reading.facts import Fact
 from uadispatch.dispatch.states import State
-from uadispatch.dispatch.tasks import open_tasks
 from uadispatch.errors import Temporary, Unknown
 
 if TYPE_CHECKING:

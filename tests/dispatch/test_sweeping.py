@@ -17,9 +17,9 @@ from uadispatch.dispatch.distributed import queue
 from uadispatch.dispatch.distributed.orders import Order, give
 from uadispatch.dispatch.distributed.sweeping import Sweeper, hand_out
 from uadispatch.dispatch.journal import Block, Journal, ServerUrl, blocks_due
-from uadispatch.dispatch.journal.handing import BLOCK, hand_over
-from uadispatch.dispatch.journal.raw import OnServer, in_postgres
-from uadispatch.dispatch.journal.schema import number_of
+from uadispatch.dispatch.journal.tables.raw import OnServer, in_postgres
+from uadispatch.dispatch.journal.tables.schema import number_of
+from uadispatch.dispatch.journal.writing.handing import BLOCK, hand_over
 from uadispatch.testing.clock import VirtualClock
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch.channels.message import Message, Receipt
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 
 @KINDS
@@ -91,7 +91,7 @@ def test_many_are_recorded_together(
         return turn(journal, finished, *words, **named)
 
     monkeypatch.setattr(Journal, "turn", counting)
-    monkeypatch.setattr("uadispatch.dispatch.lane.COMPANY", 60.0)
+    monkeypatch.setattr("uadispatch.dispatch.sending.lane.COMPANY", 60.0)
     script_all(case, 200, partial(yielding, 2))
     case.run()
     assert sum(recorded) == 200

@@ -21,12 +21,12 @@ import postgreskit
 from linekit import Line
 from officekit import Office, Shared
 from uadispatch.channels.message import Message, Receipt
-from uadispatch.dispatch import saving
 from uadispatch.dispatch.distributed import branch, metrics, worker
 from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
 from uadispatch.dispatch.journal import Journal
 from uadispatch.dispatch.journal.on_server import books, hearts, opening
+from uadispatch.dispatch.sending import saving
 from uadispatch.errors import ConfigError, UadispatchError
 
 if TYPE_CHECKING:

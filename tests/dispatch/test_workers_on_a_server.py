@@ -18,7 +18,7 @@ from uadispatch.dispatch.distributed import queue, worker
 from uadispatch.dispatch.distributed.sweeping import Sweeper, Swept
 from uadispatch.dispatch.journal import JournalAway, JournalError
 from uadispatch.dispatch.journal.on_server import hearts
-from uadispatch.dispatch.journal.schema import moment_of, number_of
+from uadispatch.dispatch.journal.tables.schema import moment_of, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from clikit import mail_server
 from importkit import LATER, RIGHT_NUMBER, Swap
-from uadispatch.testing.smtp import CLOSE
+from uadispatch.testing.far_ends.smtp import CLOSE
 from uadispatch_email.reading import shown
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from uadispatch.testing.smtp_session import ServerSession
+from uadispatch.testing.far_ends.smtp_session import ServerSession
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,5 +47,5 @@ class Recording(ServerSession):
 def pieces(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     found: list[bytes] = []
     monkeypatch.setattr(Recording, "pieces", found, raising=False)
-    monkeypatch.setattr("uadispatch.testing.smtp.ServerSession", Recording)
+    monkeypatch.setattr("uadispatch.testing.far_ends.smtp.ServerSession", Recording)
     return found

@@ -17,7 +17,7 @@ import uvloop
 from clikit import mail_server
 from mailkit import a_channel, a_message, check_arrived, outcome
 from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
-from uadispatch.testing.smtp import CLOSE, GARBAGE, RESET, reply
+from uadispatch.testing.far_ends.smtp import CLOSE, GARBAGE, RESET, reply
 from uadispatch_email.mime import build
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
-    from uadispatch.testing.smtp import Act, StepName
+    from uadispatch.testing.far_ends.smtp import Act, StepName
 
 LOOPS = pytest.mark.parametrize("loop", [asyncio.SelectorEventLoop, uvloop.Loop])
 SECURITY = pytest.mark.parametrize("security", ["none", "starttls", "tls"])

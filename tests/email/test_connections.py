@@ -13,14 +13,23 @@ import pytest
 from mailkit import PATIENCE, a_channel, a_message, lent, outcome, until
 from timekit import quietly
 from uadispatch import Receipt, Temporary, Unavailable, Unknown
-from uadispatch.testing.smtp import CLOSE, RESET, SILENCE, SmtpServer, drip, late, raw, reply
+from uadispatch.testing.far_ends.smtp import (
+    CLOSE,
+    RESET,
+    SILENCE,
+    SmtpServer,
+    drip,
+    late,
+    raw,
+    reply,
+)
 from uadispatch_email import EmailChannel
 from uadispatch_email.envelope import Envelope
 from uadispatch_email.opening import open_session
 from uadispatch_email.session import Session
 
 if TYPE_CHECKING:
-    from uadispatch.testing.smtp import Act, StepName
+    from uadispatch.testing.far_ends.smtp import Act, StepName
 
 
 def test_never_more_connections_than_allowed() -> None:

@@ -16,14 +16,22 @@ import pytest
 
 from mailcase import ADDRESSES, LONG, MIDDLE, MailCase, prepared_mail
 from timekit import quietly
-from uadispatch.testing.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, StepName, late, reply
+from uadispatch.testing.far_ends.smtp import (
+    CLOSE,
+    GARBAGE,
+    SILENCE,
+    SmtpServer,
+    StepName,
+    late,
+    reply,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from mailcase import PreparedMail
-    from uadispatch.testing.smtp import Act
+    from uadispatch.testing.far_ends.smtp import Act
 
 # What becomes of the message that is hit; “-”: it is the same as one line below. A connection
 # that was kept for the second official is replaced if it proves dead, which costs no try.

@@ -24,7 +24,7 @@ from uadispatch import (
     Unavailable,
     Unknown,
 )
-from uadispatch.testing.smtp import (
+from uadispatch.testing.far_ends.smtp import (
     CLOSE,
     GARBAGE,
     RESET,
@@ -35,13 +35,13 @@ from uadispatch.testing.smtp import (
     raw,
     reply,
 )
-from uadispatch.testing.smtp_session import ServerSession
+from uadispatch.testing.far_ends.smtp_session import ServerSession
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from uadispatch.testing.smtp import Act, StepName
+    from uadispatch.testing.far_ends.smtp import Act, StepName
 
 MAILS = 5
 HIT = 2
@@ -218,7 +218,7 @@ class Deaf(ServerSession):
 def test_a_server_that_throws_away_what_follows_a_text_costs_one_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("uadispatch.testing.smtp.ServerSession", Deaf)
+    monkeypatch.setattr("uadispatch.testing.far_ends.smtp.ServerSession", Deaf)
 
     async def scene() -> None:
         async with SmtpServer() as server:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from mailkit import a_channel, a_message, outcome
 from timekit import quietly
 from uadispatch import ConfigError, DeliveryError, Receipt, Temporary, Unavailable, Unknown
-from uadispatch.testing.smtp import SmtpServer, StepName, drip, raw
+from uadispatch.testing.far_ends.smtp import SmtpServer, StepName, drip, raw
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
 
-    from uadispatch.testing.smtp import Act
+    from uadispatch.testing.far_ends.smtp import Act
 
 BOTH = pytest.mark.parametrize("pipelining", [False, True], ids=["plain", "pipelined"])
 OPENING = ("connect", "banner", "ehlo", "starttls", "auth")

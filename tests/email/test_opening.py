@@ -13,15 +13,7 @@ import pytest
 from mailkit import a_channel, a_message, outcome
 from timekit import quietly
 from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
-from uadispatch.testing.smtp import (
-    CLOSE,
-    GARBAGE,
-    RESET,
-    SILENCE,
-    SmtpServer,
-    raw,
-    reply,
-)
+from uadispatch.testing.far_ends.smtp import CLOSE, GARBAGE, RESET, SILENCE, SmtpServer, raw, reply
 from uadispatch_email.mime import build
 from uadispatch_email.opening import open_session, tls_context
 from uadispatch_email.settings import EmailSettings
@@ -31,7 +23,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-    from uadispatch.testing.smtp import Act, StepName
+    from uadispatch.testing.far_ends.smtp import Act, StepName
 
 USER, PASSWORD = "ua@example.org", "correct horse battery"
 LOGIN: dict[str, Any] = {"username": USER, "password": PASSWORD}

@@ -11,11 +11,11 @@ import pytest
 from mailkit import a_channel, a_message, outcome, until
 from timekit import quietly
 from uadispatch import Attachment, ConfigError, Receipt, Rejected, Temporary, Unavailable, Unknown
-from uadispatch.testing.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, late, reply
+from uadispatch.testing.far_ends.smtp import CLOSE, GARBAGE, SILENCE, SmtpServer, late, reply
 from uadispatch_email.mime import build
 
 if TYPE_CHECKING:
-    from uadispatch.testing.smtp import Act, StepName
+    from uadispatch.testing.far_ends.smtp import Act, StepName
 
 BOTH = pytest.mark.parametrize("pipelining", [False, True], ids=["plain", "pipelined"])
 # More than buffers hold (see timekit), so that we are still writing when the server acts.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from uadispatch.testing.smtp import SILENCE, SmtpServer, late, reply
+from uadispatch.testing.far_ends.smtp import SILENCE, SmtpServer, late, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -25,7 +25,7 @@ from mimekit import BODIES, FILE_NAMES, LINES
 from timekit import quietly
 from uadispatch import Attachment, Message, Organisation, Target
 from uadispatch.campaign.values import EmailAddress
-from uadispatch.testing.smtp import SmtpServer
+from uadispatch.testing.far_ends.smtp import SmtpServer
 from uadispatch_email import mime
 from uadispatch_email.envelope import Envelope
 from uadispatch_email.mime import build

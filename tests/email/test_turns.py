@@ -12,7 +12,7 @@ import pytest
 from mailkit import a_channel, a_message, check_arrived, followed, outcome, until
 from timekit import quietly
 from uadispatch import Receipt, Temporary
-from uadispatch.testing.smtp import CLOSE, SILENCE, SmtpServer, late
+from uadispatch.testing.far_ends.smtp import CLOSE, SILENCE, SmtpServer, late
 from uadispatch_email.pool import Pool
 from uadispatch_email.session import IDLE, QUIT_WAIT
 

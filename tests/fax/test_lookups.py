@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from faxkit import NOW, NUMBER, OTHER, Hands, a_fax, lent, pdf
 from uadispatch import Became, Outcome, Temporary, Unknown
-from uadispatch.testing.http import CLOSE, in_json
+from uadispatch.testing.far_ends.http import CLOSE, in_json
 from uadispatch_fax.gateway import (
     SETTLED,
     is_certain,

@@ -22,7 +22,7 @@ from uadispatch import (
     Unavailable,
     Unknown,
 )
-from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, Act, Answer, cut, in_json
+from uadispatch.testing.far_ends.http import CLOSE, GARBAGE, SILENCE, Act, Answer, cut, in_json
 from uadispatch_fax.gateway import label
 from uadispatch_fax.settings import FaxSettings
 from uadispatch_fax.sinch import Sinch

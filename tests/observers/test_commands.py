@@ -13,7 +13,7 @@ from clikit import Cli, Use, mail_server, states, write_campaign
 from uadispatch import MessageSettled, RunStarted
 from uadispatch.dispatch.journal import Journal, journal_url
 from uadispatch.observers.calling import Observers
-from uadispatch.testing.smtp import reply
+from uadispatch.testing.far_ends.smtp import reply
 
 if TYPE_CHECKING:
     from pathlib import Path

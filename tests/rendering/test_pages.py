@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pdfkit import read_back, words
 from uadispatch import Rejected
 from uadispatch.rendering.pages import Pages, Typesetter
-from uadispatch.testing.guard import nothing_is_opened
+from uadispatch.testing.contract.guard import nothing_is_opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

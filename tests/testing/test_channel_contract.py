@@ -8,7 +8,8 @@ import pytest
 
 from contractkit import TEST, outcomes, source
 from uadispatch import Failure
-from uadispatch.testing import SORTED, reporting
+from uadispatch.testing import SORTED
+from uadispatch.testing.contract import reporting
 
 pytest_plugins = ["pytester"]
 

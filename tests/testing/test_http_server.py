@@ -10,7 +10,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uadispatch.testing.http import (
+from uadispatch.testing.far_ends.http import (
     CLOSE,
     GARBAGE,
     RESET,

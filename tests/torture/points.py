@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uadispatch_email
-from uadispatch.dispatch import engine, journal, run
-from uadispatch.dispatch.journal import claiming, settling, store
+from uadispatch import dispatch
+from uadispatch.dispatch.journal import store
 from uadispatch.dispatch.journal.on_file import opening
 from uadispatch.dispatch.journal.on_file.books import FileBooks
+from uadispatch.dispatch.journal.writing import claiming, settling
+from uadispatch.dispatch.sending import engine, run
 from uadispatch_email import channel, session
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ __all__ = ["LINE", "NAMES", "install"]
 LINE = "line"
 TRACED = tuple(
     str(Path(module.__file__ or "").parent)
-    for module in (run, journal, uadispatch_email)
+    for module in (dispatch, uadispatch_email)
 )  # fmt: skip
 
 AROUND: tuple[tuple[Any, str, str], ...] = (

@@ -20,9 +20,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from uadispatch.testing.smtp import SmtpServer, StepName, late, reply
-from uadispatch.testing.smtp_script import Act, Script
-from uadispatch.testing.smtp_session import ServerSession
+from uadispatch.testing.far_ends.smtp import SmtpServer, StepName, late, reply
+from uadispatch.testing.far_ends.smtp_script import Act, Script
+from uadispatch.testing.far_ends.smtp_session import ServerSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable

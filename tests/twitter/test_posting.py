@@ -16,7 +16,7 @@ import trustme
 
 from twitterkit import a_channel, a_message, an_x
 from uadispatch import ConfigError, Receipt, Temporary, UadispatchError, Unavailable, Unknown
-from uadispatch.testing.http import (
+from uadispatch.testing.far_ends.http import (
     CLOSE,
     GARBAGE,
     RESET,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uadispatch import Handover, Message
-    from uadispatch.testing.http import Act
+    from uadispatch.testing.far_ends.http import Act
     from uadispatch_twitter import TwitterChannel
 
 CREATED = in_json({"data": {"id": "12345", "text": "a"}}, 201)

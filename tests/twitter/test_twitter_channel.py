@@ -21,7 +21,7 @@ from uadispatch import (
     Unavailable,
     Unknown,
 )
-from uadispatch.testing.http import CLOSE, SILENCE, Answer, in_json
+from uadispatch.testing.far_ends.http import CLOSE, SILENCE, Answer, in_json
 from uadispatch_twitter import TwitterChannel, register_channels
 from uadispatch_twitter.stand_in import ME, POSTS, PROBLEMS, XStandIn, problem
 

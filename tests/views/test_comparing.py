@@ -13,7 +13,7 @@ from uadispatch.dispatch.journal import Entry
 from uadispatch.dispatch.snapshot import message_key
 from uadispatch.dispatch.states import State
 from uadispatch.testing import Desk
-from uadispatch.views.comparing import DRAWN, Arrived, Comparison, arrivals, meant
+from uadispatch.views.rehearsal.comparing import DRAWN, Arrived, Comparison, arrivals, meant
 
 MEANT = Preview(text="Release A. Person")
 PREFIX = "rehearsal-"

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from uadispatch.campaign.target import Target, Value, each_language_once
-from uadispatch.campaign.target_file import TargetFile
+from uadispatch.campaign.target_files.declared import TargetFile
 from uadispatch.campaign.values import (
     Block,
     ChannelName,

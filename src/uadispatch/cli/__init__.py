@@ -16,8 +16,8 @@ hundreds of times while a command starts."""
 
 def main() -> None:
     """Run the command line and exit with its code; foreseen errors are shown as texts."""
-    from uadispatch.cli.exits import exit_codes
-    from uadispatch.cli.showing.log import log_ended
+    from uadispatch.cli.common.exits import exit_codes
+    from uadispatch.cli.log.writing import log_ended
 
     _open_what_is_closed()
     gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from uadispatch.cli.exits import if_interrupted
+from uadispatch.cli.common.exits import if_interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,31 +19,31 @@ __all__ = ["COMMANDS", "gathered"]
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "init": "init.init",
-        "import": "import_.import_",
-        "channels": "channels.channels",
-        "new-channel": "new_channel.new_channel",
-        "check-channel": "check_channel.check_channel",
-        "dry-run": "dry_run.dry_run",
-        "approve": "approve.approve",
-        "rehearse": "rehearse.rehearse",
-        "send": "send.send",
-        "status": "status.status",
-        "stop": "stop.stop",
-        "resume": "stop.resume",
-        "close": "close.close",
-        "reopen": "close.reopen",
-        "confirm": "confirm.confirm",
-        "tasks": "tasks.tasks",
-        "record": "record.record",
-        "resolve": "resolve.resolve",
-        "mend": "mend.mend",
-        "worker": "worker.worker",
-        "report": "report.report",
-        "export": "export.export",
-        "journal check": "journal.check",
-        "journal copy": "copying.copy",
-        "journal purge": "journal.purge",
-        "journal upgrade": "journal.upgrade",
+        "import": "documents.import_.import_",
+        "channels": "plugins.channels.channels",
+        "new-channel": "plugins.new_channel.new_channel",
+        "check-channel": "plugins.check_channel.check_channel",
+        "dry-run": "looking.dry_run.dry_run",
+        "approve": "looking.approve.approve",
+        "rehearse": "sending.rehearse.rehearse",
+        "send": "sending.send.send",
+        "status": "books.status.status",
+        "stop": "deciding.stop.stop",
+        "resume": "deciding.stop.resume",
+        "close": "deciding.close.close",
+        "reopen": "deciding.close.reopen",
+        "confirm": "sending.confirm.confirm",
+        "tasks": "deciding.tasks.tasks",
+        "record": "deciding.record.record",
+        "resolve": "deciding.resolve.resolve",
+        "mend": "deciding.mend.mend",
+        "worker": "sending.worker.worker",
+        "report": "books.report.report",
+        "export": "books.export.export",
+        "journal check": "books.journal.check",
+        "journal copy": "books.copying.copy",
+        "journal purge": "books.journal.purge",
+        "journal upgrade": "books.journal.upgrade",
     }
 )
 """Each command's module and function, in the order of ``--help``."""
@@ -113,7 +113,7 @@ def gathered(words: Sequence[str] | None = None) -> typer.Typer:
         if group not in groups:
             groups[group] = typer.Typer(cls=_Group, help=_GROUPS[group], no_args_is_help=True)
             app.add_typer(groups[group], name=group)
-        module, _, function = COMMANDS[name].partition(".")
+        module, _, function = COMMANDS[name].rpartition(".")
         command = getattr(import_module(f"uadispatch.cli.{module}"), function)
         groups[group].command(last)(command if asked or words is None else _listed(command))
     return app

@@ -17,7 +17,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to begin; made if missing.")],
 ) -> None:
     """Make a folder with settings, an example campaign and the templates."""
-    from uadispatch.cli import output
+    from uadispatch.cli.common import output
     from uadispatch.errors import ConfigError, Problem
     from uadispatch.resources import shipped
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from uadispatch.campaign.model import Letter, Target, UrgentAction
-from uadispatch.campaign.trusted import trusted_target
+from uadispatch.campaign.target_files.trusted import trusted_target
 from uadispatch.channels.message import Organisation
 from uadispatch.rendering.templates import Template
 

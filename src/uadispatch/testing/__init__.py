@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from uadispatch.deprecations import served
 
 if TYPE_CHECKING:
-    from uadispatch.testing.cases import Asked, Case
     from uadispatch.testing.clock import VirtualClock
+    from uadispatch.testing.contract.cases import Asked, Case
+    from uadispatch.testing.contract.dropped_in import drop_in
+    from uadispatch.testing.contract.failures import SORTED
+    from uadispatch.testing.contract.guard import nothing_is_opened
     from uadispatch.testing.contract.whole import ChannelContract
-    from uadispatch.testing.desk import Desk
-    from uadispatch.testing.dropped_in import drop_in
-    from uadispatch.testing.failures import SORTED
     from uadispatch.testing.fake import FakeChannel, FakeSettings
-    from uadispatch.testing.folder import FolderStandIn
-    from uadispatch.testing.guard import nothing_is_opened
-    from uadispatch.testing.http import HttpServer
-    from uadispatch.testing.http_script import (
+    from uadispatch.testing.far_ends.desk import Desk
+    from uadispatch.testing.far_ends.folder import FolderStandIn
+    from uadispatch.testing.far_ends.http import HttpServer
+    from uadispatch.testing.far_ends.http_script import (
         CLOSE,
         GARBAGE,
         RESET,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         late,
         raw,
     )
-    from uadispatch.testing.web_stand_in import WebStandIn
+    from uadispatch.testing.far_ends.web_stand_in import WebStandIn
 
 __all__ = [
     "CLOSE",
@@ -64,25 +64,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "SORTED": "failures",
-    "Asked": "cases",
-    "Case": "cases",
+    "SORTED": "contract.failures",
+    "Asked": "contract.cases",
+    "Case": "contract.cases",
     "ChannelContract": "contract.whole",
-    "Desk": "desk",
+    "Desk": "far_ends.desk",
     "FakeChannel": "fake",
     "FakeSettings": "fake",
-    "FolderStandIn": "folder",
-    "HttpServer": "http",
+    "FolderStandIn": "far_ends.folder",
+    "HttpServer": "far_ends.http",
     "VirtualClock": "clock",
-    "WebStandIn": "web_stand_in",
-    "drop_in": "dropped_in",
-    "nothing_is_opened": "guard",
+    "WebStandIn": "far_ends.web_stand_in",
+    "drop_in": "contract.dropped_in",
+    "nothing_is_opened": "contract.guard",
 } | dict.fromkeys(
     (
         "CLOSE", "GARBAGE", "RESET", "SILENCE", "Act", "Answer", "Request", "cut", "in_json",
         "late", "raw",
     ),
-    "http_script",
+    "far_ends.http_script",
 )  # fmt: skip
 
 

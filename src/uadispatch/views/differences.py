@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from uadispatch.dispatch.excerpts import from_to
+from uadispatch.dispatch.approval.excerpts import from_to
 from uadispatch.views.cards import Change, Piece, Said
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.campaign.model import Target
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
     from uadispatch.views.cards import Change, Sheet
 
 __all__ = ["card_of", "clocks", "office_now", "short", "time_there", "what_it_is"]

@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from uadispatch.campaign.formulas import FORMULA
+from uadispatch.campaign.target_files.formulas import FORMULA
 from uadispatch.views.shapes import instant
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from uadispatch.dispatch.confirming import Confirmed
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.followup.confirming import Confirmed
     from uadispatch.dispatch.journal import Entry, Gist
-    from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.preparing import Prepared
+    from uadispatch.dispatch.planning.drafts import Draft
+    from uadispatch.dispatch.planning.looking import Look
+    from uadispatch.dispatch.planning.preparing import Prepared
 
 __all__ = [
     "FEW",

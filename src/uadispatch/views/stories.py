@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from uadispatch.dispatch.journal import Entry, Story
-    from uadispatch.dispatch.retelling import Retold
+    from uadispatch.dispatch.planning.retelling import Retold
 
 __all__ = ["story"]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from uadispatch.dispatch.tasks import Task
+    from uadispatch.dispatch.followup.tasks import Task
 
 __all__ = ["file_of", "last_time", "local_time", "office", "shape", "text_of"]
 

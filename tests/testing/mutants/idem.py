@@ -27,7 +27,7 @@ from uadispatch import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uadispatch.testing.http import Answer, Request
+    from uadispatch.testing.far_ends.http import Answer, Request
 
 
 class RelaySettings(ChannelSettings):
@@ -103,7 +103,7 @@ class Relay(StandIn):
     PASSWORD = "relay-stand-in-1234"  # noqa: S105 - it guards nothing
 
     def __init__(self) -> None:
-        from uadispatch.testing.http import HttpServer
+        from uadispatch.testing.far_ends.http import HttpServer
 
         self.server = HttpServer(self._serve)
         self._folder = Path()
@@ -126,7 +126,7 @@ class Relay(StandIn):
         return list(self._received.values())
 
     def misbehave(self, failure: Failure) -> None:
-        from uadispatch.testing.http import CLOSE, GARBAGE, SILENCE, in_json
+        from uadispatch.testing.far_ends.http import CLOSE, GARBAGE, SILENCE, in_json
 
         self.server.clear()
         refusals = {
@@ -157,7 +157,7 @@ class Relay(StandIn):
         self.server.clear()
 
     def _serve(self, request: Request) -> Answer:
-        from uadispatch.testing.http import in_json
+        from uadispatch.testing.far_ends.http import in_json
 
         if request.headers.get("x-password") != self.PASSWORD:
             return in_json({}, 403)

@@ -34,7 +34,7 @@ from uadispatch import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uadispatch.testing.http import Act, Answer, Request
+    from uadispatch.testing.far_ends.http import Act, Answer, Request
 
 FIRST_LOOK = timedelta(minutes=2)
 """After which Pigeon knows more of a message."""
@@ -215,7 +215,7 @@ class Loft(StandIn):
     TOKEN = "pigeon-stand-in-4711"  # noqa: S105 - it guards nothing
 
     def __init__(self) -> None:
-        from uadispatch.testing.http import HttpServer
+        from uadispatch.testing.far_ends.http import HttpServer
 
         self.server = HttpServer(self._serve)
         self.records: list[dict[str, Any]] = []
@@ -240,7 +240,7 @@ class Loft(StandIn):
         return list(self._received)
 
     def misbehave(self, failure: Failure) -> None:
-        from uadispatch.testing.http import CLOSE, SILENCE, Answer, in_json
+        from uadispatch.testing.far_ends.http import CLOSE, SILENCE, Answer, in_json
 
         self.server.clear()
         refusals = {
@@ -267,7 +267,7 @@ class Loft(StandIn):
             raise CannotSimulate("so short a request is in the server's hands at once")
 
     def _serve(self, request: Request) -> Answer:
-        from uadispatch.testing.http import in_json
+        from uadispatch.testing.far_ends.http import in_json
 
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if given != self.TOKEN or not self._knows_us:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import uadispatch
 from uadispatch.campaign.issues import Issue
-from uadispatch.dispatch.composing import Composer
-from uadispatch.dispatch.confirming import Confirmer
 from uadispatch.dispatch.distributed.feed import Feed
-from uadispatch.dispatch.engine import Engine
+from uadispatch.dispatch.followup.confirming import Confirmer
+from uadispatch.dispatch.followup.recalling import recall
 from uadispatch.dispatch.journal import JournalError, Moment, Selection
-from uadispatch.dispatch.preparing import close, equip, kept
-from uadispatch.dispatch.recalling import recall
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.preparing import close, equip, kept
+from uadispatch.dispatch.sending.engine import Engine
 from uadispatch.dispatch.snapshot import Snapshot, canonical
 from uadispatch.errors import ConfigError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from uadispatch.dispatch.engine import Engine
+    from uadispatch.dispatch.sending.engine import Engine
 
 __all__ = ["Feed"]
 

@@ -19,8 +19,8 @@ from uadispatch.dispatch.distributed.orders import Order
 from uadispatch.dispatch.distributed.queue import Jobs, install
 from uadispatch.dispatch.distributed.sweeping import Sweeper
 from uadispatch.dispatch.journal import Journal, JournalAway, JournalError
-from uadispatch.dispatch.observing import relayed
-from uadispatch.dispatch.saving import NotRecorded
+from uadispatch.dispatch.sending.observing import relayed
+from uadispatch.dispatch.sending.saving import NotRecorded
 from uadispatch.dispatch.snapshot import Snapshot
 from uadispatch.errors import UadispatchError
 

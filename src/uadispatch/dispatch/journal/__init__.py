@@ -23,33 +23,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from uadispatch.dispatch.journal.answers import Answered
-    from uadispatch.dispatch.journal.approvals import Approval, Approved
     from uadispatch.dispatch.journal.books import Life
-    from uadispatch.dispatch.journal.checking import Checked, Fault
-    from uadispatch.dispatch.journal.consulting import consult, exists
-    from uadispatch.dispatch.journal.counted import (
-        Cell,
-        Hour,
-        Line,
-        Outline,
-        Said,
-        Totals,
-    )
-    from uadispatch.dispatch.journal.desks import Done, Person, is_open
-    from uadispatch.dispatch.journal.documents import document_of
-    from uadispatch.dispatch.journal.exporting import Record
-    from uadispatch.dispatch.journal.facts import facts_of
-    from uadispatch.dispatch.journal.gist import Gist
-    from uadispatch.dispatch.journal.going_through import Wanted
-    from uadispatch.dispatch.journal.handing import Block, blocks_due, hand_over, order_of
-    from uadispatch.dispatch.journal.knowing import Known
     from uadispatch.dispatch.journal.ledger import REHEARSAL, Journal
     from uadispatch.dispatch.journal.on_file.owners import Owner
     from uadispatch.dispatch.journal.on_server.copying import Copied
-    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
-    from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import (
+    from uadispatch.dispatch.journal.proof.checking import Checked, Fault
+    from uadispatch.dispatch.journal.reading.consulting import consult, exists
+    from uadispatch.dispatch.journal.reading.counted import Cell, Hour, Line, Outline, Said, Totals
+    from uadispatch.dispatch.journal.reading.documents import document_of
+    from uadispatch.dispatch.journal.reading.exporting import Record
+    from uadispatch.dispatch.journal.reading.facts import facts_of
+    from uadispatch.dispatch.journal.reading.gist import Gist
+    from uadispatch.dispatch.journal.reading.going_through import Wanted
+    from uadispatch.dispatch.journal.reading.knowing import Known
+    from uadispatch.dispatch.journal.reading.stories import Move, Story
+    from uadispatch.dispatch.journal.reading.waits import next_end
+    from uadispatch.dispatch.journal.tables.raw import Raw
+    from uadispatch.dispatch.journal.tables.rows import (
         LONGEST_PAUSE,
         Absent,
         Claimed,
@@ -68,8 +58,6 @@ if TYPE_CHECKING:
         Turn,
         storable,
     )
-    from uadispatch.dispatch.journal.stories import Move, Story
-    from uadispatch.dispatch.journal.waits import next_end
     from uadispatch.dispatch.journal.whereabouts import (
         JournalAway,
         JournalError,
@@ -80,6 +68,11 @@ if TYPE_CHECKING:
         has_password,
         journal_url,
     )
+    from uadispatch.dispatch.journal.writing.answers import Answered
+    from uadispatch.dispatch.journal.writing.approvals import Approval, Approved
+    from uadispatch.dispatch.journal.writing.desks import Done, Person, is_open
+    from uadispatch.dispatch.journal.writing.handing import Block, blocks_due, hand_over, order_of
+    from uadispatch.dispatch.journal.writing.purging import Purge, Purged, Standing
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -148,69 +141,69 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answered": "answers",
-    "Approval": "approvals",
-    "Approved": "approvals",
-    "Block": "handing",
-    "Cell": "counted",
-    "Checked": "checking",
-    "Claimed": "rows",
-    "ContactFact": "rows",
+    "Answered": "writing.answers",
+    "Approval": "writing.approvals",
+    "Approved": "writing.approvals",
+    "Block": "writing.handing",
+    "Cell": "reading.counted",
+    "Checked": "proof.checking",
+    "Claimed": "tables.rows",
+    "ContactFact": "tables.rows",
     "Copied": "on_server.copying",
-    "Done": "desks",
-    "Entry": "rows",
-    "Fault": "checking",
-    "Gist": "gist",
-    "Handed": "rows",
-    "Hour": "counted",
+    "Done": "writing.desks",
+    "Entry": "tables.rows",
+    "Fault": "proof.checking",
+    "Gist": "reading.gist",
+    "Handed": "tables.rows",
+    "Hour": "reading.counted",
     "Journal": "ledger",
     "JournalAway": "whereabouts",
     "JournalError": "whereabouts",
     "JournalUrl": "whereabouts",
-    "LONGEST_PAUSE": "rows",
-    "Known": "knowing",
+    "LONGEST_PAUSE": "tables.rows",
+    "Known": "reading.knowing",
     "Life": "books",
-    "Line": "counted",
-    "Mark": "rows",
-    "Moment": "rows",
-    "Move": "stories",
+    "Line": "reading.counted",
+    "Mark": "tables.rows",
+    "Moment": "tables.rows",
+    "Move": "reading.stories",
     "Moved": "whereabouts",
     "NoJournal": "whereabouts",
-    "Outline": "counted",
+    "Outline": "reading.counted",
     "Owner": "on_file.owners",
-    "Pace": "rows",
-    "Pacing": "rows",
-    "Person": "desks",
-    "Absent": "rows",
-    "Planned": "rows",
-    "Purge": "purging",
-    "Purged": "purging",
+    "Pace": "tables.rows",
+    "Pacing": "tables.rows",
+    "Person": "writing.desks",
+    "Absent": "tables.rows",
+    "Planned": "tables.rows",
+    "Purge": "writing.purging",
+    "Purged": "writing.purging",
     "REHEARSAL": "ledger",
-    "Raw": "raw",
-    "Record": "exporting",
-    "Repeatable": "rows",
-    "Said": "counted",
-    "Selection": "rows",
+    "Raw": "tables.raw",
+    "Record": "reading.exporting",
+    "Repeatable": "tables.rows",
+    "Said": "reading.counted",
+    "Selection": "tables.rows",
     "ServerUrl": "whereabouts",
-    "Settlement": "rows",
-    "Standing": "purging",
-    "Step": "rows",
-    "Story": "stories",
-    "Totals": "counted",
-    "Turn": "rows",
-    "Wanted": "going_through",
-    "blocks_due": "handing",
-    "consult": "consulting",
-    "hand_over": "handing",
-    "next_end": "waits",
-    "order_of": "handing",
-    "document_of": "documents",
-    "exists": "consulting",
-    "facts_of": "facts",
+    "Settlement": "tables.rows",
+    "Standing": "writing.purging",
+    "Step": "tables.rows",
+    "Story": "reading.stories",
+    "Totals": "reading.counted",
+    "Turn": "tables.rows",
+    "Wanted": "reading.going_through",
+    "blocks_due": "writing.handing",
+    "consult": "reading.consulting",
+    "hand_over": "writing.handing",
+    "next_end": "reading.waits",
+    "order_of": "writing.handing",
+    "document_of": "reading.documents",
+    "exists": "reading.consulting",
+    "facts_of": "reading.facts",
     "has_password": "whereabouts",
-    "is_open": "desks",
+    "is_open": "writing.desks",
     "journal_url": "whereabouts",
-    "storable": "rows",
+    "storable": "tables.rows",
 }
 
 

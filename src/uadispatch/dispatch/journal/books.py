@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.journal.tables.raw import Raw
+    from uadispatch.dispatch.journal.tables.rows import Planned
     from uadispatch.dispatch.journal.whereabouts import JournalUrl, Moved
 
 T = TypeVar("T")

@@ -12,23 +12,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from uadispatch.dispatch.journal import (
-    approvals,
-    checking,
-    decisions,
-    desks,
-    documents,
-    exporting,
-    purging,
-    reading,
-    stories,
-)
-from uadispatch.dispatch.journal import totals as sums
-from uadispatch.dispatch.journal.raw import driver
-from uadispatch.dispatch.journal.schema import campaigns, facts, messages, snapshots
-from uadispatch.dispatch.journal.searching import among, ends
+from uadispatch.dispatch.journal.naming import find_messages
+from uadispatch.dispatch.journal.proof import checking
+from uadispatch.dispatch.journal.reading import documents, exporting, reading, stories
+from uadispatch.dispatch.journal.reading import totals as sums
 from uadispatch.dispatch.journal.store import EVERYTHING, Store
-from uadispatch.dispatch.naming import find_messages
+from uadispatch.dispatch.journal.tables.raw import driver
+from uadispatch.dispatch.journal.tables.schema import campaigns, facts, messages, snapshots
+from uadispatch.dispatch.journal.tables.searching import among, ends
+from uadispatch.dispatch.journal.writing import approvals, decisions, desks, purging
 from uadispatch.dispatch.snapshot import Snapshot
 
 REHEARSAL = "rehearsal"
@@ -40,16 +32,16 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.issues import Issue
     from uadispatch.campaign.model import UrgentAction
-    from uadispatch.dispatch.journal.approvals import Approval, Approved
-    from uadispatch.dispatch.journal.checking import Checked
-    from uadispatch.dispatch.journal.counted import Line, Totals
-    from uadispatch.dispatch.journal.desks import Done, Person
-    from uadispatch.dispatch.journal.exporting import Record
-    from uadispatch.dispatch.journal.purging import Purge, Purged, Standing
-    from uadispatch.dispatch.journal.rows import Entry, Moment, Selection
-    from uadispatch.dispatch.journal.searching import Ends
-    from uadispatch.dispatch.journal.stories import Story
+    from uadispatch.dispatch.journal.proof.checking import Checked
+    from uadispatch.dispatch.journal.reading.counted import Line, Totals
+    from uadispatch.dispatch.journal.reading.exporting import Record
+    from uadispatch.dispatch.journal.reading.stories import Story
+    from uadispatch.dispatch.journal.tables.rows import Entry, Moment, Selection
+    from uadispatch.dispatch.journal.tables.searching import Ends
     from uadispatch.dispatch.journal.whereabouts import Moved
+    from uadispatch.dispatch.journal.writing.approvals import Approval, Approved
+    from uadispatch.dispatch.journal.writing.desks import Done, Person
+    from uadispatch.dispatch.journal.writing.purging import Purge, Purged, Standing
     from uadispatch.dispatch.snapshot import StoredTarget
     from uadispatch.dispatch.states import State
 

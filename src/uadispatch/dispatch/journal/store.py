@@ -12,26 +12,28 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import select
 
 from uadispatch.campaign.issues import Issue
-from uadispatch.dispatch.journal import (
-    answers,
-    claiming,
-    crashes,
+from uadispatch.dispatch.journal.reading import (
     gist,
     going_through,
-    handing,
     knowing,
-    pacing,
-    planned,
     reading,
-    settling,
     tally,
     waits,
 )
-from uadispatch.dispatch.journal.going_through import EVERY
-from uadispatch.dispatch.journal.raw import driver
-from uadispatch.dispatch.journal.rows import Absent, Moment, Selection, Step, Turn
-from uadispatch.dispatch.journal.schema import campaigns, snapshots, targets
+from uadispatch.dispatch.journal.reading.going_through import EVERY
+from uadispatch.dispatch.journal.tables.raw import driver
+from uadispatch.dispatch.journal.tables.rows import Absent, Moment, Selection, Step, Turn
+from uadispatch.dispatch.journal.tables.schema import campaigns, snapshots, targets
 from uadispatch.dispatch.journal.transactions import Transactions
+from uadispatch.dispatch.journal.writing import (
+    answers,
+    claiming,
+    crashes,
+    handing,
+    pacing,
+    planned,
+    settling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -40,11 +42,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from uadispatch.dispatch.guards import Facts, Verdict
-    from uadispatch.dispatch.journal.answers import Answered
-    from uadispatch.dispatch.journal.gist import Gist
-    from uadispatch.dispatch.journal.going_through import Wanted
-    from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import (
+    from uadispatch.dispatch.journal.reading.gist import Gist
+    from uadispatch.dispatch.journal.reading.going_through import Wanted
+    from uadispatch.dispatch.journal.tables.raw import Raw
+    from uadispatch.dispatch.journal.tables.rows import (
         Claimed,
         Entry,
         Mark,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         Planned,
         Settlement,
     )
+    from uadispatch.dispatch.journal.writing.answers import Answered
     from uadispatch.dispatch.snapshot import Snapshot
     from uadispatch.dispatch.states import State
 

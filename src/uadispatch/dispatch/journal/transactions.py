@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from uadispatch.dispatch.journal import documents, reading
 from uadispatch.dispatch.journal.books import EVERY_CAMPAIGN, open_books
-from uadispatch.dispatch.journal.schema import WITHIN
+from uadispatch.dispatch.journal.reading import documents, reading
+from uadispatch.dispatch.journal.tables.schema import WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from uadispatch.dispatch.journal.books import Life
-    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.tables.raw import Raw
     from uadispatch.dispatch.journal.whereabouts import JournalUrl
 
 __all__ = ["Transactions"]

@@ -20,13 +20,13 @@ from uadispatch.errors import (
     Unavailable,
     Unknown,
 )
+from uadispatch.testing.contract.failures import SORTED, accepted
 from uadispatch.testing.contract.workbench import Given, Workbench
-from uadispatch.testing.failures import SORTED, accepted
 
 if TYPE_CHECKING:
     from uadispatch.channels.contract import Channel
     from uadispatch.channels.standing_in import StandIn
-    from uadispatch.testing.cases import Case
+    from uadispatch.testing.contract.cases import Case
 
 __all__ = ["FailingContract"]
 

@@ -14,8 +14,8 @@ import pytest
 
 from uadispatch.channels.message import Preview
 from uadispatch.errors import Rejected
+from uadispatch.testing.contract.guard import nothing_is_opened
 from uadispatch.testing.contract.workbench import NUMBERED, Given, Workbench
-from uadispatch.testing.guard import nothing_is_opened
 
 if TYPE_CHECKING:
     from uadispatch.channels.contract import Channel

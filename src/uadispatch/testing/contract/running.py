@@ -21,11 +21,11 @@ from uadispatch.campaign.model import Target
 from uadispatch.channels.contract import By, Channel, hookimpl
 from uadispatch.channels.registry import Plugin, Registry
 from uadispatch.clock import Clock, ShiftedClock
-from uadispatch.dispatch.composing import Composer
 from uadispatch.dispatch.journal import Journal, Selection, Wanted, journal_url
-from uadispatch.dispatch.looking import look, moment_of
-from uadispatch.dispatch.preparing import equip, prepare, read
-from uadispatch.dispatch.run import run as send
+from uadispatch.dispatch.planning.composing import Composer
+from uadispatch.dispatch.planning.looking import look, moment_of
+from uadispatch.dispatch.planning.preparing import equip, prepare, read
+from uadispatch.dispatch.sending.run import run as send
 from uadispatch.rendering.templates import collect
 
 if TYPE_CHECKING:

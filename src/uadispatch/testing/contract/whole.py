@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from uadispatch.testing.cases import Case
+from uadispatch.testing.contract.cases import Case
 from uadispatch.testing.contract.costing import CostingContract
 from uadispatch.testing.contract.crashing import CrashingContract
 from uadispatch.testing.contract.failing import FailingContract

@@ -29,7 +29,7 @@ from uadispatch.rendering.pages import Pages
 from uadispatch.rendering.templates import collect, layouts_of
 from uadispatch.settings import reveal
 from uadispatch.testing.clock import VirtualClock
-from uadispatch.testing.guard import Guard, fenced
+from uadispatch.testing.contract.guard import Guard, fenced
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from uadispatch.channels.contract import Begin
     from uadispatch.clock import Clock
-    from uadispatch.testing.cases import Case
+    from uadispatch.testing.contract.cases import Case
 
     Story = Callable[[Channel[Any], StandIn], Awaitable[None]]
 

@@ -16,7 +16,7 @@ from uadispatch.views.shapes import state_of
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
     from uadispatch.views.dry_run.seen import Seen
 
 __all__ = ["KEPT_BACK", "Counted", "Fate", "count", "fate", "is_held"]

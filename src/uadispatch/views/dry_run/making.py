@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from uadispatch.campaign.model import Target
     from uadispatch.channels.message import Preview
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
     from uadispatch.views.cards import Card, Change, Picture
     from uadispatch.views.dry_run.seen import Seen
 

@@ -13,7 +13,7 @@ from uadispatch.views.dry_run.counting import KEPT_BACK, is_held
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
     from uadispatch.views.cards import Card
 
 __all__ = ["Group", "Kinds", "Line", "Outstanding", "Sample", "line_of", "size_of"]

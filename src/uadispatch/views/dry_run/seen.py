@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from uadispatch.channels.message import Message
-    from uadispatch.dispatch.approving import Approval
-    from uadispatch.dispatch.drafts import Draft
-    from uadispatch.dispatch.looking import Look
-    from uadispatch.dispatch.preparing import Prepared
+    from uadispatch.dispatch.approval.approving import Approval
+    from uadispatch.dispatch.planning.drafts import Draft
+    from uadispatch.dispatch.planning.looking import Look
+    from uadispatch.dispatch.planning.preparing import Prepared
 
 __all__ = ["MOST_DIFFERENCES", "Seen"]
 

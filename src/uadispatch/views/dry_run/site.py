@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from uadispatch.dispatch.drafts import Draft
+    from uadispatch.dispatch.planning.drafts import Draft
     from uadispatch.views.cards import Card
     from uadispatch.views.dry_run.making import Section
     from uadispatch.views.dry_run.seen import Seen

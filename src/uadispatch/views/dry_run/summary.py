@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from uadispatch.dispatch.overview import FEW as NAMED
+from uadispatch.dispatch.planning.overview import FEW as NAMED
 from uadispatch.views.dry_run.counting import Fate
 
 if TYPE_CHECKING:

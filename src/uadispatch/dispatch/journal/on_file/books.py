@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from uadispatch.dispatch.journal.on_file import moving, owners
 from uadispatch.dispatch.journal.on_file.opening import connect
 from uadispatch.dispatch.journal.on_file.plan_aside import laid_aside
-from uadispatch.dispatch.journal.raw import driver
-from uadispatch.dispatch.journal.schema import messages
+from uadispatch.dispatch.journal.tables.raw import driver
+from uadispatch.dispatch.journal.tables.schema import messages
 from uadispatch.dispatch.journal.whereabouts import unusable
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.journal.tables.raw import Raw
+    from uadispatch.dispatch.journal.tables.rows import Planned
     from uadispatch.dispatch.journal.whereabouts import JournalUrl, Moved
 
 __all__ = ["FileBooks"]

@@ -19,8 +19,8 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from uadispatch.dispatch.journal.migrations import VERSION
-from uadispatch.dispatch.journal.schema import create, meta
+from uadispatch.dispatch.journal.tables.migrations import VERSION
+from uadispatch.dispatch.journal.tables.schema import create, meta
 
 if TYPE_CHECKING:
     from pathlib import Path

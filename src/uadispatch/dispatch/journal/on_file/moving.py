@@ -10,14 +10,14 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.dispatch.journal.migrations import VERSION
-from uadispatch.dispatch.journal.schema import meta, metadata
+from uadispatch.dispatch.journal.tables.migrations import VERSION
+from uadispatch.dispatch.journal.tables.schema import meta, metadata
 from uadispatch.dispatch.journal.whereabouts import JournalError, Moved, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.tables.raw import Raw
 
 __all__ = ["mark", "mark_of", "unmark", "version_below"]
 

@@ -11,9 +11,9 @@ from sqlalchemy import create_engine, event, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from uadispatch.dispatch.journal.migrations import MIGRATIONS, VERSION
 from uadispatch.dispatch.journal.on_file import disks, faults, logs, making, moving
-from uadispatch.dispatch.journal.schema import meta
+from uadispatch.dispatch.journal.tables.migrations import MIGRATIONS, VERSION
+from uadispatch.dispatch.journal.tables.schema import meta
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,
     file_of,

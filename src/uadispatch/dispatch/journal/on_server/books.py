@@ -16,15 +16,15 @@ from uadispatch.dispatch.journal.on_server import hearts, locks, upgrading
 from uadispatch.dispatch.journal.on_server.faults import explained, is_passing
 from uadispatch.dispatch.journal.on_server.opening import connect, engine_of, made_or_known
 from uadispatch.dispatch.journal.on_server.plan_aside import laid_aside
-from uadispatch.dispatch.journal.raw import OnServer, driver
+from uadispatch.dispatch.journal.tables.raw import OnServer, driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
-    from uadispatch.dispatch.journal.raw import Raw
-    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.journal.tables.raw import Raw
+    from uadispatch.dispatch.journal.tables.rows import Planned
     from uadispatch.dispatch.journal.whereabouts import ServerUrl
 
 __all__ = ["ServerBooks"]

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sqlalchemy import func, select
 
-from uadispatch.dispatch.journal import checking, crashes
 from uadispatch.dispatch.journal.ledger import REHEARSAL
 from uadispatch.dispatch.journal.on_file import moving, owners
 from uadispatch.dispatch.journal.on_file.books import FileBooks
 from uadispatch.dispatch.journal.on_server.books import ServerBooks
 from uadispatch.dispatch.journal.on_server.receiving import Receiver
 from uadispatch.dispatch.journal.on_server.upgrading import VERSION
-from uadispatch.dispatch.journal.raw import driver
-from uadispatch.dispatch.journal.schema import facts, messages, metadata
+from uadispatch.dispatch.journal.proof import checking
+from uadispatch.dispatch.journal.tables.raw import driver
+from uadispatch.dispatch.journal.tables.schema import facts, messages, metadata
 from uadispatch.dispatch.journal.whereabouts import (
     JournalError,
     Moved,
@@ -36,6 +36,7 @@ from uadispatch.dispatch.journal.whereabouts import (
     is_there,
     none_at,
 )
+from uadispatch.dispatch.journal.writing import crashes
 from uadispatch.errors import Problem
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.tables.raw import Raw
     from uadispatch.dispatch.journal.whereabouts import FileUrl, ServerUrl
 
     Held = AbstractContextManager[object]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import Column, Integer, MetaData, String, Table
 
-from uadispatch.dispatch.journal.schema import WITHIN, Instant
+from uadispatch.dispatch.journal.tables.schema import WITHIN, Instant
 from uadispatch.dispatch.journal.whereabouts import JournalError
 
 if TYPE_CHECKING:

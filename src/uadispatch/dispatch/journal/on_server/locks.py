@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from uadispatch.dispatch.journal.raw import Raw
+    from uadispatch.dispatch.journal.tables.raw import Raw
 
 __all__ = [
     "alone_in_all",

@@ -11,7 +11,7 @@ from sqlalchemy.pool import StaticPool
 
 from uadispatch.dispatch.journal.on_server import upgrading
 from uadispatch.dispatch.journal.on_server.hearts import owners
-from uadispatch.dispatch.journal.schema import create, meta
+from uadispatch.dispatch.journal.tables.schema import create, meta
 from uadispatch.dispatch.journal.whereabouts import JournalError, NoJournal
 from uadispatch.errors import Problem
 

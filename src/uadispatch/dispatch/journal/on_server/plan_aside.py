@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from uadispatch.dispatch.journal.plan_rows import LAID, plan_rows
+from uadispatch.dispatch.journal.tables.plan_rows import LAID, plan_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from uadispatch.dispatch.journal.rows import Planned
+    from uadispatch.dispatch.journal.tables.rows import Planned
 
 __all__ = ["laid_aside"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.sql import SQL, Identifier
 
-from uadispatch.dispatch.journal.schema import meta, metadata
+from uadispatch.dispatch.journal.tables.schema import meta, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

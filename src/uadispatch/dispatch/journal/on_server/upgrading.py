@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from psycopg import errors
 from sqlalchemy import insert, select
 
-from uadispatch.dispatch.journal.schema import meta
+from uadispatch.dispatch.journal.tables.schema import meta
 from uadispatch.dispatch.journal.whereabouts import JournalError
 
 if TYPE_CHECKING:

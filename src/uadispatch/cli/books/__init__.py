@@ -1,0 +1,1 @@
+"""Commands that tell what the journal has, and look after it."""

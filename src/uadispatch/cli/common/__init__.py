@@ -1,0 +1,1 @@
+"""What the commands share: options, output, exit codes, the next step. No command is here."""

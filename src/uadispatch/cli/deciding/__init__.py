@@ -1,0 +1,1 @@
+"""Commands by which a person decides or records: closings, stops, doubts, tasks."""

@@ -1,0 +1,1 @@
+"""``import``: a document becomes a campaign, changes one, or closes it."""

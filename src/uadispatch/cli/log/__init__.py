@@ -1,0 +1,1 @@
+"""The log in JSON: its events, how it is written, and that it names nobody at risk."""

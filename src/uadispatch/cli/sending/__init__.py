@@ -1,0 +1,1 @@
+"""Commands that send, or ask what became of it: ``send``, ``rehearse``, ``confirm``."""

@@ -1,0 +1,1 @@
+"""What a person has let go out, and what is different since."""

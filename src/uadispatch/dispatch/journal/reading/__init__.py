@@ -1,0 +1,1 @@
+"""What the journal says. Nothing here changes it."""

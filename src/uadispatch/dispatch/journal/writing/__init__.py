@@ -1,0 +1,1 @@
+"""What changes the journal: each move checked, and audited."""

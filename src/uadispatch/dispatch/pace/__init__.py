@@ -1,0 +1,1 @@
+"""When a try may begin: rates, pauses, the wait before another try."""

@@ -1,0 +1,1 @@
+"""One run: claim, try, record. Nothing leaves by another way."""

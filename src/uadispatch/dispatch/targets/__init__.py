@@ -1,0 +1,1 @@
+"""The targets of a campaign, one after the other, however many there are."""

@@ -1,0 +1,1 @@
+"""Far ends on this machine: servers that misbehave, and the stand-ins made of them."""

@@ -1,0 +1,1 @@
+"""The page of a rehearsal: what was meant beside what came."""
