@@ -60,7 +60,7 @@ def test_each_mutant_is_caught(
         module = f"mutant_{number:03}"
         put(pytester, module, source_of(mutant), suite_of(mutant))
         tried[f"test_{module}.py::TestIt::{known[str(mutant)]}"] = mutant
-    assert len(tried) >= 3
+    assert tried
     result = pytester.runpytest_subprocess(
         "-q", "-p", "no:cacheprovider", "-rf", "--tb=no", *tried, timeout=380
     )
