@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from uadispatch import Message, Tools
 
-__all__ = ["count_of", "pdf_of", "pictures_of", "tiff_of"]
+__all__ = ["count_of", "pdf_of", "pictures_in", "pictures_of", "tiff_of"]
 
 WIDTH = 1728
 """Pixels of a line: ITU-T T.4, 215 mm."""
@@ -83,6 +83,11 @@ def pictures_of(tiff: bytes) -> tuple[bytes, ...]:
             square.convert("1").save(made, "PNG", dpi=(ACROSS, ACROSS))
             found.append(made.getvalue())
     return tuple(found)
+
+
+def pictures_in(tiff: Path) -> tuple[bytes, ...]:
+    """The same of a file that a far end's machine has."""
+    return pictures_of(tiff.read_bytes())
 
 
 def _white_is_zero(tiff: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
 from uadispatch_fax import programs
-from uadispatch_fax.stand_in import drawn
+from uadispatch_fax.pages import pictures_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ class HylaFaxStandIn(StandIn):
                 to=job["to"],
                 reference=job["tag"].partition(".")[0],
                 file=self._folder / job["file"],
-                draw=partial(drawn, self._folder / job["file"]),
+                draw=partial(pictures_in, self._folder / job["file"]),
             )
             for job in self.jobs
         ]

@@ -7,15 +7,15 @@ import binascii
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.testing.far_ends.http import Answer, in_json
+from uadispatch.testing import Answer, in_json
 from uadispatch_fax.sinch import LABEL
-from uadispatch_fax.stand_in import WebStandIn
+from uadispatch_fax.stand_in_web import GatewayStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uadispatch.testing.far_ends.http import Request
-    from uadispatch_fax.stand_in import Call
+    from uadispatch.testing import Request
+    from uadispatch_fax.stand_in_web import Call
 
 __all__ = ["SinchStandIn"]
 
@@ -30,7 +30,7 @@ _MESSAGES = {
 }
 
 
-class SinchStandIn(WebStandIn):
+class SinchStandIn(GatewayStandIn):
     """Each question about a fax finds it one step further: queued, in progress, completed.
 
     A reason for `line` is an error's type and code: ``CALL_ERROR 17``.

@@ -6,14 +6,14 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from uadispatch.testing.far_ends.http import Answer, in_json
-from uadispatch_fax.stand_in import WebStandIn
+from uadispatch.testing import Answer, in_json
+from uadispatch_fax.stand_in_web import GatewayStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from uadispatch.testing.far_ends.http import Request
-    from uadispatch_fax.stand_in import Call
+    from uadispatch.testing import Request
+    from uadispatch_fax.stand_in_web import Call
 
 __all__ = ["TelnyxStandIn"]
 
@@ -28,7 +28,7 @@ _TITLES = {
 _MOST_LISTED = 250
 
 
-class TelnyxStandIn(WebStandIn):
+class TelnyxStandIn(GatewayStandIn):
     """Each question about a fax finds it one step further: queued, processed, sending, delivered.
 
     It reveals no name of a file, as the real one may not.

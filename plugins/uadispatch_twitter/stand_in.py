@@ -14,14 +14,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from uadispatch import CannotSimulate, Failure, Received, StandIn
-from uadispatch.testing.far_ends.http import CLOSE, SILENCE, Answer, HttpServer, in_json, raw
+from uadispatch.testing import CLOSE, SILENCE, Answer, HttpServer, in_json, raw
 from uadispatch_twitter.counting import LIMIT, count
 from uadispatch_twitter.signature import signed_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from uadispatch.testing.far_ends.http import Act, Moment, Request
+    from uadispatch.testing import Act, Request
+    from uadispatch.testing.far_ends.http import Moment
 
 __all__ = ["POSTS", "PROBLEMS", "XStandIn", "problem"]
 

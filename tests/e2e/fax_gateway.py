@@ -21,7 +21,7 @@ from uadispatch_fax.stand_in_telnyx import TelnyxStandIn
 
 if TYPE_CHECKING:
     from faxline import Answer, CallResult
-    from uadispatch_fax.stand_in import Call
+    from uadispatch_fax.stand_in_web import Call
 
 NUMBERS: dict[str, Answer] = {
     f"+1202555010{number}": answer for number, answer in enumerate(faxline.ANSWERS)
